@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Loongvisor: one make for everything. Each room has its own fragment, read into this one make (nothing is recursive but
+# the two-step targets below); everything built lands in build/, everything downloaded or expensive in $(CACHE).
+#
+# A fragment adds what `make all` must build to ALL and describes its own targets with a `##` comment: `make help` shows them.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+B := build
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/loongvisor
+STEP := scripts/step
+ALL :=
+
+-include emulator/emulator.mk
+-include images/images.mk
+-include hypervisor/hypervisor.mk
+-include tools/tools.mk
+-include guests/guests.mk
+-include tests/tests.mk
+
+# The two-step targets install packages first and only then let make look at the rest; they build on all CPUs unless told -j.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: all deps run debug test check size clean help
+
+all: $(ALL) ## Build everything (the packages must be there: see deps)
+
+deps: ## Install the packages that are missing (apt; sudo when not root)
+	@scripts/install-deps
+
+run: deps ## Install what is missing, build, boot to the root zone's shell on this terminal (Ctrl-a x leaves)
+	@$(MAKE) $(PARALLEL) all
+	@exec scripts/run
+
+debug: deps ## Like run, but the machine waits for gdb on loopback; prints the line to type
+	@$(MAKE) $(PARALLEL) all
+	@exec scripts/run --debug
+
+test: deps ## All tests: unit (host, sanitizers), emulator conformance, system
+	@$(STEP) "build everything" $(MAKE) $(PARALLEL) all
+	@$(STEP) "unit tests" $(MAKE) $(PARALLEL) test-unit
+	@$(STEP) "emulator tests" $(MAKE) $(PARALLEL) test-emulator
+	@$(STEP) "system tests" $(MAKE) $(PARALLEL) test-system
+
+check: ## Format, static analysis, licence lines
+	@scripts/check
+
+size: $(B)/hypervisor/loongvisor.elf ## Size of the hypervisor (fails above the limit) and lines of its sources
+	@scripts/size $<
+
+clean: ## Remove build/ (the cache stays: rm -r $(CACHE) for that too)
+	rm -rf $(B)
+
+help: ## This list
+	@echo "Targets:"
+	@awk -F ':.*## ' '/^[a-zA-Z0-9_.-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sed 's|$$(CACHE)|$(CACHE)|g'
+	@echo "Downloads and expensive builds are kept in $(CACHE)."
