@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a zone runs: the stock Debian kernel, an initramfs, the device tree. INITRAMFS_FILES takes further files as
+# SOURCE:/TARGET, from any fragment.
+
+IMAGES := $(addprefix $(B)/images/,Image kernel-release initramfs.cpio.gz root.dtb)
+ALL += $(IMAGES)
+
+# Number of CPUs in the root zone's device tree.
+ROOT_CPUS ?= 1
+
+.PHONY: images refresh FORCE
+images: $(IMAGES) ## Kernel, initramfs and device tree
+
+refresh: ## Look for newer versions of the kernel, BusyBox and QEMU's source
+	images/packages $(B)/images/debian --refresh
+	emulator/source newest
+
+# The link's own directory says which packages are unpacked; `packages` is quick when nothing is to be done.
+$(B)/images/debian/Image $(B)/images/debian/kernel-release &: images/packages images/unpack-zboot
+	@images/packages $(B)/images/debian
+
+$(B)/images/Image $(B)/images/kernel-release: $(B)/images/%: $(B)/images/debian/%
+	@ln -sfn debian/$* $@
+
+# Rewritten only when the list changes, so that a changed list rebuilds the initramfs.
+$(B)/images/initramfs.files: FORCE
+	@mkdir -p $(@D)
+	@echo '$(INITRAMFS_FILES)' | cmp -s - $@ || echo '$(INITRAMFS_FILES)' > $@
+
+# The files that INITRAMFS_FILES names, looked at when all fragments have been read.
+COLON := :
+initramfs_sources = $(foreach pair,$(INITRAMFS_FILES),$(firstword $(subst $(COLON), ,$(pair))))
+
+.SECONDEXPANSION:
+$(B)/images/initramfs.cpio.gz: images/initramfs $(shell find images/rootfs) $(B)/images/debian/kernel-release \
+		$(B)/images/initramfs.files $$(initramfs_sources)
+	@$(STEP) "build the initramfs" images/initramfs $(B)/images/debian $@ $(INITRAMFS_FILES)
+
+# A warning of dtc's fails: it is a node that the kernel may read differently from what was meant.
+$(B)/images/root.dtb: images/root.dts images/images.mk
+	@mkdir -p $(@D)
+	@clang-19 -E -P -nostdinc -undef -x assembler-with-cpp -DZONE_CPUS=$(ROOT_CPUS) -o $(B)/images/root.pre.dts $<
+	@dtc -I dts -O dtb -o $@ $(B)/images/root.pre.dts 2> $(B)/images/root.dtc.log || { cat $(B)/images/root.dtc.log >&2; exit 1; }
+	@if [ -s $(B)/images/root.dtc.log ]; then cat $(B)/images/root.dtc.log >&2; exit 1; fi
