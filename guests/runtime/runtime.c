@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+#include <rt/runtime.h>
+
+#define CODE_SLOTS      1024u
+#define CODE_SLOT_WORDS 4u
+
+/* ACPI sleep control of the virt machine: S5 and SLP_EN (LVZ reference 10.1). */
+#define POWEROFF_REGISTER 0x100e001c
+#define POWEROFF_VALUE    0x34
+
+/* IOCSR (LVZ reference 9.1): mail box 0 of another CPU, and its interrupt. */
+#define IOCSR_MAIL_SEND  0x1048
+#define IOCSR_IPI_SEND   0x1040
+#define MAIL_CPU_SHIFT   16
+#define MAIL_BOX_SHIFT   2
+#define MAIL_BLOCKING    (1UL << 31)
+#define MAIL_DATA_SHIFT  32
+#define IPI_ACTION_BOOT  0u
+
+void rt_cpu_init(uint64_t cpu);
+void rt_secondary_main(uint64_t cpu);
+void *memset(void *to, int value, size_t size);
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+
+uint64_t rt_boot_args[3];
+char rt_stacks[RT_MAX_CPUS][RT_STACK_SIZE] __attribute__((aligned(16)));
+
+static struct rt_context contexts[RT_MAX_CPUS];
+static void (*volatile secondary_main[RT_MAX_CPUS])(void);
+static uint32_t code[CODE_SLOTS][CODE_SLOT_WORDS];
+static uint32_t code_next;
+
+void *memset(void *to, int value, size_t size)
+{
+    uint8_t *p = to;
+
+    while (size-- > 0) {
+        *p++ = (uint8_t)value;
+    }
+    return to;
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+    uint8_t *p = to;
+    const uint8_t *q = from;
+
+    while (size-- > 0) {
+        *p++ = *q++;
+    }
+    return to;
+}
+
+void rt_poweroff(void)
+{
+    volatile uint8_t *reg = rt_uncached(POWEROFF_REGISTER);
+
+    *reg = POWEROFF_VALUE;
+    for (;;) {
+        __asm__ volatile("idle 0");
+    }
+}
+
+void rt_die(const char *why)
+{
+    rt_printf("FATAL: %s\n", why);
+    rt_poweroff();
+}
+
+void rt_cpu_init(uint64_t cpu)
+{
+    if (cpu >= RT_MAX_CPUS) {
+        for (;;) {
+            __asm__ volatile("idle 0");
+        }
+    }
+    csr_write(CSR_SAVE1, (uint64_t)&contexts[cpu]);
+}
+
+void rt_secondary_main(uint64_t cpu)
+{
+    secondary_main[cpu]();
+}
+
+static void mail_send_half(uint32_t cpu, uint64_t half, uint64_t data)
+{
+    iocsr_write64(IOCSR_MAIL_SEND, data << MAIL_DATA_SHIFT | MAIL_BLOCKING |
+                                       (uint64_t)cpu << MAIL_CPU_SHIFT | half << MAIL_BOX_SHIFT);
+}
+
+void rt_cpu_start(uint32_t cpu, void (*fn)(void))
+{
+    uint64_t entry = rt_phys(rt_secondary_start);
+
+    secondary_main[cpu] = fn;
+    __asm__ volatile("dbar 0" ::: "memory");
+    mail_send_half(cpu, 1, entry >> 32);
+    mail_send_half(cpu, 0, entry & 0xffffffff);
+    iocsr_write32(IOCSR_IPI_SEND, (uint32_t)MAIL_BLOCKING | cpu << MAIL_CPU_SHIFT | IPI_ACTION_BOOT);
+}
+
+uint32_t *rt_code_make(uint32_t word)
+{
+    uint32_t *slot = code[__atomic_fetch_add(&code_next, 1, __ATOMIC_RELAXED) % CODE_SLOTS];
+
+    slot[0] = word;
+    slot[1] = INSN_RET;
+    __asm__ volatile("ibar 0" ::: "memory");
+    return slot;
+}
+
+uint64_t rt_exec(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2)
+{
+    return rt_call(rt_code_make(word), a0, a1, a2);
+}
+
+uint64_t rt_try(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint32_t *traps)
+{
+    struct rt_context *context = rt_context_self();
+
+    rt_trap_arm(context);
+    uint64_t value = rt_exec(word, a0, a1, a2);
+    uint32_t count = rt_trap_disarm(context);
+    if (traps != NULL) {
+        *traps = count;
+    }
+    return value;
+}
+
+void rt_delay(uint64_t ticks)
+{
+    uint64_t start = rdtime();
+
+    while (rdtime() - start < ticks) {
+    }
+}
+
+uint64_t rt_ticks_per_second(void)
+{
+    uint64_t ratio = cpucfg_read(5);
+
+    return cpucfg_read(4) * (ratio & 0xffff) / (ratio >> 16);
+}
