@@ -1,3 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Each room of tests/ has its own fragment.
+# Tests. Each room of tests/ has its own fragment; TEST_UNIT, TEST_EMULATOR and TEST_SYSTEM are the targets that run tests
+# of that kind. This fragment is the last that the Makefile reads, so those lists may be added to anywhere.
+
 -include $(wildcard tests/*/*.mk)
+
+# Debian's own interpreter: python3-pytest and python3-pexpect are installed for that one.
+PYTHON := /usr/bin/python3
+PYTEST := $(PYTHON) -B -m pytest
+# Further arguments for pytest, such as TESTS='-k disk'.
+TESTS ?=
+
+.PHONY: test-unit test-emulator test-system test-soak $(TEST_UNIT) $(TEST_EMULATOR) $(TEST_SYSTEM)
+
+test-unit: $(TEST_UNIT) ## Tests on the host, under the address and undefined-behaviour sanitizers
+
+test-emulator: $(TEST_EMULATOR)
+
+test-system: $(ALL) $(TEST_SYSTEM) ## Boots the image in the emulator and uses it (TESTS='-k disk' chooses)
+	@$(PYTEST) -v --durations=5 tests/system $(TESTS)
+
+test-soak: $(ALL) ## 20 boots to the prompt with 4, 1 and 2 CPUs (LOONGVISOR_BOOTS=n for another number)
+	@LOONGVISOR_BOOTS=$${LOONGVISOR_BOOTS:-20} $(PYTEST) -v -s tests/system/test_soak.py

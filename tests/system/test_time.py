@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Time in the root zone: a sleep takes as long as it says, and waiting costs the host nothing."""
+
+import pytest
+
+SLEEP = 10
+TOLERANCE = 0.01
+IDLE_SECONDS = 10
+IDLE_SHARE = 0.10  # of one core
+
+
+def sleep_by_both_clocks(machine) -> tuple[float, float]:
+    """Runs `sleep` in the guest; returns its length by the guest's clock and by the emulator's virtual clock."""
+    machine.console.send(
+        f"read a x </proc/uptime; echo sleep''-starts; sleep {SLEEP}; echo sleep''-ends; "
+        'read b x </proc/uptime; echo uptimes"="$a,$b.\n'
+    )
+    machine.expect("sleep-starts", what="the sleep to start")
+    start = machine.clock.seconds()
+    machine.expect("sleep-ends", timeout=SLEEP * 6, what="the sleep to end")
+    virtual = machine.clock.seconds() - start
+    match = machine.expect(r"uptimes=([0-9.]+),([0-9.]+)\.\r?\n", what="the guest's clock")
+    return float(match.group(2)) - float(match.group(1)), virtual
+
+
+def assert_ten_seconds(guest: float, virtual: float) -> None:
+    assert guest == pytest.approx(SLEEP, rel=TOLERANCE), "by the guest's clock"
+    assert virtual == pytest.approx(SLEEP, rel=TOLERANCE), "by the emulator's virtual clock"
+
+
+def test_sleep_takes_its_time(root):
+    assert_ten_seconds(*sleep_by_both_clocks(root))
+
+
+def test_sleep_takes_its_time_by_instruction_count(boot):
+    """
+    With -icount virtual time is a count of instructions and jumps ahead while every CPU waits, so how busy the host is
+    cannot blur the result.
+    """
+    machine = boot(clock=True, options=("-icount", "shift=0,sleep=off"))
+    assert_ten_seconds(*sleep_by_both_clocks(machine))
+
+
+def test_idle_root_zone_leaves_the_host_idle(root):
+    root.pump(2.0)
+    before = root.cpu_seconds()
+    root.pump(IDLE_SECONDS)
+    share = (root.cpu_seconds() - before) / IDLE_SECONDS
+    assert share < IDLE_SHARE, f"QEMU used {share:.0%} of a core while the root zone had nothing to do"
