@@ -16,11 +16,11 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/loongvisor
 STEP := scripts/step
 ALL :=
 
--include emulator/emulator.mk
--include images/images.mk
 -include hypervisor/hypervisor.mk
 -include tools/tools.mk
 -include guests/guests.mk
+-include images/images.mk
+-include emulator/emulator.mk
 -include tests/tests.mk
 
 # The two-step targets install packages first and only then let make look at the rest; they build on all CPUs unless told -j.
@@ -51,7 +51,7 @@ check: ## Format, static analysis, licence lines
 	@scripts/check
 
 size: $(B)/hypervisor/loongvisor.elf ## Size of the hypervisor (fails above the limit) and lines of its sources
-	@scripts/size $<
+	@scripts/size $< $(wildcard $(addprefix hypervisor/,$(addsuffix /*.[chS],core arch devices lib boards/*)))
 
 clean: ## Remove build/ (the cache stays: rm -r $(CACHE) for that too)
 	rm -rf $(B)

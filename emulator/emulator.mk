@@ -9,4 +9,4 @@ emulator: $(EMULATOR) ## QEMU with LVZ (about 4 minutes on 2 CPUs; kept in the c
 
 $(EMULATOR): emulator/build emulator/source $(wildcard emulator/patches/*.patch)
 	@emulator/build $@
-	@touch -h $@
+	@touch $@
