@@ -20,6 +20,8 @@
 #define LV_NUM_VECTORS       256u
 #define LV_VECTOR_WORDS      (LV_NUM_VECTORS / 64u)
 #define LV_ROOT_ZONE_ID      0u
+/* Page-table pages for the stage 2 of all zones together. */
+#define LV_STAGE2_POOL_PAGES 256u
 
 /* Stage 2 is in 4 KiB pages; every address and size of a region is a multiple of this. */
 #define LV_PAGE_SIZE 4096u

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What LoongArch64 adds to core's structures. */
+#ifndef LV_ARCH_VCPU_H
+#define LV_ARCH_VCPU_H
+
+#include <core/types.h>
+
+#define GPR_COUNT 32
+#define GPR_A0    4
+#define GPR_A1    5
+#define GPR_A2    6
+
+struct arch_cpu {
+    uint64_t gpr[GPR_COUNT]; /* the guest's while the hypervisor runs; gpr[0] stays 0 */
+    uint64_t stack_top;      /* of the hypervisor on this CPU */
+};
+
+/* CSRs without a hardware copy that keep what the guest writes: IMPCTL, MERR*, CTAG. */
+#define SOFTWARE_CSRS 9
+
+struct arch_vcpu {
+    uint64_t software_csr[SOFTWARE_CSRS];
+};
+
+struct arch_stage2 {
+    uint64_t *root; /* top table */
+};
+
+#endif

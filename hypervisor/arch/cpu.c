@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arch/csr.h>
+#include <arch/stage2.h>
+#include <arch/timer.h>
+#include <core/cpu.h>
+#include <core/log.h>
+#include <lib/bits.h>
+
+#define CPUCFG2_LVZ          BIT(10)
+#define CPUCFG2_VERSION_HIGH 13
+#define CPUCFG2_VERSION_LOW  11
+
+#define INVTLB_ALL        0x0
+#define INVTLB_ALL_GUESTS 0x12
+
+/* Given by exit.S and refill.S. */
+extern const char exit_entry[], refill_entry[], merr_entry[];
+
+static void traps_init(void) {
+    csr_write(CSR_ECFG, BIT(LINE_IPI) | BIT(LINE_TIMER));
+    csr_write(CSR_EENTRY, (uint64_t)exit_entry);
+    csr_write(CSR_TLBRENTRY, arch_hpa(refill_entry));
+    csr_write(CSR_MERRENTRY, arch_hpa(merr_entry));
+}
+
+static void timer_init(void) {
+    timer_stop();
+    gcsr_write(CSR_TCFG, 0);
+}
+
+static void doorbell_init(void) {
+    arch_iocsr_write(IOCSR_IPI_CLEAR, 4, UINT32_MAX);
+    arch_iocsr_write(IOCSR_IPI_ENABLE, 4, UINT32_MAX);
+}
+
+/* The geometry of stage 2; the hypervisor itself has no page table. */
+static void translation_init(void) {
+    csr_write(CSR_ASID, 0);
+    csr_write(CSR_PWCL, STAGE2_PWCL);
+    csr_write(CSR_PWCH, STAGE2_PWCH);
+    csr_write(CSR_STLBPS, STAGE2_PAGE_SHIFT);
+    csr_write(CSR_PGDL, arch_hpa(stage2_empty_root()));
+    csr_write(CSR_PGDH, arch_hpa(stage2_empty_root()));
+    csr_write(CSR_TLBRERA, 0);
+    __asm__ volatile("invtlb %0, $zero, $zero" : : "i"(INVTLB_ALL) : "memory");
+}
+
+/*
+ * All LVZ registers, since their reset values are not public (LVZ reference, section 2 and A.2).
+ * GID: one per CPU, as each CPU runs one vCPU at the most; 0 is the hypervisor's.
+ */
+static void lvz_init(uint64_t gid) {
+    uint64_t gcfg = csr_read(CSR_GCFG);
+    uint64_t wanted = 0;
+
+    csr_write(CSR_GCFG, 0);
+    csr_write(CSR_GSTAT, 0);
+    csr_write(CSR_GINTC, 0);
+    csr_write(CSR_GCNTC, 0);
+    csr_change(CSR_GTLBC, GTLBC_USETGID | GTLBC_TOTI, 0);
+    __asm__ volatile("invtlb %0, $zero, $zero" : : "i"(INVTLB_ALL_GUESTS) : "memory");
+    csr_change(CSR_GTLBC, BITS(23, GTLBC_TGID_SHIFT) | GTLBC_USETGID,
+               gid << GTLBC_TGID_SHIFT | GTLBC_USETGID);
+    csr_change(CSR_GSTAT, BITS(23, GSTAT_GID_SHIFT), gid << GSTAT_GID_SHIFT);
+    if ((gcfg & GCFG_MATP_ROOT) != 0) {
+        wanted |= GCFG_MATC_ROOT;
+    }
+    if ((gcfg & GCFG_GCIP_SECURE) != 0) {
+        wanted |= GCFG_GCI_SECURE;
+    }
+    csr_write(CSR_GCFG, wanted);
+}
+
+static void lvz_log(void) {
+    uint64_t gstat = csr_read(CSR_GSTAT);
+    uint64_t version = bits_get(cpucfg_read(2), CPUCFG2_VERSION_HIGH, CPUCFG2_VERSION_LOW);
+
+    log_info("LVZ version %lu, %lu GID bits, GCFG 0x%lx, GTLBC 0x%lx", version,
+             bits_get(gstat, GSTAT_GIDBIT_HIGH, GSTAT_GIDBIT_LOW), csr_read(CSR_GCFG),
+             csr_read(CSR_GTLBC));
+    log_info("counter %lu Hz; the guest timer %s in host mode", arch_counter_hz(),
+             timer_guest_runs_in_host() ? "runs on" : "stands still");
+}
+
+static bool gid_fits(uint64_t gid) {
+    return gid < BIT(bits_get(csr_read(CSR_GSTAT), GSTAT_GIDBIT_HIGH, GSTAT_GIDBIT_LOW));
+}
+
+const char *arch_cpu_init(void) {
+    struct cpu *cpu = arch_this_cpu();
+    uint64_t gid = cpu->id + 1;
+
+    if ((cpucfg_read(2) & CPUCFG2_LVZ) == 0) {
+        return "the CPU has no LVZ extension (in QEMU: -cpu la464,lvz=on)";
+    }
+    if (!gid_fits(gid)) {
+        return "the CPU has too few GID bits";
+    }
+    if (cpu->id == 0) {
+        stage2_init();
+    }
+    traps_init();
+    translation_init();
+    lvz_init(gid);
+    timer_init();
+    doorbell_init();
+    csr_write(CSR_EUEN, EUEN_ALL);
+    if (cpu->id == 0) {
+        timer_probe();
+        lvz_log();
+    }
+    return NULL;
+}

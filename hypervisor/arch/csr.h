@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One macro for each way of reaching a CSR; numbers must be constants (registers.h). */
+#ifndef LV_ARCH_CSR_H
+#define LV_ARCH_CSR_H
+
+#include <arch/registers.h>
+#include <stdint.h>
+
+#define CSR_READ_BY(instruction, number)                                                           \
+    ({                                                                                             \
+        uint64_t csr_read_value;                                                                   \
+        __asm__ volatile(instruction " %0, %1" : "=r"(csr_read_value) : "i"(number) : "memory");   \
+        csr_read_value;                                                                            \
+    })
+
+#define CSR_SWAP_BY(instruction, number, new_value)                                                \
+    ({                                                                                             \
+        uint64_t csr_swap_value = (new_value);                                                     \
+        __asm__ volatile(instruction " %0, %1" : "+r"(csr_swap_value) : "i"(number) : "memory");   \
+        csr_swap_value;                                                                            \
+    })
+
+#define CSR_CHANGE_BY(instruction, number, mask, new_value)                                        \
+    ({                                                                                             \
+        uint64_t csr_change_value = (new_value);                                                   \
+        __asm__ volatile(instruction " %0, %1, %2"                                                 \
+                         : "+r"(csr_change_value)                                                  \
+                         : "r"((uint64_t)(mask)), "i"(number)                                      \
+                         : "memory");                                                              \
+        csr_change_value;                                                                          \
+    })
+
+/* The host's copy. */
+#define csr_read(number)                CSR_READ_BY("csrrd", number)
+#define csr_write(number, value)        ((void)CSR_SWAP_BY("csrwr", number, value))
+#define csr_change(number, mask, value) ((void)CSR_CHANGE_BY("csrxchg", number, mask, value))
+
+/* The guest's copy. */
+#define gcsr_read(number)                CSR_READ_BY("gcsrrd", number)
+#define gcsr_write(number, value)        ((void)CSR_SWAP_BY("gcsrwr", number, value))
+#define gcsr_change(number, mask, value) ((void)CSR_CHANGE_BY("gcsrxchg", number, mask, value))
+
+static inline uint32_t cpucfg_read(uint32_t leaf) {
+    uint64_t value;
+
+    __asm__ volatile("cpucfg %0, %1" : "=r"(value) : "r"((uint64_t)leaf));
+    return (uint32_t)value;
+}
+
+#endif

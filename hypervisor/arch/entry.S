@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The first instructions on each CPU. Any register may hold anything; the CPU is at PLV 0 with
+ * interrupts off, in direct address mode (PC physical) or in a window over physical memory.
+ *
+ *   start            CPU 0, from the loader
+ *   start_secondary  the others, from the parked loop; mailbox 1 holds the address of their
+ *                    struct cpu (arch/smp.c wrote it)
+ */
+#include <arch/offsets.h>
+#include <arch/registers.h>
+
+/* Windows, then the cached alias of this code, then paging mode. Clobbers t0. */
+.macro ENTER_WINDOWS
+    li.d        $t0, DMW_UNCACHED
+    csrwr       $t0, CSR_DMW0
+    li.d        $t0, DMW_CACHED
+    csrwr       $t0, CSR_DMW1
+    csrwr       $zero, CSR_DMW2
+    csrwr       $zero, CSR_DMW3
+    la.abs      $t0, 1f
+    jirl        $zero, $t0, 0
+1:
+    li.w        $t0, CRMD_HOST
+    csrwr       $t0, CSR_CRMD
+    csrwr       $zero, CSR_ECFG
+.endm
+
+    .section .text.entry, "ax"
+    .globl start
+start:
+    ENTER_WINDOWS
+    /* Here and nowhere else: what a second clearing would destroy belongs to running CPUs. */
+    la.abs      $t0, bss_start
+    la.abs      $t1, bss_end
+2:
+    st.d        $zero, $t0, 0
+    addi.d      $t0, $t0, 8
+    bltu        $t0, $t1, 2b
+
+    la.abs      $t0, cpu_blocks
+    csrwr       $t0, CSR_SAVE3
+    la.abs      $sp, cpu_stacks
+    li.w        $t0, STACK_SIZE
+    add.d       $sp, $sp, $t0
+    la.abs      $a0, lv_image_start
+    la.abs      $ra, main_start
+    jirl        $ra, $ra, 0
+    break       0
+
+    .globl start_secondary
+start_secondary:
+    ENTER_WINDOWS
+    li.w        $t0, IOCSR_MAILBOX1
+    iocsrrd.d   $t0, $t0
+    ld.d        $sp, $t0, CPU_STACK_TOP
+    csrwr       $t0, CSR_SAVE3
+    la.abs      $ra, main_start_secondary
+    jirl        $ra, $ra, 0
+    break       0

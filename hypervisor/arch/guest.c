@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arch/guest.h>
+#include <lib/bits.h>
+
+void guest_change_estat(uint64_t mask, uint64_t value) {
+    uint64_t before = gcsr_read(CSR_TVAL);
+
+    gcsr_change(CSR_ESTAT, mask, value);
+    /* The count only falls, unless the timer has fired: then it is reloaded or all ones. */
+    if (gcsr_read(CSR_TVAL) > before) {
+        gcsr_change(CSR_ESTAT, BIT(LINE_TIMER), BIT(LINE_TIMER));
+    }
+}
+
+static uint64_t guest_exception_entry(unsigned ecode) {
+    uint64_t spacing = bits_get(gcsr_read(CSR_ECFG), ECFG_VS_HIGH, ECFG_VS_LOW);
+    uint64_t entry = gcsr_read(CSR_EENTRY);
+
+    return spacing == 0 ? entry : entry + ((uint64_t)ecode * INSTRUCTION_SIZE << spacing);
+}
+
+static void guest_enter_handler_mode(void) {
+    uint64_t crmd = gcsr_read(CSR_CRMD);
+    uint64_t pwe = bits_get(crmd, CRMD_WE_SHIFT, CRMD_WE_SHIFT) << PRMD_PWE_SHIFT;
+
+    gcsr_write(CSR_PRMD, (crmd & MODE_MASK) | pwe);
+    gcsr_write(CSR_CRMD, crmd & ~(uint64_t)(MODE_MASK | BIT(CRMD_WE_SHIFT)));
+}
+
+enum verdict guest_inject(unsigned ecode, unsigned esubcode, uint64_t badv) {
+    uint64_t pc = csr_read(CSR_ERA);
+    uint64_t entry = guest_exception_entry(ecode);
+
+    if (pc == entry || (gcsr_read(CSR_TLBRERA) & TLBRERA_IS_TLBR) != 0) {
+        return VERDICT_FORBIDDEN;
+    }
+    gcsr_write(CSR_BADI, csr_read(CSR_BADI));
+    if (ecode == ECODE_ADE) {
+        gcsr_write(CSR_BADV, badv);
+    }
+    guest_enter_handler_mode();
+    gcsr_write(CSR_ERA, pc);
+    guest_change_estat(BITS(ESTAT_ESUBCODE_HIGH, ESTAT_ECODE_LOW),
+                       (uint64_t)ecode << ESTAT_ECODE_LOW | (uint64_t)esubcode
+                                                                << ESTAT_ESUBCODE_LOW);
+    csr_write(CSR_ERA, entry);
+    return VERDICT_HANDLED;
+}
+
+uint64_t guest_pending_lines(void) {
+    return gcsr_read(CSR_ESTAT) & gcsr_read(CSR_ECFG) & LINES_MASK;
+}

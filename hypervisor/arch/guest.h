@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the loaded guest's state says and how it is changed, on its own CPU. */
+#ifndef LV_ARCH_GUEST_H
+#define LV_ARCH_GUEST_H
+
+#include <arch/csr.h>
+#include <core/vcpu.h>
+
+#define INSTRUCTION_SIZE 4
+
+/* Goes on behind the instruction that made the guest exit. */
+static inline void guest_skip_instruction(void) {
+    csr_write(CSR_ERA, csr_read(CSR_ERA) + INSTRUCTION_SIZE);
+}
+
+static inline bool guest_is_privileged(void) {
+    return (gcsr_read(CSR_CRMD) & CRMD_PLV_MASK) == 0;
+}
+
+/*
+ * Sets mask's bits of the guest's ESTAT to those of value. A guest timer that fires in the same
+ * moment is not lost (LVZ reference 7.2).
+ */
+void guest_change_estat(uint64_t mask, uint64_t value);
+
+/*
+ * Enters the guest's handler for a synchronous exception at the current ERA (LVZ reference 4.3).
+ * badv counts for address errors. FORBIDDEN if the guest cannot take it: it is in its TLB refill
+ * handler, or the instruction at fault is the handler's first.
+ */
+enum verdict guest_inject(unsigned ecode, unsigned esubcode, uint64_t badv);
+
+/* The interrupts, as ESTAT bits, that the guest would take if it had interrupts on. */
+uint64_t guest_pending_lines(void);
+
+#endif

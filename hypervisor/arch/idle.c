@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arch/exits.h>
+#include <arch/guest.h>
+#include <arch/timer.h>
+#include <core/zone.h>
+#include <lib/bits.h>
+
+/* The ESTAT bits of the HWI lines that are passed through to the vCPU's zone. */
+static uint64_t passed_lines(const struct vcpu *vcpu) {
+    return (uint64_t)vcpu->zone->config.hwi_lines << LINE_HWI0;
+}
+
+static void passthrough_set(const struct vcpu *vcpu, bool enabled) {
+    uint64_t hwip = (uint64_t)vcpu->zone->config.hwi_lines << GINTC_HWIP_SHIFT;
+
+    csr_change(CSR_GINTC, hwip, enabled ? hwip : 0);
+}
+
+static void timer_arm_for_guest(void) {
+    ticks_t remaining;
+
+    if (timer_guest_remaining(&remaining)) {
+        timer_start(remaining);
+    }
+}
+
+static void answer_wakeup(struct vcpu *vcpu) {
+    timer_stop();
+    if ((csr_read(CSR_ESTAT) & BIT(LINE_IPI)) != 0) {
+        vcpu_answer_doorbell(vcpu);
+    }
+}
+
+/*
+ * Waits once; true if a passed-through line that the guest has enabled is pending. Public sources
+ * leave open whether such a line wakes a hypervisor that idles or shows in the guest's ESTAT then,
+ * so the lines belong to the host while it waits.
+ *
+ * No wake-up is lost between the guest's check and this wait: its lines are pending here by level,
+ * another CPU's post is a pending doorbell, and its timer is the host timer's deadline. Interrupts
+ * are off, and idle ends when one that is enabled is pending.
+ */
+static bool wait_once(struct vcpu *vcpu) {
+    uint64_t lines = passed_lines(vcpu) & gcsr_read(CSR_ECFG);
+    ticks_t from = arch_counter();
+
+    passthrough_set(vcpu, false);
+    csr_change(CSR_ECFG, passed_lines(vcpu), lines);
+    timer_arm_for_guest();
+    __asm__ volatile("idle 0" : : : "memory");
+    bool line_pending = (csr_read(CSR_ESTAT) & lines) != 0;
+    csr_change(CSR_ECFG, passed_lines(vcpu), 0);
+    passthrough_set(vcpu, true);
+    timer_guest_catch_up(from);
+    answer_wakeup(vcpu);
+    return line_pending;
+}
+
+enum verdict exit_idle(struct vcpu *vcpu) {
+    while (guest_pending_lines() == 0 && !wait_once(vcpu)) {
+    }
+    guest_skip_instruction();
+    return VERDICT_HANDLED;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Memory, device registers, counter: what core asks of the machine, with no state of its own. */
+#include <arch/csr.h>
+#include <core/arch.h>
+#include <core/cpu.h>
+#include <lib/bits.h>
+
+#define CPUCFG4_FREQUENCY 4u
+#define CPUCFG5_RATIO     5u
+
+void *arch_memory(hpa_t hpa) {
+    return (void *)(WINDOW_CACHED | hpa);
+}
+
+hpa_t arch_hpa(const void *object) {
+    return (uint64_t)object & BITS(WINDOW_BITS - 1, 0);
+}
+
+uint64_t arch_mmio_read(hpa_t hpa, unsigned size) {
+    uint64_t address = WINDOW_UNCACHED | hpa;
+
+    switch (size) {
+    case 1:
+        return *(volatile uint8_t *)address;
+    case 2:
+        return *(volatile uint16_t *)address;
+    case 4:
+        return *(volatile uint32_t *)address;
+    default:
+        return *(volatile uint64_t *)address;
+    }
+}
+
+void arch_mmio_write(hpa_t hpa, unsigned size, uint64_t value) {
+    uint64_t address = WINDOW_UNCACHED | hpa;
+
+    switch (size) {
+    case 1:
+        *(volatile uint8_t *)address = (uint8_t)value;
+        break;
+    case 2:
+        *(volatile uint16_t *)address = (uint16_t)value;
+        break;
+    case 4:
+        *(volatile uint32_t *)address = (uint32_t)value;
+        break;
+    default:
+        *(volatile uint64_t *)address = value;
+        break;
+    }
+}
+
+uint64_t arch_iocsr_read(uint32_t number, unsigned size) {
+    uint64_t value;
+
+    if (size == sizeof(uint64_t)) {
+        __asm__ volatile("iocsrrd.d %0, %1" : "=r"(value) : "r"((uint64_t)number) : "memory");
+        return value;
+    }
+    __asm__ volatile("iocsrrd.w %0, %1" : "=r"(value) : "r"((uint64_t)number) : "memory");
+    return (uint32_t)value;
+}
+
+void arch_iocsr_write(uint32_t number, unsigned size, uint64_t value) {
+    if (size == sizeof(uint64_t)) {
+        __asm__ volatile("iocsrwr.d %0, %1" : : "r"(value), "r"((uint64_t)number) : "memory");
+    } else {
+        __asm__ volatile("iocsrwr.w %0, %1" : : "r"(value), "r"((uint64_t)number) : "memory");
+    }
+}
+
+ticks_t arch_counter(void) {
+    ticks_t ticks;
+
+    __asm__ volatile("rdtime.d %0, $zero" : "=r"(ticks) : : "memory");
+    return ticks;
+}
+
+/* LVZ reference 6.1; a CPU that does not say counts at 1 Hz rather than being divided by. */
+uint64_t arch_counter_hz(void) {
+    uint64_t ratio = cpucfg_read(CPUCFG5_RATIO);
+    uint64_t divisor = bits_get(ratio, 31, 16);
+    uint64_t hz =
+        divisor == 0 ? 0 : cpucfg_read(CPUCFG4_FREQUENCY) * bits_get(ratio, 15, 0) / divisor;
+
+    return hz == 0 ? 1 : hz;
+}
+
+struct cpu *arch_this_cpu(void) {
+    return (struct cpu *)csr_read(CSR_SAVE3);
+}
+
+_Noreturn void arch_cpu_stop(void) {
+    csr_write(CSR_ECFG, 0);
+    for (;;) {
+        __asm__ volatile("idle 0" : : : "memory");
+    }
+}
+
+void arch_cpu_wait(void) {
+    __asm__ volatile("idle 0" : : : "memory");
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Offsets into struct cpu for assembly; arch/offsets.c locks each to the structure. */
+#ifndef LV_ARCH_OFFSETS_H
+#define LV_ARCH_OFFSETS_H
+
+#define CPU_GPR(n)    ((n) * 8)
+#define CPU_STACK_TOP 256
+#define STACK_SIZE    8192
+
+#endif

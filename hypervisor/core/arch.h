@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What core/ and devices/ need from the architecture. arch/ has it for LoongArch64 with LVZ,
+ * tests/unit/hypervisor has a fake for the host. A missing function is a link error.
+ */
+#ifndef LV_CORE_ARCH_H
+#define LV_CORE_ARCH_H
+
+#include <core/types.h>
+#include <arch_vcpu.h>
+
+struct vcpu;
+struct zone;
+struct cpu;
+
+/* A pointer through which the hypervisor sees cached memory at hpa. Any CPU. */
+void *arch_memory(hpa_t hpa);
+
+/* The HPA of an object of the hypervisor. Any CPU. */
+hpa_t arch_hpa(const void *object);
+
+/* Uncached device registers at hpa, size 1, 2, 4 or 8 bytes, naturally aligned. Any CPU. */
+uint64_t arch_mmio_read(hpa_t hpa, unsigned size);
+void arch_mmio_write(hpa_t hpa, unsigned size, uint64_t value);
+
+/* This CPU's view of IOCSR space, size 4 or 8 bytes. */
+uint64_t arch_iocsr_read(uint32_t number, unsigned size);
+void arch_iocsr_write(uint32_t number, unsigned size, uint64_t value);
+
+/* The stable counter, and how often it ticks in a second. Any CPU. */
+ticks_t arch_counter(void);
+uint64_t arch_counter_hz(void);
+
+/* The block of the CPU that asks. */
+struct cpu *arch_this_cpu(void);
+
+/*
+ * Readies this CPU: checks LVZ, sets traps, timers and translation up; CPU 0 logs what it detected.
+ * NULL, or why the CPU cannot be used.
+ */
+const char *arch_cpu_init(void);
+
+/* Stops this CPU for ever, interrupts off. */
+_Noreturn void arch_cpu_stop(void);
+
+/* Waits until the doorbell rings or has rung since the last arch_doorbell_answer(). This CPU. */
+void arch_cpu_wait(void);
+
+/* Starts a secondary CPU at the hypervisor's secondary entry. CPU 0. */
+void arch_cpu_start(uint32_t phys_id);
+
+/* Makes the CPU leave guest mode or wake from a wait soon. All stores before it are seen there. */
+void arch_doorbell_ring(uint32_t phys_id);
+
+/* Takes back this CPU's doorbell; what was posted before the ring is visible afterwards. */
+void arch_doorbell_answer(void);
+
+/* The IPI line of a vCPU that is loaded on this CPU. */
+void arch_vcpu_set_ipi_line(struct vcpu *vcpu, bool level);
+
+/*
+ * Loads vCPU reset state, the zone's stage 2 and its boot registers into this CPU.
+ * args: a0, a1, a2.
+ */
+void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]);
+
+/* Goes on in the guest; comes back through arch's exit code only. */
+_Noreturn void arch_vcpu_enter(void);
+
+/* What the log shows of the guest when a zone fails. This CPU, on its exit path. */
+void arch_vcpu_log_registers(struct vcpu *vcpu);
+
+/*
+ * Builds the zone's stage-2 table from its regions. CPU 0, before the zone runs.
+ * 0 or -LV_EINVAL when the pool is empty.
+ */
+int arch_stage2_build(struct zone *zone);
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/cpu.h>
+#include <core/log.h>
+#include <core/vcpu.h>
+
+/* Generous: a CPU that waits in firmware's parked loop needs some hundred instructions. */
+#define START_TIMEOUT_MS 200
+
+struct cpu cpu_blocks[LV_MAX_CPUS];
+
+void cpu_init_blocks(const struct lv_board *board) {
+    for (cpu_id_t id = 0; id < board->num_cpus; id++) {
+        cpu_blocks[id].id = id;
+        cpu_blocks[id].phys_id = board->phys_cpu_id[id];
+    }
+    atomic_store_explicit(&cpu_blocks[0].online, true, memory_order_release);
+}
+
+bool cpu_is_online(cpu_id_t id) {
+    return id < LV_MAX_CPUS && atomic_load_explicit(&cpu_blocks[id].online, memory_order_acquire);
+}
+
+static bool cpu_wait_online(cpu_id_t id) {
+    ticks_t limit = arch_counter() + arch_counter_hz() / 1000 * START_TIMEOUT_MS;
+
+    while (!cpu_is_online(id)) {
+        if (arch_counter() >= limit) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void cpu_start_secondaries(const struct lv_board *board) {
+    for (cpu_id_t id = 1; id < board->num_cpus; id++) {
+        arch_cpu_start(cpu_blocks[id].phys_id);
+        if (!cpu_wait_online(id)) {
+            log_error("CPU %u (physical id %u) did not start within %d ms", id,
+                      cpu_blocks[id].phys_id, START_TIMEOUT_MS);
+        }
+    }
+}
+
+_Noreturn void cpu_run(void) {
+    struct cpu *cpu = arch_this_cpu();
+    struct vcpu *vcpu;
+
+    while ((vcpu = atomic_load_explicit(&cpu->vcpu, memory_order_acquire)) == NULL) {
+        arch_cpu_wait();
+        arch_doorbell_answer();
+    }
+    vcpu_run(vcpu);
+}
+
+void cpu_assign(cpu_id_t id, struct vcpu *vcpu) {
+    atomic_store_explicit(&cpu_blocks[id].vcpu, vcpu, memory_order_release);
+    if (id != arch_this_cpu()->id) {
+        arch_doorbell_ring(cpu_blocks[id].phys_id);
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/console.h>
+#include <core/cpu.h>
+#include <core/log.h>
+#include <core/main.h>
+#include <core/zone.h>
+#include <core/zone_check.h>
+#include <lib/bits.h>
+#include <loongvisor/version.h>
+
+static _Noreturn void main_give_up(const char *reason) {
+    log_error("cannot start: %s", reason);
+    arch_cpu_stop();
+}
+
+static void main_create_zones(const struct lv_image_header *image) {
+    const struct lv_zone_config *configs =
+        (const void *)((const uint8_t *)image + image->zones_offset);
+
+    for (uint32_t i = 0; i < image->num_zones; i++) {
+        if (zone_create(image, &configs[i]) != 0) {
+            main_give_up("a zone of the image could not be made");
+        }
+    }
+}
+
+_Noreturn void main_start(const struct lv_image_header *image) {
+    console_init(image->board.uart_base);
+    log_info("Loongvisor %s on %s", LV_VERSION_STRING, image->board.name);
+    const char *reason = image_check(image);
+    if (reason != NULL) {
+        main_give_up(reason);
+    }
+    cpu_init_blocks(&image->board);
+    reason = arch_cpu_init();
+    if (reason != NULL) {
+        main_give_up(reason);
+    }
+    cpu_start_secondaries(&image->board);
+    main_create_zones(image);
+    struct zone *root = zone_find(LV_ROOT_ZONE_ID);
+    if (root == NULL) {
+        main_give_up("the image has no root zone");
+    }
+    zone_start(root);
+    cpu_run();
+}
+
+_Noreturn void main_start_secondary(void) {
+    const char *reason = arch_cpu_init();
+
+    if (reason != NULL) {
+        log_error("CPU %u is left out: %s", arch_this_cpu()->id, reason);
+        arch_cpu_stop();
+    }
+    atomic_store_explicit(&arch_this_cpu()->online, true, memory_order_release);
+    cpu_run();
+}

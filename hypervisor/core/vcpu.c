@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/cpu.h>
+#include <core/log.h>
+#include <core/vcpu.h>
+#include <core/zone.h>
+
+/*
+ * A secondary vCPU stays here as a real CPU stays in firmware's parked loop: until an IPI is
+ * pending and the low word of mailbox 0 is not zero (LVZ reference 10.3).
+ */
+static gpa_t vcpu_wait_for_start(struct vcpu *vcpu) {
+    gpa_t entry;
+
+    while (!ipi_take_start(&vcpu->ipi, &entry)) {
+        arch_cpu_wait();
+        vcpu_answer_doorbell(vcpu);
+    }
+    return entry;
+}
+
+_Noreturn void vcpu_run(struct vcpu *vcpu) {
+    static const uint64_t no_args[3];
+    const struct lv_zone_config *config = &vcpu->zone->config;
+
+    if (vcpu->id == 0) {
+        arch_vcpu_load(vcpu, config->entry, config->boot_args);
+    } else {
+        arch_vcpu_load(vcpu, vcpu_wait_for_start(vcpu), no_args);
+    }
+    arch_vcpu_enter();
+}
+
+static _Noreturn void vcpu_fail(struct vcpu *vcpu, enum verdict verdict, const char *cause) {
+    struct zone *zone = vcpu->zone;
+
+    if (zone_fail(zone)) {
+        log_error("zone %u (%s) FAILED: %s, %s on vCPU %u", zone->config.zone_id, zone->config.name,
+                  cause, verdict == VERDICT_FORBIDDEN ? "forbidden" : "not handled", vcpu->id);
+        arch_vcpu_log_registers(vcpu);
+    }
+    arch_cpu_stop();
+}
+
+void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause) {
+    if (verdict != VERDICT_HANDLED) {
+        vcpu_fail(vcpu, verdict, cause);
+    }
+}
+
+void vcpu_answer_doorbell(struct vcpu *vcpu) {
+    arch_doorbell_answer();
+    if (!zone_is_running(vcpu->zone)) {
+        arch_cpu_stop();
+    }
+    arch_vcpu_set_ipi_line(vcpu, ipi_line(&vcpu->ipi));
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/console.h>
+#include <core/cpu.h>
+#include <core/log.h>
+#include <core/zone.h>
+#include <core/zone_check.h>
+#include <lib/bits.h>
+#include <lib/string.h>
+#include <loongvisor/hypercall.h>
+
+static struct zone zones[LV_MAX_ZONES];
+/* A page each, since a zone may map its own. */
+static union {
+    struct lv_zone_info_page info;
+    uint8_t bytes[LV_PAGE_SIZE];
+} info_pages[LV_MAX_ZONES] __attribute__((aligned(LV_PAGE_SIZE)));
+
+struct zone *zone_find(uint32_t zone_id) {
+    bool exists = zone_id < LV_MAX_ZONES && zones[zone_id].num_vcpus > 0;
+
+    return exists ? &zones[zone_id] : NULL;
+}
+
+const struct lv_region *zone_find_region(const struct zone *zone, gpa_t gpa) {
+    for (uint32_t i = 0; i < zone->config.num_regions; i++) {
+        const struct lv_region *region = &zone->config.regions[i];
+        if (gpa - region->gpa < region->size) {
+            return region;
+        }
+    }
+    return NULL;
+}
+
+bool zone_ram_hpa(const struct zone *zone, gpa_t gpa, uint64_t size, hpa_t *hpa) {
+    const struct lv_region *region = zone_find_region(zone, gpa);
+
+    if (region == NULL || region->type != LV_REGION_RAM ||
+        !bits_range_within(gpa, size, region->gpa, region->size)) {
+        return false;
+    }
+    *hpa = region->hpa + (gpa - region->gpa);
+    return true;
+}
+
+struct vcpu *zone_vcpu(struct zone *zone, uint64_t id) {
+    return id < zone->num_vcpus ? &zone->vcpus[id] : NULL;
+}
+
+bool zone_is_running(struct zone *zone) {
+    return atomic_load_explicit(&zone->state, memory_order_acquire) == ZONE_RUNNING;
+}
+
+bool zone_fail(struct zone *zone) {
+    enum zone_state running = ZONE_RUNNING;
+
+    if (!atomic_compare_exchange_strong(&zone->state, &running, ZONE_FAILED)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        struct cpu *cpu = &cpu_blocks[zone->vcpus[i].cpu];
+        if (cpu != arch_this_cpu()) {
+            arch_doorbell_ring(cpu->phys_id);
+        }
+    }
+    if ((zone->config.flags & LV_ZONE_ROOT) != 0) {
+        console_take();
+    }
+    return true;
+}
+
+static void zone_init_vcpus(struct zone *zone) {
+    vcpu_id_t next = 0;
+
+    for (cpu_id_t cpu = 0; cpu < LV_MAX_CPUS; cpu++) {
+        if ((zone->config.cpus & BIT(cpu)) != 0) {
+            struct vcpu *vcpu = &zone->vcpus[next];
+            vcpu->id = next;
+            vcpu->cpu = cpu;
+            vcpu->zone = zone;
+            vcpu->stats = &zone->info->vcpus[next];
+            next++;
+        }
+    }
+    zone->num_vcpus = next;
+}
+
+static void zone_init_info(struct zone *zone) {
+    zone->info->magic = LV_INFO_MAGIC;
+    zone->info->version = LV_INFO_VERSION;
+    zone->info->zone_id = zone->config.zone_id;
+    zone->info->num_vcpus = zone->num_vcpus;
+}
+
+static void zone_clear_ram(const struct zone *zone) {
+    for (uint32_t i = 0; i < zone->config.num_regions; i++) {
+        const struct lv_region *region = &zone->config.regions[i];
+        if (region->type == LV_REGION_RAM) {
+            memset(arch_memory(region->hpa), 0, region->size);
+        }
+    }
+}
+
+static int zone_load_payloads(const struct zone *zone, const struct lv_image_header *image) {
+    for (uint32_t i = 0; i < zone->config.num_payloads; i++) {
+        const struct lv_payload *payload = &zone->config.payloads[i];
+        hpa_t hpa;
+        if (!zone_ram_hpa(zone, payload->gpa, payload->size, &hpa)) {
+            log_error("zone %u: payload %u at GPA 0x%lx is not in one RAM region",
+                      zone->config.zone_id, i, payload->gpa);
+            return -LV_EINVAL;
+        }
+        memcpy(arch_memory(hpa), (const uint8_t *)image + payload->image_offset, payload->size);
+    }
+    return 0;
+}
+
+int zone_create(const struct lv_image_header *image, const struct lv_zone_config *config) {
+    const char *reason = zone_check(image, config);
+
+    if (reason != NULL) {
+        log_error("zone configuration refused: %s", reason);
+        return -LV_EINVAL;
+    }
+    struct zone *zone = &zones[config->zone_id];
+    zone->config = *config;
+    zone->info = &info_pages[config->zone_id].info;
+    zone_init_vcpus(zone);
+    zone_init_info(zone);
+    eiointc_init(&zone->eiointc, zone);
+    pci_init(&zone->pci, &image->board, &zone->config);
+    if (arch_stage2_build(zone) != 0) {
+        log_error("zone %u: no stage-2 pages left", config->zone_id);
+        return -LV_EINVAL;
+    }
+    if ((config->flags & LV_ZONE_CLEAR_RAM) != 0) {
+        zone_clear_ram(zone);
+    }
+    return zone_load_payloads(zone, image);
+}
+
+void zone_start(struct zone *zone) {
+    log_info("zone %u (%s) starts: %u vCPU(s), entry 0x%lx", zone->config.zone_id,
+             zone->config.name, zone->num_vcpus, zone->config.entry);
+    if ((zone->config.flags & LV_ZONE_ROOT) != 0) {
+        console_leave();
+    }
+    zone->started_at = arch_counter();
+    atomic_store_explicit(&zone->state, ZONE_RUNNING, memory_order_release);
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        cpu_assign(zone->vcpus[i].cpu, &zone->vcpus[i]);
+    }
+}

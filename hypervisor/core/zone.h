@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LV_CORE_ZONE_H
+#define LV_CORE_ZONE_H
+
+#include <core/vcpu.h>
+#include <devices/eiointc.h>
+#include <devices/pci.h>
+#include <loongvisor/image.h>
+#include <stdatomic.h>
+
+enum zone_state { ZONE_CREATED, ZONE_RUNNING, ZONE_FAILED };
+
+struct zone {
+    struct lv_zone_config config;
+    _Atomic enum zone_state state;
+    uint32_t num_vcpus;
+    ticks_t started_at; /* guest time 0 */
+    struct vcpu vcpus[LV_MAX_CPUS];
+    struct arch_stage2 stage2;
+    struct eiointc eiointc;
+    struct pci_view pci;
+    struct lv_zone_info_page *info;
+};
+
+/*
+ * Makes a zone from its configuration and copies its payloads in; it does not run yet. CPU 0.
+ * 0 or -LV_EINVAL, with the reason on the log.
+ */
+int zone_create(const struct lv_image_header *image, const struct lv_zone_config *config);
+
+/* Runs a created zone on its CPUs; returns when the others have been told. CPU 0. */
+void zone_start(struct zone *zone);
+
+/* The created zone with this id, or NULL. */
+struct zone *zone_find(uint32_t zone_id);
+
+/*
+ * Marks a zone as failed and rings its other CPUs, which then stop. True for the first caller. A
+ * failed root zone gives the console back to the hypervisor.
+ */
+bool zone_fail(struct zone *zone);
+
+/* Any CPU. */
+bool zone_is_running(struct zone *zone);
+
+/*
+ * The HPA of [gpa, gpa + size) if that lies in one RAM region of the zone; false if not.
+ * Any CPU.
+ */
+bool zone_ram_hpa(const struct zone *zone, gpa_t gpa, uint64_t size, hpa_t *hpa);
+
+/* The region that holds gpa, or NULL. Any CPU. */
+const struct lv_region *zone_find_region(const struct zone *zone, gpa_t gpa);
+
+/* The vCPU with the zone's own number, or NULL. Any CPU. */
+struct vcpu *zone_vcpu(struct zone *zone, uint64_t id);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hypervisor's own look at what the tools made: it trusts no field. */
+#ifndef LV_CORE_ZONE_CHECK_H
+#define LV_CORE_ZONE_CHECK_H
+
+#include <loongvisor/image.h>
+
+/* NULL if the header and its zones are as image.h says, else what is wrong. CPU 0. */
+const char *image_check(const struct lv_image_header *image);
+
+/* NULL if the zone can be made beside those that exist, else what is wrong. CPU 0. */
+const char *zone_check(const struct lv_image_header *image, const struct lv_zone_config *config);
+
+#endif

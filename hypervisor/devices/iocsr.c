@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/zone.h>
+#include <devices/eiointc.h>
+#include <devices/iocsr.h>
+#include <devices/ipi.h>
+#include <lib/bits.h>
+
+/* LVZ reference 9.1. */
+#define IOCSR_VERSION   0x0u
+#define IOCSR_FEATURES  0x8u
+#define IOCSR_VENDOR    0x10u
+#define IOCSR_CPUNAME   0x20u
+#define IOCSR_MISC_FUNC 0x420u
+
+/*
+ * What a zone has: MSI, EXT_IOI, per-core IPI. Not the guest bit: with it Linux would route vectors
+ * over four lines and look for KVM's interface.
+ */
+#define FEATURES_OFFERED (BIT(2) | BIT(3) | BIT(4))
+/* The zone's own EIOINTC is the machine's, which the root zone switches on. */
+#define MISC_EXT_INT_ENABLE BIT(48)
+
+/* Read-only or plainly passed-through words; each is 8 bytes wide and aligned. */
+static uint64_t iocsr_read_machine(uint64_t number) {
+    uint64_t value;
+
+    switch (number & ~7ULL) {
+    case IOCSR_VERSION:
+    case IOCSR_VENDOR:
+    case IOCSR_CPUNAME:
+        value = arch_iocsr_read((uint32_t)number & ~7u, 8);
+        break;
+    case IOCSR_FEATURES:
+        value = arch_iocsr_read(IOCSR_FEATURES, 8) & FEATURES_OFFERED;
+        break;
+    case IOCSR_MISC_FUNC:
+        value = arch_iocsr_read(IOCSR_MISC_FUNC, 8) & MISC_EXT_INT_ENABLE;
+        break;
+    default:
+        value = 0;
+        break;
+    }
+    return value >> (number % 8 * 8);
+}
+
+static void iocsr_write_machine(const struct vcpu *vcpu, const struct access *access) {
+    uint64_t value = access->value << (access->address % 8 * 8);
+    bool is_root = (vcpu->zone->config.flags & LV_ZONE_ROOT) != 0;
+
+    if (is_root && (access->address & ~7ULL) == IOCSR_MISC_FUNC &&
+        (value & MISC_EXT_INT_ENABLE) != 0) {
+        uint64_t old = arch_iocsr_read(IOCSR_MISC_FUNC, 8);
+        arch_iocsr_write(IOCSR_MISC_FUNC, 8, old | MISC_EXT_INT_ENABLE);
+    }
+}
+
+void iocsr_access(struct vcpu *vcpu, struct access *access) {
+    if (ipi_owns(access->address)) {
+        ipi_access(vcpu, access);
+    } else if (eiointc_owns(access->address)) {
+        eiointc_access(&vcpu->zone->eiointc, access);
+    } else if (access->is_write) {
+        iocsr_write_machine(vcpu, access);
+    } else {
+        access->value = iocsr_read_machine(access->address);
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/arch.h>
+#include <core/cpu.h>
+#include <core/zone.h>
+#include <devices/eiointc.h>
+#include <devices/ipi.h>
+#include <devices/send.h>
+
+#define IPI_BASE      0x1000u
+#define IPI_END       0x1160u
+#define IPI_STATUS    0x1000u
+#define IPI_ENABLE    0x1004u
+#define IPI_SET       0x1008u
+#define IPI_CLEAR     0x100cu
+#define IPI_MAILBOX   0x1020u
+#define IPI_MAIL_END  (IPI_MAILBOX + 8u * IPI_MAILBOXES)
+#define IPI_SEND      0x1040u
+#define IPI_MAIL_SEND 0x1048u
+#define IPI_ANY_SEND  0x1158u
+
+bool ipi_owns(uint64_t number) {
+    return number >= IPI_BASE && number < IPI_END;
+}
+
+bool ipi_line(const struct ipi_block *ipi) {
+    uint32_t status = atomic_load_explicit(&ipi->status, memory_order_acquire);
+
+    return (status & atomic_load_explicit(&ipi->enable, memory_order_relaxed)) != 0;
+}
+
+static void ipi_update_own_line(struct vcpu *vcpu) {
+    arch_vcpu_set_ipi_line(vcpu, ipi_line(&vcpu->ipi));
+}
+
+/* Release: what the sender wrote before is seen by the target once it finds the bit. */
+static void ipi_post(struct vcpu *sender, struct vcpu *target, uint32_t bits) {
+    atomic_fetch_or_explicit(&target->ipi.status, bits, memory_order_release);
+    if (target == sender) {
+        ipi_update_own_line(target);
+    } else {
+        arch_doorbell_ring(cpu_blocks[target->cpu].phys_id);
+    }
+}
+
+static void ipi_write_mailbox_half(struct ipi_block *ipi, uint32_t half, uint32_t data,
+                                   uint32_t kept) {
+    _Atomic uint64_t *mailbox = &ipi->mailbox[half / 2];
+    unsigned shift = (half % 2) * 32;
+    uint64_t changed = (uint64_t)(uint32_t)~kept << shift;
+    uint64_t old = atomic_load_explicit(mailbox, memory_order_relaxed);
+    uint64_t value;
+
+    do {
+        value = (old & ~changed) | (((uint64_t)data << shift) & changed);
+    } while (!atomic_compare_exchange_weak_explicit(mailbox, &old, value, memory_order_release,
+                                                    memory_order_relaxed));
+}
+
+/* A CPU number that the zone has not got is ignored, as nothing answers there on silicon. */
+static struct vcpu *ipi_send_target(struct vcpu *sender, uint64_t value) {
+    return zone_vcpu(sender->zone, send_core(value));
+}
+
+static void ipi_any_send(struct vcpu *sender, struct vcpu *target, uint64_t value) {
+    uint32_t number = send_any_number(value);
+    uint32_t keep_mask = send_keep_mask(value);
+
+    if (ipi_owns(number)) {
+        ipi_write_remote(sender, target, number, send_data(value), keep_mask);
+    } else if (eiointc_owns(number)) {
+        eiointc_write_masked(&sender->zone->eiointc, number, send_data(value), keep_mask);
+    }
+}
+
+static void ipi_send(struct vcpu *vcpu, uint64_t number, uint64_t value) {
+    struct vcpu *target = ipi_send_target(vcpu, value);
+
+    if (target == NULL) {
+        return;
+    }
+    if (number == IPI_SEND) {
+        ipi_post(vcpu, target, (uint32_t)BIT(send_vector(value)));
+    } else if (number == IPI_MAIL_SEND) {
+        ipi_write_mailbox_half(&target->ipi, send_mail_half(value), send_data(value),
+                               send_kept_bits(send_keep_mask(value)));
+    } else if (number == IPI_ANY_SEND) {
+        ipi_any_send(vcpu, target, value);
+    }
+}
+
+void ipi_write_remote(struct vcpu *sender, struct vcpu *target, uint64_t number, uint32_t data,
+                      uint32_t keep_mask) {
+    uint32_t kept = send_kept_bits(keep_mask);
+
+    if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
+        ipi_write_mailbox_half(&target->ipi, (uint32_t)(number - IPI_MAILBOX) / 4, data, kept);
+    } else if (number == IPI_SET) {
+        ipi_post(sender, target, data & ~kept);
+    }
+}
+
+static uint64_t ipi_read(const struct ipi_block *ipi, uint64_t number) {
+    if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
+        uint64_t offset = number - IPI_MAILBOX;
+        uint64_t value = atomic_load_explicit(&ipi->mailbox[offset / 8], memory_order_acquire);
+        return value >> (offset % 8 * 8);
+    }
+    if (number == IPI_STATUS) {
+        return atomic_load_explicit(&ipi->status, memory_order_acquire);
+    }
+    return number == IPI_ENABLE ? atomic_load_explicit(&ipi->enable, memory_order_relaxed) : 0;
+}
+
+static void ipi_write_own_mailbox(struct ipi_block *ipi, uint64_t offset, uint64_t value,
+                                  unsigned size) {
+    if (size == sizeof(uint64_t) && offset % sizeof(uint64_t) == 0) {
+        atomic_store_explicit(&ipi->mailbox[offset / 8], value, memory_order_release);
+    } else if (size == sizeof(uint32_t) && offset % sizeof(uint32_t) == 0) {
+        ipi_write_mailbox_half(ipi, (uint32_t)offset / 4, (uint32_t)value, 0);
+    }
+}
+
+static void ipi_write(struct vcpu *vcpu, uint64_t number, uint64_t value, unsigned size) {
+    struct ipi_block *ipi = &vcpu->ipi;
+
+    switch (number) {
+    case IPI_ENABLE:
+        atomic_store_explicit(&ipi->enable, (uint32_t)value, memory_order_relaxed);
+        ipi_update_own_line(vcpu);
+        break;
+    case IPI_SET:
+        ipi_post(vcpu, vcpu, (uint32_t)value);
+        break;
+    case IPI_CLEAR:
+        atomic_fetch_and_explicit(&ipi->status, ~(uint32_t)value, memory_order_acq_rel);
+        ipi_update_own_line(vcpu);
+        break;
+    case IPI_SEND:
+    case IPI_MAIL_SEND:
+    case IPI_ANY_SEND:
+        ipi_send(vcpu, number, value);
+        break;
+    default:
+        if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
+            ipi_write_own_mailbox(ipi, number - IPI_MAILBOX, value, size);
+        }
+        break;
+    }
+}
+
+void ipi_access(struct vcpu *vcpu, struct access *access) {
+    if (access->is_write) {
+        ipi_write(vcpu, access->address, access->value, access->size);
+    } else {
+        access->value = ipi_read(&vcpu->ipi, access->address);
+    }
+}
+
+bool ipi_take_start(struct ipi_block *ipi, gpa_t *entry) {
+    if (atomic_load_explicit(&ipi->status, memory_order_acquire) == 0) {
+        return false;
+    }
+    *entry = atomic_load_explicit(&ipi->mailbox[0], memory_order_acquire);
+    if ((uint32_t)*entry == 0) {
+        return false;
+    }
+    atomic_store_explicit(&ipi->status, 0, memory_order_relaxed);
+    return true;
+}

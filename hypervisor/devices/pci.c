@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/arch.h>
+#include <core/zone.h>
+#include <devices/pci.h>
+#include <lib/bits.h>
+
+/* In the Loongson layout this bit must be set for every bus but the root bus. */
+#define LOONGSON_NOT_ROOT_BUS BIT(28)
+
+struct pci_address {
+    uint8_t bus;
+    uint8_t devfn;
+    uint32_t reg;
+};
+
+void pci_init(struct pci_view *view, const struct lv_board *board,
+              const struct lv_zone_config *config) {
+    view->board = board;
+    view->config = config;
+}
+
+static bool pci_decode(uint64_t offset, struct pci_address *address) {
+    bool not_root_bus = (offset & LOONGSON_NOT_ROOT_BUS) != 0;
+
+    address->bus = (uint8_t)bits_get(offset, 23, 16);
+    address->devfn = (uint8_t)bits_get(offset, 15, 8);
+    address->reg = (uint32_t)(bits_get(offset, 7, 0) | bits_get(offset, 27, 24) << 8);
+    return not_root_bus == (address->bus != 0);
+}
+
+static uint64_t pci_encode_loongson(const struct pci_address *address) {
+    uint64_t offset = (uint64_t)address->bus << 16 | (uint64_t)address->devfn << 8 |
+                      bits_get(address->reg, 7, 0) | bits_get(address->reg, 11, 8) << 24;
+
+    return address->bus != 0 ? offset | LOONGSON_NOT_ROOT_BUS : offset;
+}
+
+static uint64_t pci_encode_ecam(const struct pci_address *address) {
+    return (uint64_t)address->bus << 20 | (uint64_t)address->devfn << 12 | address->reg;
+}
+
+/* Whether a zone other than the root zone was given the function. */
+static bool pci_is_given_away(const struct pci_address *address) {
+    for (uint32_t id = LV_ROOT_ZONE_ID + 1; id < LV_MAX_ZONES; id++) {
+        const struct zone *zone = zone_find(id);
+        for (uint32_t i = 0; zone != NULL && i < zone->config.num_pci_functions; i++) {
+            const struct lv_pci_function *function = &zone->config.pci_functions[i];
+            if (function->bus == address->bus && function->devfn == address->devfn) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Turns the zone's bus and devfn into the machine's, if the zone owns the function. */
+static bool pci_translate(const struct pci_view *view, struct pci_address *address) {
+    const struct lv_zone_config *config = view->config;
+
+    for (uint32_t i = 0; i < config->num_pci_functions; i++) {
+        const struct lv_pci_function *function = &config->pci_functions[i];
+        if (function->zone_bus == address->bus && function->zone_devfn == address->devfn) {
+            address->bus = function->bus;
+            address->devfn = function->devfn;
+            return true;
+        }
+    }
+    return (config->flags & LV_ZONE_ROOT) != 0 && !pci_is_given_away(address);
+}
+
+static bool pci_machine_address(const struct pci_view *view, const struct access *access,
+                                hpa_t *hpa) {
+    struct pci_address address;
+    uint64_t offset;
+
+    if (view->board->pci_access == LV_PCI_NONE || access->size > sizeof(uint32_t) ||
+        !bits_is_aligned(access->address, access->size) || !pci_decode(access->address, &address) ||
+        !pci_translate(view, &address)) {
+        return false;
+    }
+    offset = view->board->pci_access == LV_PCI_ECAM ? pci_encode_ecam(&address)
+                                                    : pci_encode_loongson(&address);
+    *hpa = view->board->pci_base + offset;
+    return bits_range_within(offset, access->size, 0, view->board->pci_size);
+}
+
+void pci_access(const struct pci_view *view, struct access *access) {
+    hpa_t hpa;
+    bool present = pci_machine_address(view, access, &hpa);
+
+    if (present && access->is_write) {
+        arch_mmio_write(hpa, access->size, access->value);
+    } else if (!access->is_write) {
+        access->value = present ? arch_mmio_read(hpa, access->size) : UINT64_MAX;
+    }
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LV_LIB_SPINLOCK_H
+#define LV_LIB_SPINLOCK_H
+
+#include <stdatomic.h>
+
+/* Between physical CPUs, interrupts off. Never taken on an exit path that succeeds. */
+struct spinlock {
+    atomic_flag held;
+};
+
+static inline void spinlock_take(struct spinlock *lock) {
+    while (atomic_flag_test_and_set_explicit(&lock->held, memory_order_acquire)) {
+    }
+}
+
+static inline void spinlock_release(struct spinlock *lock) {
+    atomic_flag_clear_explicit(&lock->held, memory_order_release);
+}
+
+#endif
