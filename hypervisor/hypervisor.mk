@@ -8,7 +8,7 @@ HV_NM := llvm-nm-19
 # Where the image is linked, through the cached window: hypervisor.base of the board.
 HV_BASE := 0x900000000a000000
 
-HV_FLAGS := --target=loongarch64-linux-gnusf -march=la464 -mabi=lp64s -ffreestanding -fno-pic \
+HV_FLAGS := --target=loongarch64-linux-gnusf -march=loongarch64 -mabi=lp64s -mfpu=none -mno-lsx -mno-lasx -ffreestanding -fno-pic \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-common -ffunction-sections \
 	-Ihypervisor -Ihypervisor/arch -Iinclude -O2 -g -MMD -MP
 HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes

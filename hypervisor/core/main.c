@@ -5,7 +5,6 @@
 #include <core/main.h>
 #include <core/zone.h>
 #include <core/zone_check.h>
-#include <lib/bits.h>
 #include <loongvisor/version.h>
 
 static _Noreturn void main_give_up(const char *reason) {
@@ -24,8 +23,21 @@ static void main_create_zones(const struct lv_image_header *image) {
     }
 }
 
+/* The root zone last, since it takes the console. */
+static void main_start_zones(void) {
+    for (uint32_t id = LV_MAX_ZONES; id-- > 0;) {
+        struct zone *zone = zone_find(id);
+        if (zone != NULL) {
+            zone_start(zone);
+        }
+    }
+}
+
 _Noreturn void main_start(const struct lv_image_header *image) {
-    console_init(image->board.uart_base);
+    /* Without a header there is no board, and so no console to complain on. */
+    if (image->magic == LV_IMAGE_MAGIC) {
+        console_init(image->board.uart_base);
+    }
     log_info("Loongvisor %s on %s", LV_VERSION_STRING, image->board.name);
     const char *reason = image_check(image);
     if (reason != NULL) {
@@ -38,11 +50,7 @@ _Noreturn void main_start(const struct lv_image_header *image) {
     }
     cpu_start_secondaries(&image->board);
     main_create_zones(image);
-    struct zone *root = zone_find(LV_ROOT_ZONE_ID);
-    if (root == NULL) {
-        main_give_up("the image has no root zone");
-    }
-    zone_start(root);
+    main_start_zones();
     cpu_run();
 }
 
