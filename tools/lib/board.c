@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "board.h"
+
+#include "span.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The hypervisor's byte registers for power. */
+#define BOARD_REGISTER_MAX UINT8_MAX
+/* CSR.CPUID has 9 bits (LoongArch manual vol. 1, 7.4). */
+#define BOARD_CPU_ID_MAX 511u
+
+static const struct field board_range_fields[] = {
+    {"name", field_read_text, offsetof(struct board_range, name), false},
+    {"base", field_read_number, offsetof(struct board_range, base), true},
+    {"size", field_read_number, offsetof(struct board_range, size), true},
+};
+
+static const struct field board_pci_fields[] = {
+    {"access", field_read_text, offsetof(struct board_pci, access), true},
+    {"base", field_read_number, offsetof(struct board_pci, base), true},
+    {"size", field_read_number, offsetof(struct board_pci, size), true},
+};
+
+static const struct field board_switch_fields[] = {
+    {"register", field_read_number, offsetof(struct board_switch, address), true},
+    {"value", field_read_number, offsetof(struct board_switch, value), true},
+};
+
+/* Checks alignment and size; a range that is not good counts as not given. */
+static void board_check_range(struct report *report, struct board_range *range) {
+    if (!range->base.good || !range->size.good) {
+        return;
+    }
+    bool valid = span_is_valid(range->base.value, range->size.value);
+    if (!valid || ((range->base.value | range->size.value) & (LV_PAGE_SIZE - 1)) != 0) {
+        report_error(report, &range->size.node->place,
+                     "give a base and a size that are multiples of 4 KiB, the size not 0",
+                     "0x%" PRIx64 " + 0x%" PRIx64 " is no range of pages", range->base.value,
+                     range->size.value);
+        range->base.good = false;
+    }
+}
+
+static void board_read_range(struct report *report, const struct json_node *node, void *target) {
+    struct board_range *range = target;
+    range->node = node;
+    field_read_object(report, node, board_range_fields, ARRAY_SIZE(board_range_fields), range);
+    board_check_range(report, range);
+}
+
+/* Reads a list of at most `max` ranges. */
+static size_t board_read_ranges(struct report *report, const struct json_node *node,
+                                struct board_range *ranges, size_t max) {
+    if (!field_expect(report, node, JSON_ARRAY)) {
+        return 0;
+    }
+    if (node->count > max) {
+        report_error(report, &node->place, "join neighbours", "more than %zu ranges", max);
+        return 0;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        board_read_range(report, &node->children[i], &ranges[i]);
+    }
+    return node->count;
+}
+
+static void board_read_ram(struct report *report, const struct json_node *node, void *target) {
+    struct board *board = target;
+    board->num_ram = board_read_ranges(report, node, board->ram, LV_BOARD_MAX_RANGES);
+}
+
+static void board_read_devices(struct report *report, const struct json_node *node, void *target) {
+    struct board *board = target;
+    board->num_devices = board_read_ranges(report, node, board->devices, BOARD_MAX_DEVICES);
+}
+
+static void board_read_pci(struct report *report, const struct json_node *node, void *target) {
+    struct board_pci *pci = target;
+    pci->node = node;
+    field_read_object(report, node, board_pci_fields, ARRAY_SIZE(board_pci_fields), pci);
+    if (pci->access.text != NULL && strcmp(pci->access.text, "ecam") != 0 &&
+        strcmp(pci->access.text, "loongson") != 0) {
+        report_error(report, &pci->access.node->place, "give \"ecam\" or \"loongson\"",
+                     "unknown access method");
+    }
+}
+
+static void board_read_switch(struct report *report, const struct json_node *node, void *target) {
+    struct board_switch *power = target;
+    power->node = node;
+    field_read_object(report, node, board_switch_fields, ARRAY_SIZE(board_switch_fields), power);
+    field_check_max(report, &power->value, BOARD_REGISTER_MAX);
+}
+
+static void board_check_cpu(struct report *report, const struct board *board, uint32_t index) {
+    const struct field_number *cpu = &board->cpus[index];
+    if (!field_check_max(report, cpu, BOARD_CPU_ID_MAX)) {
+        return;
+    }
+    for (uint32_t i = 0; i < index; i++) {
+        if (board->cpus[i].good && board->cpus[i].value == cpu->value) {
+            report_error(report, &cpu->node->place, "name each CPU once",
+                         "CPU id %" PRIu64 " is in the list twice", cpu->value);
+        }
+    }
+}
+
+static void board_read_cpus(struct report *report, const struct json_node *node, void *target) {
+    struct board *board = target;
+    if (!field_expect(report, node, JSON_ARRAY)) {
+        return;
+    }
+    if (node->count == 0 || node->count > LV_MAX_CPUS) {
+        report_error(report, &node->place, "list the physical id of each CPU",
+                     "%zu CPUs; the hypervisor takes 1 to %u", node->count, LV_MAX_CPUS);
+        return;
+    }
+    board->num_cpus = (uint32_t)node->count;
+    for (uint32_t i = 0; i < board->num_cpus; i++) {
+        field_read_number(report, &node->children[i], &board->cpus[i]);
+        board_check_cpu(report, board, i);
+    }
+}
+
+static const struct field board_fields[] = {
+    {"name", field_read_text, offsetof(struct board, name), true},
+    {"cpus", board_read_cpus, 0, true},
+    {"ram", board_read_ram, 0, true},
+    {"hypervisor", board_read_range, offsetof(struct board, hypervisor), true},
+    {"uart_base", field_read_number, offsetof(struct board, uart), true},
+    {"pci", board_read_pci, offsetof(struct board, pci), false},
+    {"poweroff", board_read_switch, offsetof(struct board, poweroff), false},
+    {"reset", board_read_switch, offsetof(struct board, reset), false},
+    {"devices", board_read_devices, 0, true},
+};
+
+bool board_covers(const struct board_range *ranges, size_t count, uint64_t base, uint64_t size) {
+    for (size_t i = 0; i < count; i++) {
+        if (ranges[i].base.good && ranges[i].size.good &&
+            span_contains(ranges[i].base.value, ranges[i].size.value, base, size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void board_check_hypervisor(struct report *report, const struct board *board) {
+    const struct board_range *own = &board->hypervisor;
+    if (own->base.good && own->size.good &&
+        !board_covers(board->ram, board->num_ram, own->base.value, own->size.value)) {
+        report_error(report, &own->node->place, "place it inside one of the ranges in \"ram\"",
+                     "the hypervisor's memory is not in RAM");
+    }
+}
+
+static size_t board_add_spans(const struct board_range *ranges, size_t count, struct span *spans) {
+    for (size_t i = 0; i < count; i++) {
+        bool good = ranges[i].base.good && ranges[i].size.good;
+        spans[i] = (struct span){.base = ranges[i].base.value,
+                                 .size = good ? ranges[i].size.value : 0,
+                                 .place = &ranges[i].node->place,
+                                 .what = ranges[i].name.text};
+    }
+    return count;
+}
+
+/* RAM, devices and PCI configuration space must not overlap: who owns what is told by address. */
+static void board_check_overlaps(struct report *report, const struct board *board) {
+    struct span spans[LV_BOARD_MAX_RANGES + BOARD_MAX_DEVICES + 1];
+    size_t count = board_add_spans(board->ram, board->num_ram, spans);
+    count += board_add_spans(board->devices, board->num_devices, spans + count);
+    if (board->pci.base.good && board->pci.size.good) {
+        spans[count++] = (struct span){.base = board->pci.base.value,
+                                       .size = board->pci.size.value,
+                                       .place = &board->pci.node->place};
+    }
+    span_report_overlaps(report, spans, count, "HPA");
+}
+
+void board_read(struct report *report, const struct json_node *node, struct board *board) {
+    *board = (struct board){.node = node};
+    if (!field_read_object(report, node, board_fields, ARRAY_SIZE(board_fields), board)) {
+        return;
+    }
+    if (board->name.text != NULL && strlen(board->name.text) >= LV_NAME_SIZE) {
+        report_error(report, &board->name.node->place, "shorten it", "longer than %u characters",
+                     LV_NAME_SIZE - 1);
+    }
+    board_check_hypervisor(report, board);
+    board_check_overlaps(report, board);
+}
+
+void board_export(const struct board *board, struct lv_board *out) {
+    *out = (struct lv_board){
+        .num_cpus = board->num_cpus,
+        .hv_base = board->hypervisor.base.value,
+        .hv_size = board->hypervisor.size.value,
+        .uart_base = board->uart.value,
+        .pci_base = board->pci.base.value,
+        .pci_size = board->pci.size.value,
+        .poweroff_register = board->poweroff.address.value,
+        .poweroff_value = (uint32_t)board->poweroff.value.value,
+        .reset_register = board->reset.address.value,
+        .reset_value = (uint32_t)board->reset.value.value,
+        .num_ram = (uint32_t)board->num_ram,
+    };
+    memcpy(out->name, board->name.text, strlen(board->name.text));
+    if (board->pci.node != NULL) {
+        out->pci_access =
+            strcmp(board->pci.access.text, "ecam") == 0 ? LV_PCI_ECAM : LV_PCI_LOONGSON;
+    }
+    for (uint32_t i = 0; i < board->num_cpus; i++) {
+        out->phys_cpu_id[i] = (uint32_t)board->cpus[i].value;
+    }
+    for (size_t i = 0; i < board->num_ram; i++) {
+        out->ram[i] = (struct lv_range){board->ram[i].base.value, board->ram[i].size.value};
+    }
+}

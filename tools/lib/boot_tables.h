@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The EFI system table that a stock kernel reads when it is started without firmware (LVZ
+ * reference 13.3). */
+#ifndef TOOLS_BOOT_TABLES_H
+#define TOOLS_BOOT_TABLES_H
+
+#include <stdint.h>
+
+/* The kernel's limit for the command line, the NUL included. */
+#define BOOT_COMMAND_LINE_MAX 4096u
+
+#define BOOT_MAX_CONFIG_TABLES 2u
+#define BOOT_VENDOR_UNITS      16u
+
+/* EFI_SYSTEM_TABLE; of it the kernel reads revision, vendor, runtime services, count and pointer of
+ * the tables. */
+struct boot_system_table {
+    uint64_t signature;
+    uint32_t revision;
+    uint32_t header_size;
+    uint32_t crc32;
+    uint32_t reserved;
+    uint64_t vendor; /* GPA of a UTF-16 string */
+    uint32_t vendor_revision;
+    uint32_t padding;
+    uint64_t console[6]; /* handles and protocols: none */
+    uint64_t runtime_services;
+    uint64_t boot_services;
+    uint64_t num_tables;
+    uint64_t tables; /* GPA */
+};
+
+struct boot_config_table {
+    uint8_t guid[16];
+    uint64_t table; /* GPA */
+};
+
+/* LINUX_EFI_INITRD_MEDIA: the kernel zeroes it once read, so it is made anew for each start. */
+struct boot_initrd {
+    uint64_t base;
+    uint64_t size;
+};
+
+/* All of it, as it lies in the zone's RAM. */
+struct boot_tables {
+    struct boot_system_table system;
+    struct boot_config_table config[BOOT_MAX_CONFIG_TABLES];
+    struct boot_initrd initrd;
+    uint16_t vendor[BOOT_VENDOR_UNITS];
+    char command_line[BOOT_COMMAND_LINE_MAX];
+};
+
+_Static_assert(sizeof(struct boot_system_table) == 120, "EFI_SYSTEM_TABLE has 120 bytes");
+_Static_assert(sizeof(struct boot_config_table) == 24, "EFI_CONFIGURATION_TABLE has 24 bytes");
+
+struct boot_request {
+    uint64_t address; /* GPA of the struct boot_tables */
+    uint64_t device_tree;
+    uint64_t initrd_base;
+    uint64_t initrd_size;     /* 0: none */
+    const char *command_line; /* shorter than BOOT_COMMAND_LINE_MAX */
+};
+
+/* Fills the tables for a zone. */
+void boot_tables_fill(const struct boot_request *request, struct boot_tables *tables);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fields.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longer names are no typing errors of ours. */
+#define FIELD_NAME_MAX 63u
+/* Insertions, deletions and replacements that still count as a slip. */
+#define FIELD_SLIPS_MAX 3u
+
+static unsigned field_min(unsigned a, unsigned b) {
+    return a < b ? a : b;
+}
+
+/* Levenshtein distance of two names of at most FIELD_NAME_MAX characters. */
+static unsigned field_distance(const char *a, const char *b) {
+    unsigned row[FIELD_NAME_MAX + 1];
+    size_t width = strlen(b);
+    for (unsigned j = 0; j <= width; j++) {
+        row[j] = j;
+    }
+    for (unsigned i = 1; a[i - 1] != '\0'; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i;
+        for (unsigned j = 1; j <= width; j++) {
+            unsigned replaced = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = field_min(replaced, field_min(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[width];
+}
+
+const char *field_suggest(const char *name, const struct field *fields, size_t count) {
+    const char *best = NULL;
+    unsigned best_distance = FIELD_SLIPS_MAX + 1;
+    if (strlen(name) > FIELD_NAME_MAX) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        unsigned distance = field_distance(name, fields[i].name);
+        if (distance < best_distance && distance < strlen(name)) {
+            best = fields[i].name;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+bool field_expect(struct report *report, const struct json_node *node, enum json_type type) {
+    if (node->type == type) {
+        return true;
+    }
+    const char *remedy = arena_printf(report->arena, "give %s", json_type_name(type));
+    report_error(report, &node->place, remedy, "%s where %s belongs", json_type_name(node->type),
+                 json_type_name(type));
+    return false;
+}
+
+/* Decimal or 0x-hexadecimal digits up to the end of the text; 0, EINVAL or ERANGE. */
+static int field_parse_number(const char *text, uint64_t *value) {
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *digits = text + (hex ? 2 : 0);
+    const char *allowed = hex ? "0123456789abcdefABCDEF" : "0123456789";
+    if (*digits == '\0' || strspn(digits, allowed) != strlen(digits)) {
+        return EINVAL;
+    }
+    errno = 0;
+    *value = strtoull(digits, NULL, hex ? 16 : 10);
+    return errno;
+}
+
+void field_read_number(struct report *report, const struct json_node *node, void *target) {
+    struct field_number *number = target;
+    number->node = node;
+    if (node->type != JSON_STRING && !field_expect(report, node, JSON_NUMBER)) {
+        return;
+    }
+    int error = field_parse_number(node->text, &number->value);
+    if (error == ERANGE) {
+        report_error(report, &node->place, "give a number below 2^64", "the number is too large");
+    } else if (error != 0) {
+        report_error(report, &node->place, "give a whole number such as 4096 or \"0x1000\"",
+                     "not a number from 0 up");
+    }
+    number->good = error == 0;
+}
+
+void field_read_text(struct report *report, const struct json_node *node, void *target) {
+    struct field_text *text = target;
+    text->node = node;
+    if (field_expect(report, node, JSON_STRING)) {
+        text->text = node->text;
+    }
+}
+
+void field_read_bool(struct report *report, const struct json_node *node, void *target) {
+    struct field_bool *value = target;
+    value->node = node;
+    if (field_expect(report, node, JSON_BOOL)) {
+        value->value = strcmp(node->text, "true") == 0;
+    }
+}
+
+void field_skip(struct report *report, const struct json_node *node, void *target) {
+    (void)report;
+    (void)node;
+    (void)target;
+}
+
+static void field_report_unknown(struct report *report, const struct json_node *node,
+                                 const struct field *fields, size_t count) {
+    const char *suggestion = field_suggest(node->key, fields, count);
+    const char *remedy = suggestion
+                             ? arena_printf(report->arena, "did you mean \"%s\"?", suggestion)
+                             : "remove it; docs/zones.md lists the fields";
+    report_error(report, &node->place, remedy, "unknown field");
+}
+
+static void field_read_member(struct report *report, const struct json_node *node,
+                              const struct field *fields, size_t count, void *object) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, node->key) == 0) {
+            fields[i].read(report, node, (char *)object + fields[i].offset);
+            return;
+        }
+    }
+    field_report_unknown(report, node, fields, count);
+}
+
+bool field_read_object(struct report *report, const struct json_node *node,
+                       const struct field *fields, size_t count, void *object) {
+    if (!field_expect(report, node, JSON_OBJECT)) {
+        return false;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        field_read_member(report, &node->children[i], fields, count, object);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i].required && json_member(node, fields[i].name) == NULL) {
+            const char *remedy = arena_printf(report->arena, "add \"%s\"", fields[i].name);
+            report_error(report, &node->place, remedy, "the field \"%s\" is missing",
+                         fields[i].name);
+        }
+    }
+    return true;
+}
+
+bool field_set_has(const struct field_set *set, unsigned number) {
+    return (set->words[number / 64] >> (number % 64) & 1) != 0;
+}
+
+static void field_set_add(struct report *report, const struct json_node *node, const char *what,
+                          uint64_t number, struct field_set *set) {
+    if (set->member[number] != NULL) {
+        report_error(report, &node->place, "name it once", "%s %" PRIu64 " is in the list twice",
+                     what, number);
+        return;
+    }
+    set->member[number] = node;
+    set->words[number / 64] |= 1ULL << (number % 64);
+}
+
+/* Reads "a-b", "a" or "all" into first and last; false when it is none of them. */
+static bool field_parse_range(struct report *report, const char *text, unsigned limit,
+                              uint64_t *first, uint64_t *last) {
+    if (strcmp(text, "all") == 0) {
+        *first = 0;
+        *last = limit - 1;
+        return true;
+    }
+    const char *dash = strchr(text, '-');
+    if (dash == NULL) {
+        bool good = field_parse_number(text, first) == 0;
+        *last = *first;
+        return good;
+    }
+    const char *low = arena_copy_text(report->arena, text, (size_t)(dash - text));
+    return field_parse_number(low, first) == 0 && field_parse_number(dash + 1, last) == 0 &&
+           *first <= *last;
+}
+
+static void field_read_set_item(struct report *report, const struct json_node *node, unsigned limit,
+                                const char *what, struct field_set *set) {
+    uint64_t first = 0;
+    uint64_t last = 0;
+    bool scalar = node->type == JSON_NUMBER || node->type == JSON_STRING;
+    if (!scalar || !field_parse_range(report, node->text, limit, &first, &last)) {
+        report_error(report, &node->place, "give a number, a range such as \"4-7\" or \"all\"",
+                     "not a %s or a range of them", what);
+        return;
+    }
+    if (last >= limit) {
+        const char *remedy = arena_printf(report->arena, "stay within 0-%u", limit - 1);
+        report_error(report, &node->place, remedy, "there is no %s %" PRIu64, what, last);
+        return;
+    }
+    for (uint64_t number = first; number <= last; number++) {
+        field_set_add(report, node, what, number, set);
+    }
+}
+
+void field_read_set(struct report *report, const struct json_node *node, unsigned limit,
+                    const char *what, struct field_set *set) {
+    set->node = node;
+    if (node->type == JSON_STRING) {
+        field_read_set_item(report, node, limit, what, set);
+    } else if (field_expect(report, node, JSON_ARRAY)) {
+        for (size_t i = 0; i < node->count; i++) {
+            field_read_set_item(report, &node->children[i], limit, what, set);
+        }
+    }
+}
+
+bool field_check_max(struct report *report, const struct field_number *number, uint64_t max) {
+    if (!number->good) {
+        return false;
+    }
+    if (number->value > max) {
+        const char *remedy =
+            arena_printf(report->arena, "give at most 0x%" PRIx64 " (%" PRIu64 ")", max, max);
+        report_error(report, &number->node->place, remedy, "the number is too large");
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a JSON object to a C structure by a table of fields: types, missing and unknown fields are
+ * handled here, once.
+ */
+#ifndef TOOLS_FIELDS_H
+#define TOOLS_FIELDS_H
+
+#include "json.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A number as configured. */
+struct field_number {
+    uint64_t value;
+    const struct json_node *node; /* NULL: not given */
+    bool good;                    /* given and well formed */
+};
+
+struct field_text {
+    const char *text;             /* NULL: not given, or not good */
+    const struct json_node *node; /* NULL: not given */
+};
+
+struct field_bool {
+    bool value;
+    const struct json_node *node; /* NULL: not given */
+};
+
+/* A set of small numbers, each with the node that named it. */
+#define FIELD_SET_MAX 256u
+struct field_set {
+    uint64_t words[FIELD_SET_MAX / 64];
+    const struct json_node *member[FIELD_SET_MAX]; /* NULL: not a member */
+    const struct json_node *node;                  /* the list; NULL: not given */
+};
+
+/* Reads one value into *target; reports what is wrong with it. */
+typedef void field_reader(struct report *report, const struct json_node *node, void *target);
+
+struct field {
+    const char *name;
+    field_reader *read;
+    size_t offset; /* of the target in the object */
+    bool required;
+};
+
+/* Readers for the types above. field_read_number takes 123, "123" and "0x7b". */
+field_reader field_read_number;
+field_reader field_read_text;
+field_reader field_read_bool;
+/* Takes any value and keeps nothing: fields that other programs use. */
+field_reader field_skip;
+
+/* Reads every member of `node` into `object`; false if node is no object. */
+bool field_read_object(struct report *report, const struct json_node *node,
+                       const struct field *fields, size_t count, void *object);
+
+/* Reports a node that is not of this type; true when it is. */
+bool field_expect(struct report *report, const struct json_node *node, enum json_type type);
+
+/*
+ * Reads "all" or a list of numbers, "a-b" ranges and "all" into a set of numbers below `limit` (at
+ * most FIELD_SET_MAX). `what` names a member in messages.
+ */
+void field_read_set(struct report *report, const struct json_node *node, unsigned limit,
+                    const char *what, struct field_set *set);
+
+bool field_set_has(const struct field_set *set, unsigned number);
+
+/* Reports a number above `max`; true when it is given, good and not above. */
+bool field_check_max(struct report *report, const struct field_number *number, uint64_t max);
+
+/* The name closest to `name` that is close enough to be what was meant, or NULL. */
+const char *field_suggest(const char *name, const struct field *fields, size_t count);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * JSON (RFC 8259) into a tree whose every node knows its file, line and path. The parser is
+ * libyaml, since YAML's flow style contains JSON and libyaml marks every node; what YAML allows
+ * beyond JSON is refused.
+ */
+#ifndef TOOLS_JSON_H
+#define TOOLS_JSON_H
+
+#include "report.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Larger files, deeper nesting and bigger objects are refused: no configuration comes near. */
+#define JSON_MAX_SIZE    (1024u * 1024u)
+#define JSON_MAX_DEPTH   16u
+#define JSON_MAX_MEMBERS 128u
+
+enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+struct json_node {
+    enum json_type type;
+    struct place place;               /* field: path such as memory_regions[2].size */
+    const char *key;                  /* member name when the parent is an object, else NULL */
+    const char *text;                 /* scalars: the value without quotes; else NULL */
+    const struct json_node *children; /* arrays and objects */
+    size_t count;
+};
+
+/*
+ * Reads one JSON object from a buffer. `file` is for messages only and must outlive the tree. The
+ * tree lives in the report's arena. NULL when it isn't JSON or not an object (reported).
+ */
+const struct json_node *json_parse(struct report *report, const char *file, const char *bytes,
+                                   size_t size);
+
+/* The member of an object, or NULL. */
+const struct json_node *json_member(const struct json_node *object, const char *key);
+
+/* "a string", "a number", ... */
+const char *json_type_name(enum json_type type);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "payload.h"
+
+#include "span.h"
+
+#include <inttypes.h>
+
+/* zone_config.h: a payload's GPA is a multiple of 8. */
+#define PAYLOAD_ALIGN 8u
+
+bool payload_add(struct report *report, struct payload_list *list, const struct payload *payload) {
+    if (list->count == LV_MAX_PAYLOADS) {
+        report_error(report, payload->place,
+                     "link the kernel into fewer segments or load fewer modules",
+                     "no room for the %s: a zone has at most %u parts to load", payload->what,
+                     LV_MAX_PAYLOADS);
+        return false;
+    }
+    list->items[list->count++] = *payload;
+    return true;
+}
+
+bool payload_in_ram(const struct lv_region *regions, size_t num_regions, uint64_t gpa,
+                    uint64_t size) {
+    for (size_t i = 0; i < num_regions; i++) {
+        if (regions[i].type == LV_REGION_RAM &&
+            span_contains(regions[i].gpa, regions[i].size, gpa, size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct payload *payload_find_at(const struct payload_list *list, uint64_t address,
+                                             uint64_t size) {
+    for (size_t i = 0; i < list->count; i++) {
+        const struct payload *payload = &list->items[i];
+        if (span_is_valid(payload->gpa, payload->memory_size) &&
+            span_overlaps(address, size, payload->gpa, payload->memory_size)) {
+            return payload;
+        }
+    }
+    return NULL;
+}
+
+static bool payload_find_in_region(const struct payload_list *list, const struct lv_region *region,
+                                   uint64_t from, uint64_t size, uint64_t align,
+                                   uint64_t *address) {
+    uint64_t next = from > region->gpa ? from : region->gpa;
+    for (;;) {
+        next = (next + align - 1) & ~(align - 1);
+        if (!span_contains(region->gpa, region->size, next, size)) {
+            return false;
+        }
+        const struct payload *other = payload_find_at(list, next, size);
+        if (other == NULL) {
+            *address = next;
+            return true;
+        }
+        next = other->gpa + other->memory_size;
+    }
+}
+
+bool payload_find_room(const struct payload_list *list, const struct lv_region *regions,
+                       size_t num_regions, uint64_t from, uint64_t size, uint64_t align,
+                       uint64_t *address) {
+    bool found = false;
+    for (size_t i = 0; i < num_regions; i++) {
+        uint64_t candidate;
+        if (regions[i].type == LV_REGION_RAM &&
+            payload_find_in_region(list, &regions[i], from, size, align, &candidate) &&
+            (!found || candidate < *address)) {
+            *address = candidate;
+            found = true;
+        }
+    }
+    return found;
+}
+
+static void payload_check_place(struct report *report, const struct payload *payload,
+                                const struct lv_region *regions, size_t num_regions) {
+    if (payload->gpa % PAYLOAD_ALIGN != 0) {
+        report_error(report, payload->place, "load it at a multiple of 8",
+                     "the %s's address 0x%" PRIx64 " is not aligned", payload->what, payload->gpa);
+    }
+    if (!payload_in_ram(regions, num_regions, payload->gpa, payload->memory_size)) {
+        report_error(report, payload->place,
+                     "move it, or enlarge the zone's region of type \"ram\" there",
+                     "the %s at GPA 0x%" PRIx64 ", 0x%" PRIx64
+                     " bytes in memory, does not lie in one RAM region of the zone",
+                     payload->what, payload->gpa, payload->memory_size);
+    }
+}
+
+void payload_check(struct report *report, const struct payload_list *list,
+                   const struct lv_region *regions, size_t num_regions) {
+    struct span spans[LV_MAX_PAYLOADS];
+    for (size_t i = 0; i < list->count; i++) {
+        const struct payload *payload = &list->items[i];
+        payload_check_place(report, payload, regions, num_regions);
+        spans[i] = (struct span){payload->gpa, payload->memory_size, payload->place, payload->what};
+    }
+    span_report_overlaps(report, spans, list->count, "GPA");
+}

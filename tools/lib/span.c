@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "span.h"
+
+#include <inttypes.h>
+
+bool span_is_valid(uint64_t base, uint64_t size) {
+    return size != 0 && base <= UINT64_MAX - size;
+}
+
+bool span_overlaps(uint64_t base, uint64_t size, uint64_t other_base, uint64_t other_size) {
+    return base < other_base + other_size && other_base < base + size;
+}
+
+bool span_contains(uint64_t outer_base, uint64_t outer_size, uint64_t base, uint64_t size) {
+    return base >= outer_base && size <= outer_size && base - outer_base <= outer_size - size;
+}
+
+static const char *span_name(const struct span *span) {
+    if (span->what != NULL) {
+        return span->what;
+    }
+    return span->place->field ? span->place->field : "another range";
+}
+
+static void span_report(struct report *report, const struct span *span, const struct span *other,
+                        const char *space) {
+    const char *remedy =
+        arena_printf(report->arena, "move or shrink one of them (the other stands at %s:%u)",
+                     other->place->file, other->place->line);
+    report_error(report, span->place, remedy,
+                 "%s 0x%" PRIx64 "-0x%" PRIx64 " of %s overlaps %s 0x%" PRIx64 "-0x%" PRIx64, space,
+                 span->base, span->base + span->size - 1, span_name(span), span_name(other),
+                 other->base, other->base + other->size - 1);
+}
+
+void span_report_overlaps(struct report *report, const struct span *spans, size_t count,
+                          const char *space) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (span_is_valid(spans[i].base, spans[i].size) &&
+                span_is_valid(spans[j].base, spans[j].size) &&
+                span_overlaps(spans[i].base, spans[i].size, spans[j].base, spans[j].size)) {
+                span_report(report, &spans[i], &spans[j], space);
+            }
+        }
+    }
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "zone_check.h"
+
+#include "span.h"
+#include "stage2_size.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define ZONE_GPA_END ((uint64_t)1 << LV_GPA_BITS)
+
+/* What a Loongson configuration window can hold: 28 bits for the root bus, bit 28 for the others
+ * (LVZ reference 13.6). */
+#define ZONE_PCI_CONFIG_MAX ((uint64_t)1 << 29)
+
+#define PCI_BUS_MAX      255u
+#define PCI_DEVICE_MAX   31u
+#define PCI_FUNCTION_MAX 7u
+
+static void zone_check_name(struct report *report, const struct zone *zone) {
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    const char *name = zone->name.text;
+    if (name == NULL) {
+        return;
+    }
+    if (strlen(name) >= LV_NAME_SIZE) {
+        report_error(report, &zone->name.node->place, "shorten it", "longer than %u characters",
+                     LV_NAME_SIZE - 1);
+    } else if (name[0] == '\0' || strspn(name, allowed) != strlen(name)) {
+        report_error(report, &zone->name.node->place,
+                     "use letters, digits, '-', '_' and '.', at least one",
+                     "not usable as a zone's name");
+    }
+}
+
+static void zone_check_root(struct report *report, struct zone *zone) {
+    if (!field_check_max(report, &zone->id, LV_MAX_ZONES - 1)) {
+        return;
+    }
+    zone->is_root = zone->id.value == LV_ROOT_ZONE_ID;
+    if (zone->root_field.node != NULL && zone->root_field.value != zone->is_root) {
+        report_error(report, &zone->root_field.node->place,
+                     "give the root zone \"zone_id\" 0 and no other zone \"root\": true",
+                     "zone 0 is the root zone and this is zone %" PRIu64, zone->id.value);
+    }
+}
+
+static void zone_check_cpus(struct report *report, const struct zone *zone) {
+    if (zone->cpus.node != NULL && zone->cpus.words[0] == 0) {
+        report_error(report, &zone->cpus.node->place, "name at least one CPU of the board",
+                     "the zone has no CPU");
+    }
+}
+
+static bool zone_check_aligned(struct report *report, const struct field_number *number) {
+    if (!number->good || number->value % LV_PAGE_SIZE == 0) {
+        return true;
+    }
+    const char *remedy = arena_printf(report->arena, "use 0x%" PRIx64,
+                                      number->value & ~(uint64_t)(LV_PAGE_SIZE - 1));
+    report_error(report, &number->node->place, remedy, "not a multiple of 4 KiB");
+    return false;
+}
+
+static bool zone_check_gpa_range(struct report *report, const struct zone_region *region) {
+    if (region->size.value == 0) {
+        report_error(report, &region->size.node->place, "remove the region or give it a size",
+                     "a region of no bytes");
+        return false;
+    }
+    if (span_contains(0, ZONE_GPA_END, region->gpa.value, region->size.value)) {
+        return true;
+    }
+    report_error(report, &region->gpa.node->place, "move the region below 2^47 (0x800000000000)",
+                 "the region ends beyond the 47 bits of a GPA");
+    return false;
+}
+
+static bool zone_check_special(struct report *report, const struct zone_region *region) {
+    if (region->type == LV_REGION_INFO && region->size.value != LV_PAGE_SIZE) {
+        report_error(report, &region->size.node->place, "give it 0x1000",
+                     "the info page is one page");
+        return false;
+    }
+    if (region->type == LV_REGION_PCI_CONFIG && region->size.value > ZONE_PCI_CONFIG_MAX) {
+        report_error(report, &region->size.node->place, "give it at most 0x20000000",
+                     "larger than a configuration window");
+        return false;
+    }
+    return true;
+}
+
+static bool zone_check_identity(struct report *report, const struct zone_region *region) {
+    if (!zone_region_has_hpa(region->type) || region->gpa.value == region->hpa.value) {
+        return true;
+    }
+    const char *remedy =
+        arena_printf(report->arena, "give it the HPA 0x%" PRIx64, region->hpa.value);
+    report_error(report, &region->gpa.node->place, remedy,
+                 "the root zone's RAM and IO are mapped GPA = HPA, because its devices do DMA");
+    return false;
+}
+
+static void zone_check_region(struct report *report, const struct zone *zone,
+                              struct zone_region *region) {
+    bool aligned = zone_check_aligned(report, &region->gpa);
+    aligned = zone_check_aligned(report, &region->size) && aligned;
+    if (zone_region_has_hpa(region->type)) {
+        aligned = zone_check_aligned(report, &region->hpa) && aligned;
+    }
+    if (region->good) {
+        region->good = aligned && zone_check_gpa_range(report, region) &&
+                       zone_check_special(report, region) &&
+                       (!zone->is_root || zone_check_identity(report, region));
+    }
+}
+
+static void zone_check_regions_overlap(struct report *report, const struct zone *zone) {
+    struct span spans[LV_MAX_REGIONS];
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        const struct zone_region *region = &zone->regions[i];
+        spans[i] = (struct span){.base = region->gpa.value,
+                                 .size = region->good ? region->size.value : 0,
+                                 .place = &region->node->place};
+    }
+    span_report_overlaps(report, spans, zone->num_regions, "GPA");
+}
+
+/* Some regions make sense once only. */
+static void zone_check_single(struct report *report, const struct zone *zone,
+                              enum lv_region_type type) {
+    const struct zone_region *first = NULL;
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        const struct zone_region *region = &zone->regions[i];
+        if (!region->good || region->type != type) {
+            continue;
+        }
+        if (first != NULL) {
+            report_error(report, &region->node->place, "keep one of them",
+                         "a second region of type %s", zone_region_type_name(type));
+        }
+        first = region;
+    }
+}
+
+static void zone_check_pci_views(struct report *report, const struct zone *zone) {
+    for (size_t i = 0; i < zone->num_pci_devices; i++) {
+        const struct zone_pci_device *a = &zone->pci_devices[i];
+        for (size_t j = 0; j < i; j++) {
+            const struct zone_pci_device *b = &zone->pci_devices[j];
+            if (a->good && b->good && a->zone_bus.value == b->zone_bus.value &&
+                a->zone_device.value == b->zone_device.value &&
+                a->zone_function.value == b->zone_function.value) {
+                report_error(report, &a->node->place, "give it another v_bus, v_device, v_function",
+                             "the zone sees %s at the same address", b->node->place.field);
+            }
+        }
+    }
+}
+
+static void zone_check_addresses(struct report *report, const struct zone *zone) {
+    field_check_max(report, &zone->kernel_address, ZONE_GPA_END - 1);
+    field_check_max(report, &zone->dtb_address, ZONE_GPA_END - 1);
+    field_check_max(report, &zone->initrd_address, ZONE_GPA_END - 1);
+    field_check_max(report, &zone->tables_address, ZONE_GPA_END - 1);
+    for (size_t i = 0; i < zone->num_modules; i++) {
+        field_check_max(report, &zone->modules[i].address, ZONE_GPA_END - 1);
+    }
+}
+
+static bool zone_has_ram(const struct zone *zone) {
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        if (!zone->regions[i].good || zone->regions[i].type == LV_REGION_RAM) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void zone_check(struct report *report, struct zone *zone) {
+    zone_check_name(report, zone);
+    zone_check_root(report, zone);
+    zone_check_cpus(report, zone);
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        zone_check_region(report, zone, &zone->regions[i]);
+    }
+    zone_check_regions_overlap(report, zone);
+    zone_check_single(report, zone, LV_REGION_INFO);
+    zone_check_single(report, zone, LV_REGION_PCI_CONFIG);
+    zone_check_pci_views(report, zone);
+    zone_check_addresses(report, zone);
+    if (!zone_has_ram(zone)) {
+        report_error(report, &zone->node->place, "add a region of type \"ram\"",
+                     "the zone has no RAM");
+    }
+}
+
+bool zone_check_pci_device(struct report *report, const struct zone_pci_device *device) {
+    bool good = field_check_max(report, &device->bus, PCI_BUS_MAX);
+    good = field_check_max(report, &device->device, PCI_DEVICE_MAX) && good;
+    good = field_check_max(report, &device->function, PCI_FUNCTION_MAX) && good;
+    good = field_check_max(report, &device->zone_bus, PCI_BUS_MAX) && good;
+    good = field_check_max(report, &device->zone_device, PCI_DEVICE_MAX) && good;
+    good = field_check_max(report, &device->zone_function, PCI_FUNCTION_MAX) && good;
+    if (device->domain.good && device->domain.value != 0) {
+        report_error(report, &device->domain.node->place, "give 0", "boards have one PCI domain");
+        return false;
+    }
+    if (device->kind.good && device->kind.value != 0) {
+        report_error(report, &device->kind.node->place, "give 0 (a physical function)",
+                     "virtual PCI functions are not available");
+        return false;
+    }
+    return good;
+}
+
+/* Two zones of the list; `b` stands earlier. */
+struct zone_pair {
+    struct report *report;
+    const struct zone *a;
+    const struct zone *b;
+};
+
+static void zone_check_set_pair(const struct zone_pair *pair, const struct field_set *a,
+                                const struct field_set *b, const char *what) {
+    for (unsigned i = 0; i < FIELD_SET_MAX; i++) {
+        if (field_set_has(a, i) && field_set_has(b, i)) {
+            const struct place *other = &b->member[i]->place;
+            const char *remedy =
+                arena_printf(pair->report->arena, "take it from one of the two (the other: %s:%u)",
+                             other->file, other->line);
+            report_error(pair->report, &a->member[i]->place, remedy,
+                         "%s %u belongs to zone %s already", what, i, zone_name(pair->b));
+        }
+    }
+}
+
+static bool zone_pci_same(const struct zone_pci_device *a, const struct zone_pci_device *b) {
+    return a->good && b->good && a->bus.value == b->bus.value &&
+           a->device.value == b->device.value && a->function.value == b->function.value;
+}
+
+static void zone_check_pci_pair(const struct zone_pair *pair) {
+    for (size_t i = 0; i < pair->a->num_pci_devices; i++) {
+        const struct zone_pci_device *a = &pair->a->pci_devices[i];
+        size_t end = pair->a == pair->b ? i : pair->b->num_pci_devices;
+        for (size_t j = 0; j < end; j++) {
+            const struct zone_pci_device *b = &pair->b->pci_devices[j];
+            if (zone_pci_same(a, b)) {
+                report_error(pair->report, &a->node->place, "remove it from one of the lists",
+                             "PCI function %" PRIu64 ":%" PRIu64 ".%" PRIu64
+                             " belongs to zone %s already (%s:%u)",
+                             a->bus.value, a->device.value, a->function.value, zone_name(pair->b),
+                             b->node->place.file, b->node->place.line);
+            }
+        }
+    }
+}
+
+static void zone_check_id_pair(const struct zone_pair *pair) {
+    const struct zone *a = pair->a;
+    const struct zone *b = pair->b;
+    if (a->id.good && b->id.good && a->id.value == b->id.value) {
+        const char *what = a->is_root ? "a second root zone" : "the number is taken";
+        report_error(pair->report, &a->id.node->place, "give each zone a number of its own",
+                     "%s: zone %s has it (%s:%u)", what, zone_name(b), b->id.node->place.file,
+                     b->id.node->place.line);
+    }
+    if (a->name.text != NULL && b->name.text != NULL && strcmp(a->name.text, b->name.text) == 0) {
+        report_error(pair->report, &a->name.node->place, "rename one of them",
+                     "another zone has this name (%s:%u)", b->name.node->place.file,
+                     b->name.node->place.line);
+    }
+}
+
+static void zone_check_pair(struct report *report, const struct zone *a, const struct zone *b) {
+    struct zone_pair pair = {report, a, b};
+    zone_check_id_pair(&pair);
+    zone_check_set_pair(&pair, &a->cpus, &b->cpus, "CPU");
+    zone_check_set_pair(&pair, &a->vectors, &b->vectors, "vector");
+    zone_check_set_pair(&pair, &a->lines, &b->lines, "line");
+    zone_check_pci_pair(&pair);
+}
+
+static void zone_check_board_cpus(struct report *report, const struct board *board,
+                                  const struct zone *zone) {
+    for (unsigned i = board->num_cpus; board->num_cpus != 0 && i < LV_MAX_CPUS; i++) {
+        if (field_set_has(&zone->cpus, i)) {
+            const char *remedy =
+                arena_printf(report->arena, "use CPUs 0-%u, or add it to the board's \"cpus\"",
+                             board->num_cpus - 1);
+            report_error(report, &zone->cpus.member[i]->place, remedy,
+                         "CPU %u is not on the board (%s)", i, board->node->place.file);
+        }
+    }
+}
+
+static void zone_check_board_region(struct report *report, const struct board *board,
+                                    const struct zone_region *region) {
+    bool is_ram = region->type == LV_REGION_RAM;
+    const struct board_range *ranges = is_ram ? board->ram : board->devices;
+    size_t count = is_ram ? board->num_ram : board->num_devices;
+    if (count != 0 && !board_covers(ranges, count, region->hpa.value, region->size.value)) {
+        const char *remedy = arena_printf(report->arena, "stay within one range of \"%s\" in %s",
+                                          is_ram ? "ram" : "devices", board->node->place.file);
+        report_error(report, &region->hpa.node->place, remedy,
+                     "HPA 0x%" PRIx64 "-0x%" PRIx64 " is not %s", region->hpa.value,
+                     region->hpa.value + region->size.value - 1,
+                     is_ram ? "RAM of the board" : "a device that zones may be given");
+    }
+}
+
+static void zone_check_board(struct report *report, const struct board *board,
+                             const struct zone *zone) {
+    zone_check_board_cpus(report, board, zone);
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        const struct zone_region *region = &zone->regions[i];
+        if (!region->good) {
+            continue;
+        }
+        if (zone_region_has_hpa(region->type)) {
+            zone_check_board_region(report, board, region);
+        } else if (region->type == LV_REGION_PCI_CONFIG && board->pci.node == NULL) {
+            report_error(report, &region->node->place, "remove it, or add \"pci\" to the board",
+                         "the board has no PCI");
+        }
+    }
+}
+
+static size_t zone_add_hpa_spans(const struct zone *zone, struct span *spans) {
+    size_t count = 0;
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        const struct zone_region *region = &zone->regions[i];
+        if (region->good && zone_region_has_hpa(region->type)) {
+            spans[count++] = (struct span){.base = region->hpa.value,
+                                           .size = region->size.value,
+                                           .place = &region->node->place};
+        }
+    }
+    return count;
+}
+
+static void zone_check_hpa_overlaps(struct report *report, const struct board *board,
+                                    const struct zone *const *zones, size_t count) {
+    struct span *spans =
+        arena_alloc_array(report->arena, count * LV_MAX_REGIONS + 1, sizeof(*spans));
+    size_t used = 0;
+    if (board->hypervisor.base.good && board->hypervisor.size.good) {
+        spans[used++] = (struct span){.base = board->hypervisor.base.value,
+                                      .size = board->hypervisor.size.value,
+                                      .place = &board->hypervisor.node->place,
+                                      .what = "the hypervisor's own memory"};
+    }
+    for (size_t i = 0; i < count; i++) {
+        used += zone_add_hpa_spans(zones[i], spans + used);
+    }
+    span_report_overlaps(report, spans, used, "HPA");
+}
+
+static void zone_check_has_root(struct report *report, const struct board *board,
+                                const struct zone *const *zones, size_t count) {
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        found = found || zones[i]->is_root || !zones[i]->id.good;
+    }
+    if (!found) {
+        struct place place = {.file = count ? zones[0]->node->place.file : board->node->place.file};
+        report_error(report, &place, "add a zone file with \"zone_id\": 0",
+                     "no zone of the image is the root zone");
+    }
+}
+
+void zone_check_all(struct report *report, const struct board *board,
+                    const struct zone *const *zones, size_t count) {
+    zone_check_has_root(report, board, zones, count);
+    for (size_t i = 0; i < count; i++) {
+        zone_check_board(report, board, zones[i]);
+        for (size_t j = 0; j < i; j++) {
+            zone_check_pair(report, zones[i], zones[j]);
+        }
+        struct zone_pair own = {report, zones[i], zones[i]};
+        zone_check_pci_pair(&own);
+    }
+    zone_check_hpa_overlaps(report, board, zones, count);
+}

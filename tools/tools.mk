@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The packer, the configuration library under it, the packed image, and their unit tests.
+
+TOOLS_CC := clang-19
+TOOLS_FLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -MMD -MP -Iinclude -Itools -Wall -Wextra -Werror \
+	-Wconversion -Wshadow -Wvla -Wmissing-prototypes
+TOOLS_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TOOLS_LIBS := -lyaml -lfdt -lelf -lz
+
+TOOLS_OUT := $(B)/tools
+TOOLS_LIB := $(wildcard tools/lib/*.c)
+TOOLS_LIB_OBJECTS := $(TOOLS_LIB:tools/%.c=$(TOOLS_OUT)/obj/%.o)
+
+# The same library once more for the tests, under the sanitizers.
+TOOLS_TEST_LIB_OBJECTS := $(TOOLS_LIB:tools/%.c=$(TOOLS_OUT)/test/%.o)
+TOOLS_TEST_SUPPORT := $(TOOLS_OUT)/test/support.o
+TOOLS_TESTS := $(patsubst tests/unit/tools/%.c,$(TOOLS_OUT)/test/%,$(wildcard tests/unit/tools/test_*.c))
+# A hypervisor in miniature, and guests of every format: what the tests pack.
+TOOLS_TEST_ELFS := $(addprefix $(TOOLS_OUT)/test/,hypervisor.elf no-symbol.elf overlong.elf misplaced.elf guest.elf)
+
+ALL += $(TOOLS_OUT)/loongvisor-pack $(B)/loongvisor-qemu.elf
+TEST_UNIT += test-unit-tools
+
+$(TOOLS_OUT)/obj/%.o: tools/%.c tools/tools.mk
+	@mkdir -p $(@D)
+	$(TOOLS_CC) $(TOOLS_FLAGS) -c $< -o $@
+
+$(TOOLS_OUT)/loongvisor-pack: $(TOOLS_OUT)/obj/loongvisor-pack.o $(TOOLS_LIB_OBJECTS)
+	$(TOOLS_CC) $^ $(TOOLS_LIBS) -o $@
+
+$(B)/loongvisor-qemu.elf: $(TOOLS_OUT)/loongvisor-pack $(B)/hypervisor/loongvisor.elf images/root.json \
+		hypervisor/boards/qemu-virt/board.json $(B)/images/Image $(B)/images/initramfs.cpio.gz $(B)/images/root.dtb
+	@$(TOOLS_OUT)/loongvisor-pack --hypervisor $(B)/hypervisor/loongvisor.elf \
+		--board hypervisor/boards/qemu-virt/board.json --zone images/root.json --search $(B)/images -o $@
+
+$(TOOLS_OUT)/test/lib/%.o: tools/lib/%.c tools/tools.mk
+	@mkdir -p $(@D)
+	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -c $< -o $@
+
+$(TOOLS_OUT)/test/loongvisor-pack.o: tools/loongvisor-pack.c tools/tools.mk
+	@mkdir -p $(@D)
+	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -c $< -o $@
+
+$(TOOLS_OUT)/test/loongvisor-pack: $(TOOLS_OUT)/test/loongvisor-pack.o $(TOOLS_TEST_LIB_OBJECTS)
+	$(TOOLS_CC) $(TOOLS_SANITIZE) $^ $(TOOLS_LIBS) -o $@
+
+$(TOOLS_OUT)/test/%.o: tests/unit/tools/%.c tools/tools.mk
+	@mkdir -p $(@D)
+	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -DTEST_OUT='"$(TOOLS_OUT)/test"' -c $< -o $@
+
+$(TOOLS_TESTS): %: %.o $(TOOLS_TEST_SUPPORT) $(TOOLS_TEST_LIB_OBJECTS)
+	$(TOOLS_CC) $(TOOLS_SANITIZE) $^ $(TOOLS_LIBS) -lcmocka -o $@
+
+$(TOOLS_OUT)/test/%.elf: tests/unit/tools/%.ld tests/unit/tools/tiny.S tools/tools.mk
+	@mkdir -p $(@D)
+	clang-19 --target=loongarch64 -nostdlib -static -fuse-ld=lld-19 -Wl,-z,max-page-size=4096 -T $< \
+		tests/unit/tools/tiny.S -o $@
+
+.PHONY: test-unit-tools
+test-unit-tools: $(TOOLS_TESTS) $(TOOLS_TEST_ELFS) $(TOOLS_OUT)/test/loongvisor-pack
+	@for test in $(TOOLS_TESTS); do $$test; done
+
+-include $(wildcard $(TOOLS_OUT)/obj/*.d $(TOOLS_OUT)/obj/lib/*.d $(TOOLS_OUT)/test/*.d $(TOOLS_OUT)/test/lib/*.d)
