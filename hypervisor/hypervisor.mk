@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The hypervisor itself: build/hypervisor/loongvisor.elf, what the packer appends an image to.
 
+# Either compiler builds it: make HV_CC=loongarch64-linux-gnu-gcc-14 does so with gcc.
 HV_CC := clang-19
 HV_LD := ld.lld-19
-HV_NM := llvm-nm-19
 
 # Where the image is linked, through the cached window: hypervisor.base of the board.
 HV_BASE := 0x900000000a000000
 
-HV_FLAGS := --target=loongarch64-linux-gnusf -march=loongarch64 -mabi=lp64s -mfpu=none -mno-lsx -mno-lasx -ffreestanding -fno-pic \
+# No floating point and no vectors: those registers belong to the guest.
+HV_TARGET := $(if $(findstring clang,$(HV_CC)),--target=loongarch64-linux-gnusf -mno-lsx -mno-lasx)
+HV_FLAGS := $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestanding -fno-pic \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-common -ffunction-sections \
 	-Ihypervisor -Ihypervisor/arch -Iinclude -O2 -g -MMD -MP
 HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
