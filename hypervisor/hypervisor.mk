@@ -22,14 +22,17 @@ ALL += $(B)/hypervisor/loongvisor.elf
 
 $(B)/hypervisor/%.c.o: hypervisor/%.c hypervisor/hypervisor.mk
 	@mkdir -p $(@D)
-	$(HV_CC) $(HV_FLAGS) $(HV_CFLAGS) -c $< -o $@
+	@echo "  CC $<"
+	@$(HV_CC) $(HV_FLAGS) $(HV_CFLAGS) -c $< -o $@
 
 $(B)/hypervisor/%.S.o: hypervisor/%.S hypervisor/hypervisor.mk
 	@mkdir -p $(@D)
-	$(HV_CC) $(HV_FLAGS) -c $< -o $@
+	@echo "  CC $<"
+	@$(HV_CC) $(HV_FLAGS) -c $< -o $@
 
 $(B)/hypervisor/loongvisor.elf: $(HV_OBJECTS) hypervisor/arch/linker.ld
-	$(HV_LD) -static --gc-sections -z max-page-size=4096 --defsym=HYPERVISOR_BASE=$(HV_BASE) \
+	@echo "  LD $@"
+	@$(HV_LD) -static --gc-sections -z max-page-size=4096 --defsym=HYPERVISOR_BASE=$(HV_BASE) \
 		--defsym=WINDOW_CACHED=0x9000000000000000 -T hypervisor/arch/linker.ld \
 		$(HV_OBJECTS) -o $@
 
