@@ -26,7 +26,7 @@ FATAL = (
     r"Kernel panic - not syncing[^\r\n]*",
     r"\n\[[ 0-9.]+\] Oops[^\r\n]*",
     r"\n\[[ 0-9.]+\] E zone \d+ \([^)]*\) FAILED[^\r\n]*",
-    r"\n\[[ 0-9.]+\] E panic[^\r\n]*",
+    r"\n\[[ 0-9.]+\] E trap in the hypervisor[^\r\n]*",
 )
 PROMPT = r"(?:^|[\r\n])[^\r\n]*[#$] (?:\x1b\[6n)?$"
 

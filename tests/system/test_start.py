@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How the hypervisor starts: what it detects, which CPUs come, and what it says when it cannot start."""
+
+import re
+
+import pytest
+
+BOARD_CPUS = 4  # what the image's board file says of QEMU's virt machine as we run it
+ZONE_STARTS = r"\] I zone 0 \([^)]*\) starts"
+
+
+def log_lines(machine, level: str) -> list[str]:
+    """The hypervisor's messages of one level so far (E, W, I or D)."""
+    return re.findall(rf"^\[[ 0-9.]+\] {level} (.*)$", machine.transcript.text, re.M)
+
+
+@pytest.mark.parametrize("smp", [1, 2, 4])
+def test_log_names_exactly_the_cpus_that_did_not_start(boot, smp):
+    machine = boot(smp=smp, wait=False)
+    machine.expect(ZONE_STARTS, what="the root zone to start although CPUs are missing")
+    missing = [re.match(r"CPU (\d+) .*did not start", line) for line in log_lines(machine, "E")]
+    assert [int(match.group(1)) for match in missing if match] == list(range(smp, BOARD_CPUS))
+
+
+def test_log_says_what_was_detected(boot):
+    machine = boot(wait=False)
+    machine.expect(ZONE_STARTS, what="the root zone to start")
+    found = "\n".join(log_lines(machine, "I"))
+    assert re.search(r"^LVZ version \d+, [1-8] GID bits", found, re.M), found
+    assert re.search(r"^counter 100000000 Hz", found, re.M), found
+
+
+def test_machine_without_lvz_is_refused_with_the_remedy(boot):
+    machine = boot(cpu="la464,lvz=off", wait=False)
+    machine.expect(r"\] E cannot start: [^\r\n]*no LVZ[^\r\n]*lvz=on", what="the reason")
+    machine.pump(1.0)
+    before = machine.cpu_seconds()
+    machine.pump(2.0)
+    assert machine.cpu_seconds() - before < 0.2, "a hypervisor that cannot start should wait, not spin"
