@@ -16,7 +16,8 @@ TOOLS_TEST_LIB_OBJECTS := $(TOOLS_LIB:tools/%.c=$(TOOLS_OUT)/test/%.o)
 TOOLS_TEST_SUPPORT := $(TOOLS_OUT)/test/support.o
 TOOLS_TESTS := $(patsubst tests/unit/tools/%.c,$(TOOLS_OUT)/test/%,$(wildcard tests/unit/tools/test_*.c))
 # A hypervisor in miniature, and guests of every format: what the tests pack.
-TOOLS_TEST_ELFS := $(addprefix $(TOOLS_OUT)/test/,hypervisor.elf no-symbol.elf overlong.elf misplaced.elf guest.elf)
+TOOLS_TEST_ELFS := $(addprefix $(TOOLS_OUT)/test/,hypervisor.elf no-symbol.elf inside-bss.elf \
+	unaligned.elf elsewhere.elf guest.elf)
 
 ALL += $(TOOLS_OUT)/loongvisor-pack $(B)/loongvisor-qemu.elf
 TEST_UNIT += test-unit-tools
@@ -51,10 +52,22 @@ $(TOOLS_OUT)/test/%.o: tests/unit/tools/%.c tools/tools.mk
 $(TOOLS_TESTS): %: %.o $(TOOLS_TEST_SUPPORT) $(TOOLS_TEST_LIB_OBJECTS)
 	$(TOOLS_CC) $(TOOLS_SANITIZE) $^ $(TOOLS_LIBS) -lcmocka -o $@
 
-$(TOOLS_OUT)/test/%.elf: tests/unit/tools/%.ld tests/unit/tools/tiny.S tools/tools.mk
+$(TOOLS_OUT)/test/tiny.o: tests/unit/tools/tiny.S
 	@mkdir -p $(@D)
-	clang-19 --target=loongarch64 -nostdlib -static -fuse-ld=lld-19 -Wl,-z,max-page-size=4096 -T $< \
-		tests/unit/tools/tiny.S -o $@
+	clang-19 --target=loongarch64-linux-gnusf -c $< -o $@
+
+# Linked like the hypervisor unless said otherwise; each of the others has one thing wrong.
+$(TOOLS_TEST_ELFS): TINY_BASE := 0x900000000a000000
+$(TOOLS_OUT)/test/hypervisor.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
+$(TOOLS_OUT)/test/inside-bss.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
+$(TOOLS_OUT)/test/inside-bss.elf: TINY_BASE := 0x900000000a00f900
+$(TOOLS_OUT)/test/unaligned.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010008
+$(TOOLS_OUT)/test/elsewhere.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
+$(TOOLS_OUT)/test/elsewhere.elf: TINY_BASE := 0x9000000009000000
+$(TOOLS_OUT)/test/guest.elf: TINY_BASE := 0x9000000000300000
+$(TOOLS_TEST_ELFS): $(TOOLS_OUT)/test/tiny.o tests/unit/tools/tiny.ld tools/tools.mk
+	ld.lld-19 -static -z max-page-size=4096 --defsym=TINY_BASE=$(TINY_BASE) $(TINY_IMAGE) \
+		-T tests/unit/tools/tiny.ld $< -o $@
 
 .PHONY: test-unit-tools
 test-unit-tools: $(TOOLS_TESTS) $(TOOLS_TEST_ELFS) $(TOOLS_OUT)/test/loongvisor-pack
