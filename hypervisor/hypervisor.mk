@@ -11,7 +11,7 @@ HV_BASE := 0x900000000a000000
 # No floating point and no vectors: those registers belong to the guest.
 HV_TARGET := $(if $(findstring clang,$(HV_CC)),--target=loongarch64-linux-gnusf -mno-lsx -mno-lasx)
 HV_FLAGS := $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestanding -fno-pic \
-	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-common -ffunction-sections \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-common -fno-strict-aliasing -ffunction-sections \
 	-Ihypervisor -Ihypervisor/arch -Iinclude -O2 -g -MMD -MP
 HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 

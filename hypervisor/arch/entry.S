@@ -40,9 +40,7 @@ start:
 
     la.abs      $t0, cpu_blocks
     csrwr       $t0, CSR_SAVE3
-    la.abs      $sp, cpu_stacks
-    li.w        $t0, STACK_SIZE
-    add.d       $sp, $sp, $t0
+    la.abs      $sp, boot_stack_end
     la.abs      $a0, lv_image_start
     la.abs      $ra, main_start
     jirl        $ra, $ra, 0
@@ -58,3 +56,9 @@ start_secondary:
     la.abs      $ra, main_start_secondary
     jirl        $ra, $ra, 0
     break       0
+
+/* CPU 0 stays on this stack until its first exit, when it has the one in its struct cpu. */
+    .section .bss.boot_stack, "aw", @nobits
+    .balign 16
+    .skip STACK_SIZE
+boot_stack_end:

@@ -6,7 +6,8 @@
  *   SAVE3  address of this CPU's struct cpu, all the time
  *   SAVE4  t0 of whoever was interrupted, for a few instructions
  *
- * On an exit GSTAT.PVM is 1, on a trap of the hypervisor itself 0 (LVZ reference 1.4).
+ * A guest always runs with the host's CRMD.IE on, the hypervisor always with it off, so PRMD.PIE
+ * tells an exit from a trap of the hypervisor itself.
  */
 #include <arch/offsets.h>
 #include <arch/registers.h>
@@ -49,8 +50,8 @@
     .globl exit_entry
 exit_entry:
     csrwr       $t0, CSR_SAVE4
-    csrrd       $t0, CSR_GSTAT
-    andi        $t0, $t0, GSTAT_PVM
+    csrrd       $t0, CSR_PRMD
+    andi        $t0, $t0, PRMD_PIE
     beqz        $t0, host_trap
     csrrd       $t0, CSR_SAVE3
     EACH_GPR_BUT_T0 st.d, $t0

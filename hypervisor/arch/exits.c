@@ -8,6 +8,9 @@
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 
+/* The code field of hvcl; all calls are made with 0. */
+#define HVCL_CODE_MASK 0x7fffu
+
 typedef enum verdict exit_handler(struct cpu *cpu, struct vcpu *vcpu, unsigned ecode);
 
 static enum verdict handle_interrupt(struct cpu *cpu, struct vcpu *vcpu, unsigned ecode) {
@@ -41,7 +44,9 @@ static enum verdict handle_hypercall(struct cpu *cpu, struct vcpu *vcpu, unsigne
     if (!guest_is_privileged()) {
         return guest_inject(ECODE_IPE, 0, 0);
     }
-    gpr[GPR_A0] = (uint64_t)hypercall_handle(vcpu, gpr[GPR_A0], gpr[GPR_A1], gpr[GPR_A2]);
+    bool ours = (csr_read(CSR_BADI) & HVCL_CODE_MASK) == 0;
+    gpr[GPR_A0] = ours ? (uint64_t)hypercall_handle(vcpu, gpr[GPR_A0], gpr[GPR_A1], gpr[GPR_A2])
+                       : (uint64_t)-LV_ENOSYS;
     guest_skip_instruction();
     return VERDICT_HANDLED;
 }
@@ -108,6 +113,7 @@ void arch_vcpu_log_registers(struct vcpu *vcpu) {
 }
 
 _Noreturn void trap_panic(void) {
+    log_break_lock();
     console_take();
     log_error("trap in the hypervisor on CPU %u", arch_this_cpu()->id);
     log_host_registers();

@@ -16,7 +16,7 @@ static uint64_t guest_exception_entry(unsigned ecode) {
     uint64_t spacing = bits_get(gcsr_read(CSR_ECFG), ECFG_VS_HIGH, ECFG_VS_LOW);
     uint64_t entry = gcsr_read(CSR_EENTRY);
 
-    return spacing == 0 ? entry : entry + ((uint64_t)ecode * INSTRUCTION_SIZE << spacing);
+    return spacing == 0 ? entry : entry | ((uint64_t)ecode * INSTRUCTION_SIZE << spacing);
 }
 
 static void guest_enter_handler_mode(void) {

@@ -46,8 +46,11 @@ _Noreturn void arch_cpu_stop(void);
 /* Waits until the doorbell rings or has rung since the last arch_doorbell_answer(). This CPU. */
 void arch_cpu_wait(void);
 
+/* Gives the CPU its stack. CPU 0, before the CPU starts or takes its first exit. */
+void arch_cpu_prepare(struct cpu *cpu);
+
 /* Starts a secondary CPU at the hypervisor's secondary entry. CPU 0. */
-void arch_cpu_start(uint32_t phys_id);
+void arch_cpu_start(struct cpu *cpu);
 
 /* Makes the CPU leave guest mode or wake from a wait soon. All stores before it are seen there. */
 void arch_doorbell_ring(uint32_t phys_id);

@@ -5,9 +5,14 @@
 #include <stdatomic.h>
 
 /* 16550 registers and bits. */
-#define UART_DATA     0
-#define UART_LSR      5
-#define UART_LSR_THRE BIT(5)
+#define UART_DATA        0
+#define UART_IER         1
+#define UART_LCR         3
+#define UART_LCR_8N1     0x03
+#define UART_MCR         4
+#define UART_MCR_DTR_RTS 0x03
+#define UART_LSR         5
+#define UART_LSR_THRE    BIT(5)
 
 /* A character at 9600 baud takes about a millisecond; a UART slower than this is not there. */
 #define UART_TIMEOUT_MS 10
@@ -19,10 +24,14 @@ static struct {
 
 void console_init(hpa_t uart_base) {
     console.base = uart_base;
-    console_take();
+    atomic_store_explicit(&console.owned, true, memory_order_release);
 }
 
+/* Whoever had it may have left the divisor in place of data, a loop-back or interrupts. */
 void console_take(void) {
+    arch_mmio_write(console.base + UART_LCR, 1, UART_LCR_8N1);
+    arch_mmio_write(console.base + UART_IER, 1, 0);
+    arch_mmio_write(console.base + UART_MCR, 1, UART_MCR_DTR_RTS);
     atomic_store_explicit(&console.owned, true, memory_order_release);
 }
 
@@ -30,11 +39,17 @@ void console_leave(void) {
     atomic_store_explicit(&console.owned, false, memory_order_release);
 }
 
+static bool console_is_owned(void) {
+    return atomic_load_explicit(&console.owned, memory_order_acquire);
+}
+
+/* Gives up on a UART that does not take a character. */
 static void console_put(char c) {
     ticks_t limit = arch_counter() + arch_counter_hz() / 1000 * UART_TIMEOUT_MS;
 
     while ((arch_mmio_read(console.base + UART_LSR, 1) & UART_LSR_THRE) == 0) {
         if (arch_counter() >= limit) {
+            console_leave();
             return;
         }
     }
@@ -42,12 +57,11 @@ static void console_put(char c) {
 }
 
 void console_write_line(const char *text, size_t length) {
-    if (!atomic_load_explicit(&console.owned, memory_order_acquire)) {
-        return;
-    }
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = 0; i < length && console_is_owned(); i++) {
         console_put(text[i]);
     }
-    console_put('\r');
-    console_put('\n');
+    if (console_is_owned()) {
+        console_put('\r');
+        console_put('\n');
+    }
 }

@@ -12,6 +12,7 @@ void cpu_init_blocks(const struct lv_board *board) {
     for (cpu_id_t id = 0; id < board->num_cpus; id++) {
         cpu_blocks[id].id = id;
         cpu_blocks[id].phys_id = board->phys_cpu_id[id];
+        arch_cpu_prepare(&cpu_blocks[id]);
     }
     atomic_store_explicit(&cpu_blocks[0].online, true, memory_order_release);
 }
@@ -33,7 +34,7 @@ static bool cpu_wait_online(cpu_id_t id) {
 
 void cpu_start_secondaries(const struct lv_board *board) {
     for (cpu_id_t id = 1; id < board->num_cpus; id++) {
-        arch_cpu_start(cpu_blocks[id].phys_id);
+        arch_cpu_start(&cpu_blocks[id]);
         if (!cpu_wait_online(id)) {
             log_error("CPU %u (physical id %u) did not start within %d ms", id,
                       cpu_blocks[id].phys_id, START_TIMEOUT_MS);

@@ -22,7 +22,16 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define LOG_LINE_SIZE 160
 #define LOG_RING_SIZE 32768
 
-/* Copies the newest limit - 1 bytes of the ring, oldest first, and terminates them. Any CPU. */
+/*
+ * Copies the newest limit - 1 bytes of the ring, oldest first, and terminates them; limit > 0. The
+ * length without the terminator. Any CPU.
+ */
 size_t log_read(char *text, size_t limit);
+
+/*
+ * Lets this CPU log although the lock may be held by code that will never go on: for a trap in the
+ * hypervisor, which stops this CPU.
+ */
+void log_break_lock(void);
 
 #endif

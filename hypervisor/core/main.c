@@ -38,11 +38,12 @@ _Noreturn void main_start(const struct lv_image_header *image) {
     if (image->magic == LV_IMAGE_MAGIC) {
         console_init(image->board.uart_base);
     }
-    log_info("Loongvisor %s on %s", LV_VERSION_STRING, image->board.name);
+    log_info("Loongvisor %s", LV_VERSION_STRING);
     const char *reason = image_check(image);
     if (reason != NULL) {
         main_give_up(reason);
     }
+    log_info("board %s, %u CPU(s)", image->board.name, image->board.num_cpus);
     cpu_init_blocks(&image->board);
     reason = arch_cpu_init();
     if (reason != NULL) {

@@ -16,9 +16,11 @@ static union {
 } info_pages[LV_MAX_ZONES] __attribute__((aligned(LV_PAGE_SIZE)));
 
 struct zone *zone_find(uint32_t zone_id) {
-    bool exists = zone_id < LV_MAX_ZONES && zones[zone_id].num_vcpus > 0;
-
-    return exists ? &zones[zone_id] : NULL;
+    if (zone_id >= LV_MAX_ZONES ||
+        atomic_load_explicit(&zones[zone_id].state, memory_order_acquire) == ZONE_ABSENT) {
+        return NULL;
+    }
+    return &zones[zone_id];
 }
 
 const struct lv_region *zone_find_region(const struct zone *zone, gpa_t gpa) {
@@ -100,25 +102,22 @@ static void zone_clear_ram(const struct zone *zone) {
     }
 }
 
-static int zone_load_payloads(const struct zone *zone, const struct lv_image_header *image) {
+/* zone_check() has seen that each lies in one RAM region. */
+static void zone_load_payloads(const struct zone *zone, const struct lv_image_header *image) {
     for (uint32_t i = 0; i < zone->config.num_payloads; i++) {
         const struct lv_payload *payload = &zone->config.payloads[i];
         hpa_t hpa;
-        if (!zone_ram_hpa(zone, payload->gpa, payload->size, &hpa)) {
-            log_error("zone %u: payload %u at GPA 0x%lx is not in one RAM region",
-                      zone->config.zone_id, i, payload->gpa);
-            return -LV_EINVAL;
+        if (zone_ram_hpa(zone, payload->gpa, payload->size, &hpa)) {
+            memcpy(arch_memory(hpa), (const uint8_t *)image + payload->image_offset, payload->size);
         }
-        memcpy(arch_memory(hpa), (const uint8_t *)image + payload->image_offset, payload->size);
     }
-    return 0;
 }
 
 int zone_create(const struct lv_image_header *image, const struct lv_zone_config *config) {
     const char *reason = zone_check(image, config);
 
     if (reason != NULL) {
-        log_error("zone configuration refused: %s", reason);
+        log_error("zone %u refused: %s", config->zone_id, reason);
         return -LV_EINVAL;
     }
     struct zone *zone = &zones[config->zone_id];
@@ -126,16 +125,18 @@ int zone_create(const struct lv_image_header *image, const struct lv_zone_config
     zone->info = &info_pages[config->zone_id].info;
     zone_init_vcpus(zone);
     zone_init_info(zone);
-    eiointc_init(&zone->eiointc, zone);
     pci_init(&zone->pci, &image->board, &zone->config);
     if (arch_stage2_build(zone) != 0) {
         log_error("zone %u: no stage-2 pages left", config->zone_id);
         return -LV_EINVAL;
     }
+    eiointc_init(&zone->eiointc, zone);
     if ((config->flags & LV_ZONE_CLEAR_RAM) != 0) {
         zone_clear_ram(zone);
     }
-    return zone_load_payloads(zone, image);
+    zone_load_payloads(zone, image);
+    atomic_store_explicit(&zone->state, ZONE_CREATED, memory_order_release);
+    return 0;
 }
 
 void zone_start(struct zone *zone) {

@@ -8,7 +8,7 @@
 #include <loongvisor/image.h>
 #include <stdatomic.h>
 
-enum zone_state { ZONE_CREATED, ZONE_RUNNING, ZONE_FAILED };
+enum zone_state { ZONE_ABSENT, ZONE_CREATED, ZONE_RUNNING, ZONE_FAILED };
 
 struct zone {
     struct lv_zone_config config;

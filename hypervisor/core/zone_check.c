@@ -7,6 +7,10 @@
 #include <lib/string.h>
 
 #define PAYLOAD_ALIGN 8u
+/* The send registers have 10 bits for it (LVZ reference 9.1). */
+#define PHYS_CPU_ID_MAX 1023u
+#define ZONE_FLAGS      (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM)
+#define HWI_LINES       0xffu
 
 static bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
     return a < b + b_size && b < a + a_size;
@@ -21,6 +25,59 @@ static uint32_t image_crc(const struct lv_image_header *image) {
     return crc32_update(crc, (const uint8_t *)image + image->zones_offset, zones_size);
 }
 
+static bool range_is_sound(uint64_t base, uint64_t size) {
+    return size != 0 && bits_range_within(base, size, 0, BIT(LV_GPA_BITS));
+}
+
+static const char *board_check_memory(const struct lv_image_header *image) {
+    const struct lv_board *board = &image->board;
+
+    if (board->num_ram > LV_BOARD_MAX_RANGES) {
+        return "the board has too many memory ranges";
+    }
+    for (uint32_t i = 0; i < board->num_ram; i++) {
+        if (!range_is_sound(board->ram[i].base, board->ram[i].size)) {
+            return "a memory range of the board is empty or outside the address space";
+        }
+    }
+    if (!range_is_sound(board->hv_base, board->hv_size) ||
+        !bits_range_within(arch_hpa(image), image->total_size, board->hv_base, board->hv_size)) {
+        return "the packed image is not in the hypervisor's memory";
+    }
+    return NULL;
+}
+
+static const char *board_check_cpus(const struct lv_board *board) {
+    if (board->num_cpus == 0 || board->num_cpus > LV_MAX_CPUS) {
+        return "the board has no CPU or too many";
+    }
+    for (uint32_t i = 0; i < board->num_cpus; i++) {
+        if (board->phys_cpu_id[i] > PHYS_CPU_ID_MAX) {
+            return "a physical CPU number of the board is out of range";
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (board->phys_cpu_id[i] == board->phys_cpu_id[j]) {
+                return "two CPUs of the board have the same physical number";
+            }
+        }
+    }
+    return NULL;
+}
+
+static const char *board_check(const struct lv_image_header *image) {
+    const struct lv_board *board = &image->board;
+    const char *reason = board_check_cpus(board);
+
+    if (strnlen(board->name, LV_NAME_SIZE) == LV_NAME_SIZE) {
+        return "the board's name is not terminated";
+    }
+    if (board->pci_access > LV_PCI_LOONGSON ||
+        !bits_range_within(board->pci_base, board->pci_size, 0, BIT(LV_GPA_BITS))) {
+        return "the board's PCI configuration space is out of range";
+    }
+    return reason != NULL ? reason : board_check_memory(image);
+}
+
 const char *image_check(const struct lv_image_header *image) {
     if (image->magic != LV_IMAGE_MAGIC) {
         return "no packed image behind the hypervisor (bad magic)";
@@ -29,19 +86,14 @@ const char *image_check(const struct lv_image_header *image) {
         return "the packed image is of another version";
     }
     if (image->num_zones == 0 || image->num_zones > LV_MAX_ZONES ||
-        image->zones_offset != sizeof(*image)) {
+        image->zones_offset != sizeof(*image) ||
+        image->total_size < sizeof(*image) + image->num_zones * sizeof(struct lv_zone_config)) {
         return "the packed image's zone table is out of bounds";
     }
     if (image_crc(image) != image->crc32) {
         return "the packed image is damaged (CRC)";
     }
-    if (image->board.num_cpus == 0 || image->board.num_cpus > LV_MAX_CPUS) {
-        return "the board has no CPU or too many";
-    }
-    if (image->board.num_ram > LV_BOARD_MAX_RANGES) {
-        return "the board has too many memory ranges";
-    }
-    return NULL;
+    return board_check(image);
 }
 
 static bool region_is_backed(const struct lv_region *region) {
@@ -57,18 +109,28 @@ static bool region_in_board_ram(const struct lv_board *board, const struct lv_re
     return false;
 }
 
-static const char *region_check_shape(const struct lv_region *region) {
-    const uint64_t gpa_limit = BIT(LV_GPA_BITS);
+static bool region_overlaps_board_ram(const struct lv_board *board,
+                                      const struct lv_region *region) {
+    for (uint32_t i = 0; i < board->num_ram; i++) {
+        if (ranges_overlap(region->hpa, region->size, board->ram[i].base, board->ram[i].size)) {
+            return true;
+        }
+    }
+    return false;
+}
 
+static const char *region_check_shape(const struct lv_region *region) {
     if (region->type > LV_REGION_INFO) {
         return "a region has an unknown type";
     }
     if (!bits_is_aligned(region->gpa | region->hpa | region->size, LV_PAGE_SIZE)) {
         return "a region is not made of whole pages";
     }
-    if (region->size == 0 || !bits_range_within(region->gpa, region->size, 0, gpa_limit) ||
-        !bits_range_within(region->hpa, region->size, 0, gpa_limit)) {
+    if (!range_is_sound(region->gpa, region->size) || !range_is_sound(region->hpa, region->size)) {
         return "a region is empty or outside the address space";
+    }
+    if (!region_is_backed(region) && region->hpa != 0) {
+        return "a region without memory of its own names a host address";
     }
     if (region->type == LV_REGION_INFO && region->size != LV_PAGE_SIZE) {
         return "the info region is not one page";
@@ -84,13 +146,18 @@ static const char *region_check_backing(const struct lv_board *board,
     if (ranges_overlap(region->hpa, region->size, board->hv_base, board->hv_size)) {
         return "a region overlaps the hypervisor's memory";
     }
-    if (region->type == LV_REGION_RAM && !region_in_board_ram(board, region)) {
-        return "a RAM region is not in the board's RAM";
+    if (region->type == LV_REGION_RAM) {
+        return region_in_board_ram(board, region) ? NULL : "a RAM region is not in the board's RAM";
+    }
+    if (region_overlaps_board_ram(board, region)) {
+        return "an IO region overlaps the board's RAM";
+    }
+    if (ranges_overlap(region->hpa, region->size, board->pci_base, board->pci_size)) {
+        return "an IO region overlaps PCI configuration space, which is mediated";
     }
     return NULL;
 }
 
-/* Two zones may share an IO page only if neither is a RAM page of the other. */
 static bool regions_clash_in_hpa(const struct lv_region *a, const struct lv_region *b) {
     return region_is_backed(a) && region_is_backed(b) &&
            ranges_overlap(a->hpa, a->size, b->hpa, b->size);
@@ -116,6 +183,17 @@ static const char *regions_check(const struct lv_board *board,
     return NULL;
 }
 
+static bool in_one_ram_region(const struct lv_zone_config *config, gpa_t gpa, uint64_t size) {
+    for (uint32_t i = 0; i < config->num_regions; i++) {
+        const struct lv_region *region = &config->regions[i];
+        if (region->type == LV_REGION_RAM &&
+            bits_range_within(gpa, size, region->gpa, region->size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *payloads_check(const struct lv_image_header *image,
                                   const struct lv_zone_config *config) {
     for (uint32_t i = 0; i < config->num_payloads; i++) {
@@ -125,6 +203,9 @@ static const char *payloads_check(const struct lv_image_header *image,
         }
         if (!bits_range_within(payload->image_offset, payload->size, 0, image->total_size)) {
             return "a payload is outside the image";
+        }
+        if (!in_one_ram_region(config, payload->gpa, payload->size)) {
+            return "a payload is not in one RAM region of the zone";
         }
     }
     return NULL;
@@ -151,6 +232,52 @@ static bool regions_clash_between(const struct lv_zone_config *a, const struct l
         }
     }
     return false;
+}
+
+static bool functions_clash(const struct lv_pci_function *a, const struct lv_pci_function *b) {
+    return a->bus == b->bus && a->devfn == b->devfn;
+}
+
+static bool functions_clash_between(const struct lv_zone_config *a,
+                                    const struct lv_zone_config *b) {
+    for (uint32_t i = 0; i < a->num_pci_functions; i++) {
+        for (uint32_t j = 0; j < b->num_pci_functions; j++) {
+            if (functions_clash(&a->pci_functions[i], &b->pci_functions[j])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static const char *functions_check(const struct lv_zone_config *config) {
+    for (uint32_t i = 0; i < config->num_pci_functions; i++) {
+        const struct lv_pci_function *function = &config->pci_functions[i];
+        for (uint32_t j = 0; j < i; j++) {
+            const struct lv_pci_function *other = &config->pci_functions[j];
+            if (functions_clash(function, other) || (function->zone_bus == other->zone_bus &&
+                                                     function->zone_devfn == other->zone_devfn)) {
+                return "the zone has a PCI function twice, or two at one place";
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Interrupts reach CPUs 0 to 3 of the machine alone (LVZ reference 9.1). */
+static const char *vectors_check(const struct lv_board *board,
+                                 const struct lv_zone_config *config) {
+    uint32_t groups;
+
+    if (!eiointc_groups(config, &groups)) {
+        return "the zone owns a part of a group of 32 interrupt vectors";
+    }
+    for (cpu_id_t cpu = 0; cpu < board->num_cpus && groups != 0; cpu++) {
+        if ((config->cpus & BIT(cpu)) != 0 && board->phys_cpu_id[cpu] < EIOINTC_CPUS) {
+            return NULL;
+        }
+    }
+    return groups == 0 ? NULL : "the zone owns vectors but no CPU that they can reach";
 }
 
 static bool vectors_clash(const struct lv_zone_config *a, const struct lv_zone_config *b) {
@@ -180,6 +307,9 @@ static const char *others_check(const struct lv_zone_config *config) {
         if (vectors_clash(config, &other->config)) {
             return "an interrupt vector belongs to another zone";
         }
+        if (functions_clash_between(config, &other->config)) {
+            return "a PCI function belongs to another zone";
+        }
     }
     return NULL;
 }
@@ -194,11 +324,17 @@ static const char *fields_check(const struct lv_zone_config *config) {
         config->num_pci_functions > LV_MAX_PCI_FUNCTIONS) {
         return "a number is out of range";
     }
+    if ((config->flags & ~ZONE_FLAGS) != 0 || (config->hwi_lines & ~HWI_LINES) != 0) {
+        return "an unknown flag or CPU line is set";
+    }
     if (strnlen(config->name, LV_NAME_SIZE) == LV_NAME_SIZE) {
         return "the name is not terminated";
     }
     if (((config->flags & LV_ZONE_ROOT) != 0) != (config->zone_id == LV_ROOT_ZONE_ID)) {
         return "zone 0 and only zone 0 is the root zone";
+    }
+    if ((config->flags & ZONE_FLAGS) == 0) {
+        return "a zone other than the root zone must have its RAM cleared";
     }
     return NULL;
 }
@@ -209,5 +345,7 @@ const char *zone_check(const struct lv_image_header *image, const struct lv_zone
     reason = reason != NULL ? reason : cpus_check(&image->board, config);
     reason = reason != NULL ? reason : regions_check(&image->board, config);
     reason = reason != NULL ? reason : payloads_check(image, config);
+    reason = reason != NULL ? reason : vectors_check(&image->board, config);
+    reason = reason != NULL ? reason : functions_check(config);
     return reason != NULL ? reason : others_check(config);
 }

@@ -6,17 +6,16 @@
 #include <devices/ipi.h>
 #include <devices/send.h>
 
-#define IPI_BASE      0x1000u
-#define IPI_END       0x1160u
-#define IPI_STATUS    0x1000u
-#define IPI_ENABLE    0x1004u
-#define IPI_SET       0x1008u
-#define IPI_CLEAR     0x100cu
-#define IPI_MAILBOX   0x1020u
-#define IPI_MAIL_END  (IPI_MAILBOX + 8u * IPI_MAILBOXES)
-#define IPI_SEND      0x1040u
-#define IPI_MAIL_SEND 0x1048u
-#define IPI_ANY_SEND  0x1158u
+#define IPI_BASE     0x1000u
+#define IPI_END      0x1160u
+#define IPI_STATUS   0x1000u
+#define IPI_ENABLE   0x1004u
+#define IPI_SET      0x1008u
+#define IPI_CLEAR    0x100cu
+#define IPI_MAILBOX  0x1020u
+#define IPI_MAIL_END (IPI_MAILBOX + 8u * IPI_MAILBOXES)
+
+#define WORD 4u
 
 bool ipi_owns(uint64_t number) {
     return number >= IPI_BASE && number < IPI_END;
@@ -99,11 +98,11 @@ void ipi_write_remote(struct vcpu *sender, struct vcpu *target, uint64_t number,
     }
 }
 
-static uint64_t ipi_read(const struct ipi_block *ipi, uint64_t number) {
+static uint32_t ipi_read_word(const struct ipi_block *ipi, uint64_t number) {
     if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
         uint64_t offset = number - IPI_MAILBOX;
         uint64_t value = atomic_load_explicit(&ipi->mailbox[offset / 8], memory_order_acquire);
-        return value >> (offset % 8 * 8);
+        return (uint32_t)(value >> (offset % 8 * 8));
     }
     if (number == IPI_STATUS) {
         return atomic_load_explicit(&ipi->status, memory_order_acquire);
@@ -111,59 +110,75 @@ static uint64_t ipi_read(const struct ipi_block *ipi, uint64_t number) {
     return number == IPI_ENABLE ? atomic_load_explicit(&ipi->enable, memory_order_relaxed) : 0;
 }
 
-static void ipi_write_own_mailbox(struct ipi_block *ipi, uint64_t offset, uint64_t value,
-                                  unsigned size) {
-    if (size == sizeof(uint64_t) && offset % sizeof(uint64_t) == 0) {
-        atomic_store_explicit(&ipi->mailbox[offset / 8], value, memory_order_release);
-    } else if (size == sizeof(uint32_t) && offset % sizeof(uint32_t) == 0) {
-        ipi_write_mailbox_half(ipi, (uint32_t)offset / 4, (uint32_t)value, 0);
+static uint64_t ipi_read(const struct ipi_block *ipi, uint64_t number, unsigned size) {
+    uint64_t aligned = number & ~(uint64_t)(WORD - 1);
+    uint64_t value = ipi_read_word(ipi, aligned);
+
+    if (size > WORD) {
+        value |= (uint64_t)ipi_read_word(ipi, aligned + WORD) << 32;
     }
+    return value >> (number % WORD * 8);
 }
 
-static void ipi_write(struct vcpu *vcpu, uint64_t number, uint64_t value, unsigned size) {
+static void ipi_write_word(struct vcpu *vcpu, uint64_t number, uint32_t value) {
     struct ipi_block *ipi = &vcpu->ipi;
 
     switch (number) {
     case IPI_ENABLE:
-        atomic_store_explicit(&ipi->enable, (uint32_t)value, memory_order_relaxed);
+        atomic_store_explicit(&ipi->enable, value, memory_order_relaxed);
         ipi_update_own_line(vcpu);
         break;
     case IPI_SET:
-        ipi_post(vcpu, vcpu, (uint32_t)value);
+        ipi_post(vcpu, vcpu, value);
         break;
     case IPI_CLEAR:
-        atomic_fetch_and_explicit(&ipi->status, ~(uint32_t)value, memory_order_acq_rel);
+        atomic_fetch_and_explicit(&ipi->status, ~value, memory_order_acq_rel);
         ipi_update_own_line(vcpu);
         break;
     case IPI_SEND:
-    case IPI_MAIL_SEND:
-    case IPI_ANY_SEND:
         ipi_send(vcpu, number, value);
         break;
     default:
         if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
-            ipi_write_own_mailbox(ipi, number - IPI_MAILBOX, value, size);
+            ipi_write_mailbox_half(ipi, (uint32_t)(number - IPI_MAILBOX) / WORD, value, 0);
         }
         break;
     }
 }
 
-void ipi_access(struct vcpu *vcpu, struct access *access) {
-    if (access->is_write) {
-        ipi_write(vcpu, access->address, access->value, access->size);
+static void ipi_write_double(struct vcpu *vcpu, uint64_t number, uint64_t value) {
+    if (number == IPI_MAIL_SEND || number == IPI_ANY_SEND) {
+        ipi_send(vcpu, number, value);
+    } else if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
+        atomic_store_explicit(&vcpu->ipi.mailbox[(number - IPI_MAILBOX) / 8], value,
+                              memory_order_release);
     } else {
-        access->value = ipi_read(&vcpu->ipi, access->address);
+        ipi_write_word(vcpu, number, (uint32_t)value);
+        ipi_write_word(vcpu, number + WORD, (uint32_t)(value >> 32));
     }
 }
 
+void ipi_access(struct vcpu *vcpu, struct access *access) {
+    if (!bits_is_aligned(access->address, access->size)) {
+        access->value = 0;
+    } else if (!access->is_write) {
+        access->value = ipi_read(&vcpu->ipi, access->address, access->size);
+    } else if (access->size == WORD) {
+        ipi_write_word(vcpu, access->address, (uint32_t)access->value);
+    } else if (access->size > WORD) {
+        ipi_write_double(vcpu, access->address, access->value);
+    }
+}
+
+/* As the parked loop does: clears the IPIs that it has seen, with all of them enabled. */
 bool ipi_take_start(struct ipi_block *ipi, gpa_t *entry) {
-    if (atomic_load_explicit(&ipi->status, memory_order_acquire) == 0) {
-        return false;
-    }
+    uint32_t seen = atomic_load_explicit(&ipi->status, memory_order_acquire);
+
     *entry = atomic_load_explicit(&ipi->mailbox[0], memory_order_acquire);
-    if ((uint32_t)*entry == 0) {
+    if (seen == 0 || (uint32_t)*entry == 0) {
         return false;
     }
-    atomic_store_explicit(&ipi->status, 0, memory_order_relaxed);
+    atomic_fetch_and_explicit(&ipi->status, ~seen, memory_order_acq_rel);
+    atomic_store_explicit(&ipi->enable, UINT32_MAX, memory_order_relaxed);
     return true;
 }

@@ -26,7 +26,8 @@ bool ipi_owns(uint64_t number);
 
 /*
  * Carries out the vCPU's access to IOCSR access->address, which ipi_owns() must have accepted; what
- * is not defined reads 0 and ignores writes. The vCPU's own CPU.
+ * is not defined reads 0 and ignores writes, and so do writes of fewer than 4 bytes, sends by mail
+ * of fewer than 8 and whatever is not aligned. The vCPU's own CPU.
  */
 void ipi_access(struct vcpu *vcpu, struct access *access);
 

@@ -2,7 +2,6 @@
 #include <lib/string.h>
 #include <stdint.h>
 
-/* One more than the mask of the bits that a word-aligned address has clear. */
 #define WORD sizeof(uint64_t)
 
 static int is_word_aligned(const void *pointer) {
