@@ -219,7 +219,8 @@ int main(int argc, char **argv) {
     bool good = pack_run(&report, &options);
     report_print(&report, stderr);
     if (!good) {
-        fprintf(stderr, "loongvisor-pack: refused: %u errors\n", report.errors);
+        fprintf(stderr, "loongvisor-pack: refused: %u error%s\n", report.errors,
+                report.errors == 1 ? "" : "s");
     }
     arena_free(&arena);
     return good ? (int)PACK_OK : (int)PACK_REFUSED;

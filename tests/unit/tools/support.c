@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "support.h"
 
+#include <ftw.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -121,6 +122,18 @@ const char *folder_make(struct context *context) {
     char *folder = arena_printf(&context->arena, "%s/folder.XXXXXX", TEST_OUT);
     assert_non_null(mkdtemp(folder));
     return folder;
+}
+
+static int folder_remove_one(const char *path, const struct stat *status, int kind,
+                             struct FTW *walk) {
+    (void)status;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+void folder_remove(const char *folder) {
+    nftw(folder, folder_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 const char *folder_write(struct context *context, const char *folder, const char *name,

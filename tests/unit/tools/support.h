@@ -58,4 +58,7 @@ const char *folder_make(struct context *context);
 const char *folder_write(struct context *context, const char *folder, const char *name,
                          const void *bytes, size_t size);
 
+/* Removes a folder with what is in it. */
+void folder_remove(const char *folder);
+
 #endif
