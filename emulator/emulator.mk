@@ -7,6 +7,7 @@ ALL += $(EMULATOR)
 .PHONY: emulator
 emulator: $(EMULATOR) ## QEMU with LVZ (about 4 minutes on 2 CPUs; kept in the cache)
 
-$(EMULATOR): emulator/build emulator/source $(wildcard emulator/patches/*.patch)
+# The folder counts too: its time changes when a patch is removed or renamed.
+$(EMULATOR): emulator/build emulator/source $(wildcard emulator/patches emulator/patches/*.patch)
 	@emulator/build $@
 	@touch $@
