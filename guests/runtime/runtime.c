@@ -127,6 +127,19 @@ uint64_t rt_try(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint32_t *
     return value;
 }
 
+uint64_t rt_try_user(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint32_t *traps)
+{
+    struct rt_context *context = rt_context_self();
+
+    rt_trap_arm(context);
+    uint64_t value = rt_call_user(rt_code_make(word), a0, a1, a2);
+    uint32_t count = rt_trap_disarm(context);
+    if (traps != NULL) {
+        *traps = count;
+    }
+    return value;
+}
+
 void rt_delay(uint64_t ticks)
 {
     uint64_t start = rdtime();

@@ -39,7 +39,8 @@ static void trap_interrupt(struct rt_context *context, const struct rt_frame *fr
 
     context->irqs++;
     context->irq_mask = pending;
-    context->irq_eras = frame->era;
+    context->irq_era = frame->era;
+    context->irq_prmd = frame->prmd;
     if ((pending & 1UL << IRQ_TIMER) != 0) {
         csr_write(CSR_TICLR, 1);
         context->timer_irqs++;
@@ -69,9 +70,21 @@ static void trap_skip(struct rt_frame *frame)
     }
 }
 
-static bool trap_is_return(const struct rt_frame *frame)
+/* True if PLV3 code has come to its end; it goes on at PLV0 with its registers. */
+static bool trap_user_return(struct rt_frame *frame)
 {
-    return frame->kind == RT_KIND_GENERAL && (frame->era & ~3UL) == (uint64_t)rt_return_syscall;
+    uint64_t next;
+
+    if (frame->era == (uint64_t)rt_return_syscall) {
+        next = (uint64_t)rt_return_hvcl;
+    } else if (frame->era == (uint64_t)rt_return_user) {
+        next = (uint64_t)rt_user_back;
+    } else {
+        return false;
+    }
+    frame->era = next;
+    frame->prmd = 0;
+    return true;
 }
 
 void rt_trap_handle(struct rt_frame *frame)
@@ -87,9 +100,7 @@ void rt_trap_handle(struct rt_frame *frame)
         trap_interrupt(context, frame);
         return;
     }
-    if (trap_is_return(frame)) {
-        frame->era = (uint64_t)rt_return_hvcl;
-        frame->prmd = 0;
+    if (frame->kind == RT_KIND_GENERAL && trap_user_return(frame)) {
         return;
     }
     if (context->armed == 0) {

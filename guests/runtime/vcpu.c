@@ -51,6 +51,12 @@ static void vcpu_clear_host(void)
     csr_write(CSR_EUEN, 0);
 }
 
+/* Two guests on each of two CPUs, whatever GIDs they use. */
+static uint32_t vcpu_slot(uint64_t gid)
+{
+    return (uint32_t)(gid + 2 * csr_read(CSR_CPUID)) % RT_MAX_CPUS;
+}
+
 void rt_vcpu_select(const struct rt_vcpu *vcpu)
 {
     csr_xchg(CSR_GSTAT, vcpu->gid << GSTAT_GID_SHIFT, GSTAT_GID_MASK);
@@ -60,7 +66,7 @@ void rt_vcpu_select(const struct rt_vcpu *vcpu)
 
 void rt_vcpu_reset(struct rt_vcpu *vcpu, uint64_t gid)
 {
-    struct rt_context *context = &guest_contexts[gid % RT_MAX_CPUS];
+    struct rt_context *context = &guest_contexts[vcpu_slot(gid)];
 
     *vcpu = (struct rt_vcpu){.gid = gid,
                              .host_prmd = PRMD_PIE,
@@ -119,6 +125,9 @@ static bool vcpu_serve_refill(struct rt_vcpu *vcpu)
     vcpu->refill = vcpu->exit;
     if (!vcpu->stop_at_refill && rt_space_refill(&vcpu->stage2, vcpu->exit.tlbrbadv)) {
         vcpu->refills++;
+        if ((vcpu->exit.tlbrbadv ^ vcpu->watch_gpa) >> 12 == 0) {
+            vcpu->watch_hits++;
+        }
         vcpu->refill_pending = true;
         return true;
     }
@@ -180,7 +189,7 @@ void rt_vcpu_aim(struct rt_vcpu *vcpu, const void *code, uint64_t a0, uint64_t a
 
     vcpu->pc = (uint64_t)code;
     vcpu->regs[1] = (uint64_t)(plv == 0 ? rt_return_hvcl : rt_return_syscall);
-    vcpu->regs[3] = (uint64_t)guest_stacks[vcpu->gid % RT_MAX_CPUS] + RT_STACK_SIZE;
+    vcpu->regs[3] = (uint64_t)guest_stacks[vcpu_slot(vcpu->gid)] + RT_STACK_SIZE;
     vcpu->regs[4] = a0;
     vcpu->regs[5] = a1;
     vcpu->regs[6] = a2;

@@ -195,3 +195,39 @@ rt_return_hvcl:
         .globl rt_return_syscall
 rt_return_syscall:
         syscall 0x7fff
+
+/* The same at PLV3: comes back through the system call handler, which goes on at rt_user_back. */
+        .globl rt_call_user
+rt_call_user:
+        addi.d  $sp, $sp, -16
+        st.d    $ra, $sp, 0
+        csrwr   $a0, CSR_ERA
+        ori     $t0, $zero, 3
+        csrwr   $t0, CSR_PRMD
+        move    $a0, $a1
+        move    $a1, $a2
+        move    $a2, $a3
+        la.pcrel $ra, rt_return_user
+        ertn
+        .globl rt_return_user
+rt_return_user:
+        syscall 0x7ffe
+        .globl rt_user_back
+rt_user_back:
+        ld.d    $ra, $sp, 0
+        addi.d  $sp, $sp, 16
+        ret
+
+/* A refill handler as operating systems have it: three levels of 4 KiB tables behind PGD. */
+        .p2align 12
+        .globl rt_vector_walk
+rt_vector_walk:
+        csrwr   $t0, CSR_TLBRSAVE
+        csrrd   $t0, CSR_PGD
+        lddir   $t0, $t0, 2
+        lddir   $t0, $t0, 1
+        ldpte   $t0, 0
+        ldpte   $t0, 1
+        tlbfill
+        csrrd   $t0, CSR_TLBRSAVE
+        ertn

@@ -2,7 +2,8 @@
 # Conformance programs for the LVZ emulator: every suite is one program for the bare machine.
 # Output: $(B)/tests/emulator/NAME.elf. CONFORMANCE_QEMU selects another emulator than ours.
 
-CONFORMANCE := $(filter-out tap,$(patsubst tests/emulator/%.c,%,$(wildcard tests/emulator/*.c)))
+CONFORMANCE_LIBRARY := tap vectors
+CONFORMANCE := $(filter-out $(CONFORMANCE_LIBRARY),$(patsubst tests/emulator/%.c,%,$(wildcard tests/emulator/*.c)))
 CONFORMANCE_ELFS := $(CONFORMANCE:%=$(B)/tests/emulator/%.elf)
 CONFORMANCE_HEADERS := $(wildcard tests/emulator/*.h)
 
@@ -10,8 +11,8 @@ $(B)/tests/emulator/%.c.o: tests/emulator/%.c $(CONFORMANCE_HEADERS) $(GUEST_HEA
 	@mkdir -p $(@D)
 	$(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
 
-$(foreach c,$(CONFORMANCE),$(eval $(call bare_program,$(B)/tests/emulator/$(c).elf,$(B)/tests/emulator/$(c).c.o \
-	$(B)/tests/emulator/tap.c.o,$(GUEST_BARE_BASE))))
+$(foreach c,$(CONFORMANCE),$(eval $(call bare_program,$(B)/tests/emulator/$(c).elf,\
+	$(patsubst %,$(B)/tests/emulator/%.c.o,$(c) $(CONFORMANCE_LIBRARY)),$(GUEST_BARE_BASE))))
 
 .PHONY: conformance test-emulator
 conformance: $(CONFORMANCE_ELFS)

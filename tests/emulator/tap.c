@@ -4,22 +4,29 @@
 static uint32_t tap_count;
 static uint32_t tap_failed;
 
-static void tap_line(bool holds, const char *name1, const char *name2)
+static void tap_line(bool holds, const char *name1, const char *name2, const char *name3)
 {
     tap_count++;
     if (!holds) {
         tap_failed++;
     }
-    rt_printf("%sok %u - %s%s", holds ? "" : "not ", tap_count, name1, name2);
+    rt_printf("%sok %u - %s%s%s%s", holds ? "" : "not ", tap_count, name1, name2,
+              *name3 == '\0' ? "" : ", ", name3);
 }
 
-void tap_equal2(const char *name1, const char *name2, uint64_t got, uint64_t want)
+void tap_equal3(const char *name1, const char *name2, const char *name3, uint64_t got,
+                uint64_t want)
 {
-    tap_line(got == want, name1, name2);
+    tap_line(got == want, name1, name2, name3);
     if (got != want) {
         rt_printf(": got 0x%lx want 0x%lx", got, want);
     }
     rt_printf("\n");
+}
+
+void tap_equal2(const char *name1, const char *name2, uint64_t got, uint64_t want)
+{
+    tap_equal3(name1, name2, "", got, want);
 }
 
 void tap_equal(const char *name, uint64_t got, uint64_t want)
@@ -36,7 +43,7 @@ void tap_range(const char *name, uint64_t got, uint64_t low, uint64_t high)
 {
     bool holds = got >= low && got <= high;
 
-    tap_line(holds, name, "");
+    tap_line(holds, name, "", "");
     if (!holds) {
         rt_printf(": got 0x%lx want 0x%lx..0x%lx", got, low, high);
     }

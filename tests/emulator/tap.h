@@ -11,7 +11,9 @@
 
 #define UNKNOWN " (silicon unknown)"
 
-/* name1 and name2 are printed one behind the other. */
+/* The names are printed one behind the other, the last two with a comma between them. */
+void tap_equal3(const char *name1, const char *name2, const char *name3, uint64_t got,
+                uint64_t want);
 void tap_equal2(const char *name1, const char *name2, uint64_t got, uint64_t want);
 void tap_equal(const char *name, uint64_t got, uint64_t want);
 void tap_true(const char *name, bool holds);

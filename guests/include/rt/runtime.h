@@ -60,7 +60,8 @@ struct rt_context {
     volatile uint32_t refills;  /* refills served */
     volatile uint32_t irqs;     /* interrupts taken */
     volatile uint64_t irq_mask; /* IS & LIE at the last one */
-    volatile uint64_t irq_eras; /* ERA of the last one */
+    volatile uint64_t irq_era;  /* and where it came, with what PRMD */
+    volatile uint64_t irq_prmd;
     volatile uint32_t timer_irqs;
 };
 
@@ -124,6 +125,9 @@ uint64_t rt_exec(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2);
 /* The same, armed for the one instruction; *traps (if not null) gets the number of exceptions. */
 uint64_t rt_try(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint32_t *traps);
 
+/* rt_try at PLV3. */
+uint64_t rt_try_user(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint32_t *traps);
+
 void rt_space_add(struct rt_space *space, uint64_t va, uint64_t pa, uint64_t size, uint32_t leaf,
                   uint64_t flags);
 
@@ -151,7 +155,15 @@ extern char rt_vector_refill[];
 extern char rt_secondary_start[];
 extern char rt_return_hvcl[];
 extern char rt_return_syscall[];
+extern char rt_return_user[];
+extern char rt_user_back[];
+/* TLBRENTRY for three levels of 4 KiB tables: RT_WALK_PWCL, PGDL and PGDH tell where. */
+extern char rt_vector_walk[];
 uint64_t rt_call(const void *code, uint64_t a0, uint64_t a1, uint64_t a2);
+uint64_t rt_call_user(const void *code, uint64_t a0, uint64_t a1, uint64_t a2);
+
+/* PTbase 12, Dir1base 21, Dir2base 30, nine bits each. */
+#define RT_WALK_PWCL (12UL | 9UL << 5 | 21UL << 10 | 9UL << 15 | 30UL << 20 | 9UL << 25)
 
 #define RT_EXIT_CODE 0x7fff
 

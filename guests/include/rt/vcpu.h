@@ -41,6 +41,8 @@ struct rt_vcpu {
     bool stop_at_refill; /* rt_vcpu_run returns at a stage-2 refill even if a region has the address */
     bool stop_at_gspr;   /* and at a GSPR exit; else those are logged and skipped */
     uint64_t watchdog;   /* ticks until a guest that never exits is stopped; 0: host interrupts are the caller's */
+    uint64_t watch_gpa;  /* a 4 KiB page, and how many of the refills were for it */
+    uint32_t watch_hits;
     uint32_t refills;    /* stage-2 refills served */
     uint32_t exits;      /* general exits logged */
     struct rt_exit log[RT_MAX_EXITS];
@@ -61,7 +63,7 @@ static inline uint64_t rt_exit_ecode(const struct rt_exit *exit)
 }
 
 /* Everything as after a reset of the guest, then paged mode inside the windows, PLV0, stage 2 = low memory 1:1 in
- * 2 MiB leaves. gid also selects the guest's stack and context (gid modulo RT_MAX_CPUS). Drops all guests' TLB entries. */
+ * 2 MiB leaves. gid and the CPU select the guest's stack and context (two guests on each of two CPUs). Drops all guests' TLB entries. */
 void rt_vcpu_reset(struct rt_vcpu *vcpu, uint64_t gid);
 
 /* Makes this vCPU's GID the current and the target one. */
