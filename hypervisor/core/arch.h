@@ -49,7 +49,10 @@ void arch_cpu_wait(void);
 /* Gives the CPU its stack. CPU 0, before the CPU starts or takes its first exit. */
 void arch_cpu_prepare(struct cpu *cpu);
 
-/* Starts a secondary CPU at the hypervisor's secondary entry. CPU 0. */
+/*
+ * Asks a secondary CPU to start at the hypervisor's secondary entry; asking again does no harm.
+ * CPU 0.
+ */
 void arch_cpu_start(struct cpu *cpu);
 
 /* Makes the CPU leave guest mode or wake from a wait soon. All stores before it are seen there. */

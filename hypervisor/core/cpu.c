@@ -4,7 +4,8 @@
 #include <core/vcpu.h>
 
 /* Generous: a CPU that waits in firmware's parked loop needs some hundred instructions. */
-#define START_TIMEOUT_MS 200
+#define START_TIMEOUT_MS 1000
+#define START_RETRY_MS   5
 
 struct cpu cpu_blocks[LV_MAX_CPUS];
 
@@ -21,21 +22,39 @@ bool cpu_is_online(cpu_id_t id) {
     return id < LV_MAX_CPUS && atomic_load_explicit(&cpu_blocks[id].online, memory_order_acquire);
 }
 
-static bool cpu_wait_online(cpu_id_t id) {
-    ticks_t limit = arch_counter() + arch_counter_hz() / 1000 * START_TIMEOUT_MS;
+/* Asks every CPU that has not come yet; true if there is none. */
+static bool cpu_ask_missing(uint32_t num_cpus) {
+    bool complete = true;
 
-    while (!cpu_is_online(id)) {
-        if (arch_counter() >= limit) {
-            return false;
+    for (cpu_id_t id = 1; id < num_cpus; id++) {
+        if (!cpu_is_online(id)) {
+            complete = false;
+            arch_cpu_start(&cpu_blocks[id]);
         }
     }
-    return true;
+    return complete;
 }
 
+static void cpu_wait(uint32_t milliseconds) {
+    ticks_t limit = arch_counter() + arch_counter_hz() / 1000 * milliseconds;
+
+    while (arch_counter() < limit) {
+    }
+}
+
+/*
+ * Asking once is not enough: the parked loop empties the mailbox when it begins, and on a loaded
+ * emulator that may be after CPU 0 has come this far.
+ */
 void cpu_start_secondaries(const struct lv_board *board) {
+    for (uint32_t waited = 0; waited < START_TIMEOUT_MS; waited += START_RETRY_MS) {
+        if (cpu_ask_missing(board->num_cpus)) {
+            return;
+        }
+        cpu_wait(START_RETRY_MS);
+    }
     for (cpu_id_t id = 1; id < board->num_cpus; id++) {
-        arch_cpu_start(&cpu_blocks[id]);
-        if (!cpu_wait_online(id)) {
+        if (!cpu_is_online(id)) {
             log_error("CPU %u (physical id %u) did not start within %d ms", id,
                       cpu_blocks[id].phys_id, START_TIMEOUT_MS);
         }
