@@ -35,12 +35,14 @@ static void board_check_range(struct report *report, struct board_range *range) 
     if (!range->base.good || !range->size.good) {
         return;
     }
-    bool valid = span_is_valid(range->base.value, range->size.value);
+    bool valid = range->size.value != 0 &&
+                 span_contains(0, (uint64_t)1 << LV_GPA_BITS, range->base.value, range->size.value);
     if (!valid || ((range->base.value | range->size.value) & (LV_PAGE_SIZE - 1)) != 0) {
-        report_error(report, &range->size.node->place,
-                     "give a base and a size that are multiples of 4 KiB, the size not 0",
-                     "0x%" PRIx64 " + 0x%" PRIx64 " is no range of pages", range->base.value,
-                     range->size.value);
+        report_error(
+            report, &range->size.node->place,
+            "give a base and a size below 2^47 that are multiples of 4 KiB, the size not 0",
+            "0x%" PRIx64 " + 0x%" PRIx64 " is no range of pages", range->base.value,
+            range->size.value);
         range->base.good = false;
     }
 }
@@ -82,6 +84,11 @@ static void board_read_pci(struct report *report, const struct json_node *node, 
     struct board_pci *pci = target;
     pci->node = node;
     field_read_object(report, node, board_pci_fields, ARRAY_SIZE(board_pci_fields), pci);
+    if (pci->base.good && pci->size.good &&
+        !span_contains(0, (uint64_t)1 << LV_GPA_BITS, pci->base.value, pci->size.value)) {
+        report_error(report, &pci->node->place, "correct base and size",
+                     "configuration space ends beyond 2^47");
+    }
     if (pci->access.text != NULL && strcmp(pci->access.text, "ecam") != 0 &&
         strcmp(pci->access.text, "loongson") != 0) {
         report_error(report, &pci->access.node->place, "give \"ecam\" or \"loongson\"",

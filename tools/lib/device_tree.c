@@ -100,7 +100,7 @@ static void device_tree_read_memory(const void *fdt, int node, struct device_tre
     }
     int entry = (address_cells + size_cells) * 4;
     for (int offset = 0; offset + entry <= length; offset += entry) {
-        const uint8_t *size = reg + offset + address_cells * 4;
+        const uint8_t *size = reg + offset + (ptrdiff_t)address_cells * 4;
         device_tree_add_range(ranges, device_tree_read_cells(reg + offset, address_cells),
                               device_tree_read_cells(size, size_cells));
     }

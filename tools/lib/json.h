@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Larger files, deeper nesting and bigger objects are refused: no configuration comes near. */
-#define JSON_MAX_SIZE    (1024u * 1024u)
+#define JSON_MAX_SIZE    ((size_t)1024 * 1024)
 #define JSON_MAX_DEPTH   16u
 #define JSON_MAX_MEMBERS 128u
 

@@ -13,6 +13,10 @@
  * (LVZ reference 13.6). */
 #define ZONE_PCI_CONFIG_MAX ((uint64_t)1 << 29)
 
+/* EIOINTC routes vectors to CPUs in groups, and to physical CPUs 0-3 alone (LVZ reference 9.1). */
+#define ZONE_VECTOR_GROUP 32u
+#define ZONE_VECTOR_CPUS  4u
+
 #define PCI_BUS_MAX      255u
 #define PCI_DEVICE_MAX   31u
 #define PCI_FUNCTION_MAX 7u
@@ -50,6 +54,22 @@ static void zone_check_cpus(struct report *report, const struct zone *zone) {
     if (zone->cpus.node != NULL && zone->cpus.words[0] == 0) {
         report_error(report, &zone->cpus.node->place, "name at least one CPU of the board",
                      "the zone has no CPU");
+    }
+}
+
+/* The list of a zone that owns a part of a group names the part's first vector. */
+static void zone_check_vectors(struct report *report, const struct zone *zone) {
+    for (unsigned base = 0; base < LV_NUM_VECTORS; base += ZONE_VECTOR_GROUP) {
+        uint32_t group = (uint32_t)(zone->vectors.words[base / 64] >> (base % 64));
+        if (group == 0 || group == UINT32_MAX) {
+            continue;
+        }
+        unsigned last = base + ZONE_VECTOR_GROUP - 1;
+        unsigned owned = base + (unsigned)__builtin_ctz(group);
+        const char *remedy = arena_printf(report->arena, "give the zone \"%u-%u\"", base, last);
+        report_error(report, &zone->vectors.member[owned]->place, remedy,
+                     "vectors %u-%u are routed together and the zone has only some of them", base,
+                     last);
     }
 }
 
@@ -182,6 +202,7 @@ void zone_check(struct report *report, struct zone *zone) {
     zone_check_name(report, zone);
     zone_check_root(report, zone);
     zone_check_cpus(report, zone);
+    zone_check_vectors(report, zone);
     for (size_t i = 0; i < zone->num_regions; i++) {
         zone_check_region(report, zone, &zone->regions[i]);
     }
@@ -296,6 +317,26 @@ static void zone_check_board_cpus(struct report *report, const struct board *boa
     }
 }
 
+static void zone_check_board_vectors(struct report *report, const struct board *board,
+                                     const struct zone *zone) {
+    uint64_t vectors = 0;
+    bool reachable = board->num_cpus == 0 || zone->cpus.words[0] == 0;
+    for (unsigned i = 0; i < LV_NUM_VECTORS / 64; i++) {
+        vectors |= zone->vectors.words[i];
+    }
+    for (unsigned i = 0; i < board->num_cpus; i++) {
+        reachable =
+            reachable || (field_set_has(&zone->cpus, i) &&
+                          (!board->cpus[i].good || board->cpus[i].value < ZONE_VECTOR_CPUS));
+    }
+    if (vectors != 0 && !reachable) {
+        report_error(report, &zone->vectors.node->place,
+                     "give the zone one of them too, or no vectors",
+                     "interrupt vectors reach the CPUs with the physical ids 0-%u alone",
+                     ZONE_VECTOR_CPUS - 1);
+    }
+}
+
 static void zone_check_board_region(struct report *report, const struct board *board,
                                     const struct zone_region *region) {
     bool is_ram = region->type == LV_REGION_RAM;
@@ -314,6 +355,7 @@ static void zone_check_board_region(struct report *report, const struct board *b
 static void zone_check_board(struct report *report, const struct board *board,
                              const struct zone *zone) {
     zone_check_board_cpus(report, board, zone);
+    zone_check_board_vectors(report, board, zone);
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
         if (!region->good) {

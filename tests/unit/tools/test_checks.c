@@ -13,36 +13,36 @@ struct refusal {
     const char *line;
 };
 
-/* Reads and checks board, root and guest with one change; the zones are in the context's arena. */
-static struct zone **load(struct context *context, enum subject subject, struct change change) {
+/* Reads and checks board, root and guest with one change; the zones, in this order, are in the
+ * context's arena. */
+static struct zone *load(struct context *context, enum subject subject, struct change change) {
     static const char *const files[] = {"board.json", "root.json", "guest.json"};
     const char *texts[] = {good_board, good_root, good_guest};
-    struct zone **zones = arena_alloc_array(&context->arena, 2, sizeof(*zones));
+    struct zone *zones = arena_alloc_array(&context->arena, 2, sizeof(*zones));
     struct board *board = arena_alloc(&context->arena, sizeof(*board));
     context->report = (struct report){.arena = &context->arena};
     texts[subject] = text_change(context, texts[subject], change);
     board_read(&context->report, text_parse(context, files[BOARD], texts[BOARD]), board);
     for (size_t i = 0; i < 2; i++) {
-        zones[i] = arena_alloc(&context->arena, sizeof(*zones[i]));
         const struct json_node *node = text_parse(context, files[i + 1], texts[i + 1]);
-        zone_read(&context->report, node, zones[i]);
+        zone_read(&context->report, node, &zones[i]);
     }
-    const struct zone *all[] = {zones[0], zones[1]};
+    const struct zone *all[] = {&zones[0], &zones[1]};
     zone_check_all(&context->report, board, all, 2);
     return zones;
 }
 
 static void test_good(void **state) {
     struct context *context = *state;
-    struct zone **zones = load(context, BOARD, (struct change){NULL, NULL});
+    struct zone *zones = load(context, BOARD, (struct change){NULL, NULL});
     assert_no_error(context);
     assert_int_equal(context->report.warnings, 0);
-    assert_true(zones[0]->is_root);
-    assert_false(zones[1]->is_root);
-    assert_int_equal(zones[1]->cpus.words[0], 6);
-    assert_int_equal(zones[1]->vectors.words[1], UINT64_MAX);
-    assert_int_equal(zones[1]->pci_devices[0].zone_device.value, 3);
-    assert_int_equal(zones[0]->pci_devices[0].zone_device.value, 1);
+    assert_true(zones[0].is_root);
+    assert_false(zones[1].is_root);
+    assert_int_equal(zones[1].cpus.words[0], 6);
+    assert_int_equal(zones[1].vectors.words[1], UINT64_MAX);
+    assert_int_equal(zones[1].pci_devices[0].zone_device.value, 3);
+    assert_int_equal(zones[0].pci_devices[0].zone_device.value, 1);
 }
 
 #define RAM_LINE                                                                                   \
@@ -171,7 +171,7 @@ static const struct refusal refusals[] = {
      "root.json:7: memory_regions[1].virtual_start = 0x10001000: the root zone's RAM and IO are "
      "mapped GPA = HPA, because its devices do DMA; give it the HPA 0x10000000"},
     {GUEST,
-     {"\"64-127\", 200", "\"64-127\", 256"},
+     {"\"64-127\", \"192-223\"", "\"64-127\", 256"},
      "guest.json:8: interrupts[1] = 256: there is no vector 256; stay within 0-255"},
     {GUEST,
      {"\"cpu_lines\": [2]", "\"cpu_lines\": [8]"},
@@ -209,7 +209,17 @@ static const struct refusal refusals[] = {
     {GUEST,
      {"\"arch\"", "\"modules\": [{\"filepath\": \"x\"}], \"arch\""},
      "guest.json:13: modules[0]: the field \"load_paddr\" is missing"},
+    {GUEST,
+     {"\"192-223\"", "200"},
+     "guest.json:8: interrupts[1] = 200: vectors 192-223 are routed together and the zone has only "
+     "some of them; give the zone \"192-223\""},
     /* Zones with the board and each other. */
+    {BOARD,
+     {"[0, 1, 2, 3]", "[0, 4, 5, 6]"},
+     "guest.json:8: interrupts: interrupt vectors reach the CPUs with the physical ids 0-3 alone"},
+    {BOARD,
+     {"\"base\": \"0x20000000\"", "\"base\": \"0x800000000000\""},
+     "board.json:9: pci: configuration space ends beyond 2^47"},
     {GUEST,
      {"\"cpus\": [1, 2]", "\"cpus\": [1, 4]"},
      "guest.json:4: cpus[1] = 4: CPU 4 is not on the board (board.json); use CPUs 0-3"},
@@ -243,7 +253,7 @@ static const struct refusal refusals[] = {
      "memory_regions[1] 0x10000000-0x10000fff; move or shrink one of them (the other stands at "
      "root.json:7)"},
     {GUEST,
-     {"\"64-127\", 200", "\"63-127\""},
+     {"\"64-127\", \"192-223\"", "\"63-127\""},
      "guest.json:8: interrupts[0] = 63-127: vector 63 belongs to zone root already"},
     {GUEST,
      {"\"cpu_lines\": [2]", "\"cpu_lines\": [1]"},

@@ -14,15 +14,14 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define PACKER     TEST_OUT "/loongvisor-pack"
-#define HYPERVISOR TEST_OUT "/hypervisor.elf"
+#define PACKER TEST_OUT "/loongvisor-pack"
 
 #define IMAGE_PADDR 0x0a010000u
 #define WINDOW      0x9000000000000000u
 
-#define MAX_ARGUMENTS 24u
+static const char hypervisor_path[] = TEST_OUT "/hypervisor.elf";
 
-extern char **environ;
+#define MAX_ARGUMENTS 24u
 
 struct run {
     int status;
@@ -87,56 +86,66 @@ static void assert_contains(const char *text, const char *part) {
     }
 }
 
-static const Elf64_Phdr *elf_segments(const struct file_bytes *file, size_t *count) {
-    const Elf64_Ehdr *header = (const Elf64_Ehdr *)(const void *)file->bytes;
-    assert_memory_equal(header->e_ident, ELFMAG, SELFMAG);
-    *count = header->e_phnum;
-    return (const Elf64_Phdr *)(const void *)(file->bytes + header->e_phoff);
+#define MAX_SEGMENTS 8u
+
+/* An ELF file's header and its segments to load. */
+struct elf_view {
+    Elf64_Ehdr header;
+    Elf64_Phdr segments[MAX_SEGMENTS];
+    size_t count;
+};
+
+static struct elf_view elf_look(const struct file_bytes *file) {
+    struct elf_view view = {.count = 0};
+    memcpy(&view.header, file->bytes, sizeof(view.header));
+    assert_memory_equal(view.header.e_ident, ELFMAG, SELFMAG);
+    for (size_t i = 0; i < view.header.e_phnum; i++) {
+        Elf64_Phdr segment;
+        memcpy(&segment, file->bytes + view.header.e_phoff + i * sizeof(segment), sizeof(segment));
+        if (segment.p_type == PT_LOAD) {
+            assert_true(view.count < MAX_SEGMENTS);
+            view.segments[view.count++] = segment;
+        }
+    }
+    return view;
+}
+
+static void assert_same_segment(const Elf64_Phdr *from, const Elf64_Phdr *to) {
+    assert_int_equal(to->p_vaddr, from->p_vaddr);
+    assert_int_equal(to->p_paddr, from->p_paddr);
+    assert_int_equal(to->p_filesz, from->p_filesz);
+    assert_int_equal(to->p_memsz, from->p_memsz);
+    assert_int_equal(to->p_flags, from->p_flags);
+    assert_int_equal((to->p_vaddr - to->p_offset) % to->p_align, 0);
 }
 
 /* Every segment of the hypervisor stands in the output with the same addresses and bytes. */
 static void test_hypervisor_unchanged(void **state) {
     struct fixture *fixture = *state;
-    struct run run = run_pack(fixture, HYPERVISOR);
+    struct run run = run_pack(fixture, hypervisor_path);
     assert_string_equal(run.errors, "");
     assert_int_equal(run.status, 0);
-    struct file_bytes before = read_back(fixture, HYPERVISOR);
+    struct file_bytes before = read_back(fixture, hypervisor_path);
     struct file_bytes after = read_back(fixture, fixture->output);
-    const Elf64_Ehdr *old = (const Elf64_Ehdr *)(const void *)before.bytes;
-    const Elf64_Ehdr *new = (const Elf64_Ehdr *)(const void *)after.bytes;
-    assert_int_equal(new->e_machine, 258);
-    assert_int_equal(new->e_entry, old->e_entry);
-    assert_int_equal(new->e_flags, old->e_flags);
-    size_t count = 0;
-    size_t next = 0;
-    size_t num_new = 0;
-    const Elf64_Phdr *from = elf_segments(&before, &count);
-    const Elf64_Phdr *to = elf_segments(&after, &num_new);
-    for (size_t i = 0; i < count; i++) {
-        if (from[i].p_type != PT_LOAD) {
-            continue;
-        }
-        assert_int_equal(to[next].p_vaddr, from[i].p_vaddr);
-        assert_int_equal(to[next].p_paddr, from[i].p_paddr);
-        assert_int_equal(to[next].p_filesz, from[i].p_filesz);
-        assert_int_equal(to[next].p_memsz, from[i].p_memsz);
-        assert_int_equal(to[next].p_flags, from[i].p_flags);
-        assert_int_equal((to[next].p_vaddr - to[next].p_offset) % to[next].p_align, 0);
-        assert_memory_equal(after.bytes + to[next].p_offset, before.bytes + from[i].p_offset,
-                            from[i].p_filesz);
-        next++;
+    struct elf_view from = elf_look(&before);
+    struct elf_view to = elf_look(&after);
+    assert_int_equal(to.header.e_machine, 258);
+    assert_int_equal(to.header.e_entry, from.header.e_entry);
+    assert_int_equal(to.header.e_flags, from.header.e_flags);
+    assert_int_equal(to.count, from.count + 1);
+    for (size_t i = 0; i < from.count; i++) {
+        assert_same_segment(&from.segments[i], &to.segments[i]);
+        assert_memory_equal(after.bytes + to.segments[i].p_offset,
+                            before.bytes + from.segments[i].p_offset, from.segments[i].p_filesz);
     }
-    assert_int_equal(num_new, next + 1);
 }
 
 /* The image as the hypervisor finds it. */
 static const uint8_t *find_image(struct fixture *fixture, size_t *size) {
-    assert_int_equal(run_pack(fixture, HYPERVISOR).status, 0);
+    assert_int_equal(run_pack(fixture, hypervisor_path).status, 0);
     struct file_bytes file = read_back(fixture, fixture->output);
-    size_t count = 0;
-    const Elf64_Phdr *segment = elf_segments(&file, &count);
-    segment += count - 1;
-    assert_int_equal(segment->p_type, PT_LOAD);
+    struct elf_view view = elf_look(&file);
+    const Elf64_Phdr *segment = &view.segments[view.count - 1];
     assert_int_equal(segment->p_paddr, IMAGE_PADDR);
     assert_int_equal(segment->p_vaddr, WINDOW + IMAGE_PADDR);
     assert_int_equal(segment->p_filesz, segment->p_memsz);
@@ -185,9 +194,9 @@ static void test_payloads(void **state) {
 
 static void test_same_input_same_output(void **state) {
     struct fixture *fixture = *state;
-    assert_int_equal(run_pack(fixture, HYPERVISOR).status, 0);
+    assert_int_equal(run_pack(fixture, hypervisor_path).status, 0);
     struct file_bytes first = read_back(fixture, fixture->output);
-    assert_int_equal(run_pack(fixture, HYPERVISOR).status, 0);
+    assert_int_equal(run_pack(fixture, hypervisor_path).status, 0);
     struct file_bytes second = read_back(fixture, fixture->output);
     assert_int_equal(first.size, second.size);
     assert_memory_equal(first.bytes, second.bytes, first.size);
@@ -207,7 +216,7 @@ static void test_refusal_changes_nothing(void **state) {
     const char *pattern = arena_printf(&fixture->context->arena, "%s.*", fixture->output);
     assert_int_equal(glob(pattern, 0, NULL, &found), GLOB_NOMATCH);
     fixture->output = arena_printf(&fixture->context->arena, "%s/none/out.elf", fixture->folder);
-    run = run_pack(fixture, HYPERVISOR);
+    run = run_pack(fixture, hypervisor_path);
     assert_int_equal(run.status, 1);
     assert_contains(run.errors, "none/out.elf: cannot create it: No such file or directory");
 }
@@ -215,7 +224,7 @@ static void test_refusal_changes_nothing(void **state) {
 static void test_output_is_readable(void **state) {
     struct fixture *fixture = *state;
     mode_t old = umask(022);
-    assert_int_equal(run_pack(fixture, HYPERVISOR).status, 0);
+    assert_int_equal(run_pack(fixture, hypervisor_path).status, 0);
     umask(old);
     struct stat status;
     assert_int_equal(stat(fixture->output, &status), 0);
@@ -246,7 +255,7 @@ static void test_does_not_fit(void **state) {
     const char *small = text_change(fixture->context, good_board,
                                     (struct change){"\"0x06000000\"", "\"0x00011000\""});
     folder_write(fixture->context, fixture->folder, "board.json", small, strlen(small));
-    struct run run = run_pack(fixture, HYPERVISOR);
+    struct run run = run_pack(fixture, hypervisor_path);
     assert_int_equal(run.status, 1);
     assert_contains(run.errors, "board.json:7: hypervisor: the image takes 0x");
     assert_contains(run.errors, "and 0x1000 are left behind the hypervisor; enlarge");
@@ -260,7 +269,7 @@ static void test_too_many_page_tables(void **state) {
         (struct change){"\"0x80000000\", \"virtual_start\": \"0x0\", \"size\": \"0x8000000\"",
                         "\"0x80001000\", \"virtual_start\": \"0x0\", \"size\": \"0x30000000\""});
     folder_write(fixture->context, fixture->folder, "guest.json", text, strlen(text));
-    struct run run = run_pack(fixture, HYPERVISOR);
+    struct run run = run_pack(fixture, hypervisor_path);
     assert_int_equal(run.status, 1);
     assert_contains(run.errors, "guest.json:1: the zones' page tables need more than the "
                                 "hypervisor's 256 pages; this zone's take 387");
@@ -299,9 +308,9 @@ static void test_check_and_print(void **state) {
 
 static void test_json_summary(void **state) {
     struct fixture *fixture = *state;
-    const char *const arguments[] = {"--json",      "--board", fixture->board, "--zone",
-                                     fixture->root, "--zone",  fixture->guest, "--hypervisor",
-                                     HYPERVISOR,    NULL};
+    const char *const arguments[] = {"--json",        "--board", fixture->board, "--zone",
+                                     fixture->root,   "--zone",  fixture->guest, "--hypervisor",
+                                     hypervisor_path, NULL};
     struct run run = run_packer(fixture, arguments);
     assert_int_equal(run.status, 0);
     const struct json_node *summary = text_parse(fixture->context, "summary", run.output);
