@@ -16,6 +16,11 @@
 #define MAIL_BLOCKING    (1UL << 31)
 #define MAIL_DATA_SHIFT  32
 #define IPI_ACTION_BOOT  0u
+#define IOCSR_IPI_CLEAR  0x100c
+
+/* A CPU that comes out of reset empties its mail box before it waits: one message can be lost. */
+#define START_TRIES          50u
+#define START_TRIES_A_SECOND 50u
 
 void rt_cpu_init(uint64_t cpu);
 void rt_secondary_main(uint64_t cpu);
@@ -27,6 +32,7 @@ char rt_stacks[RT_MAX_CPUS][RT_STACK_SIZE] __attribute__((aligned(16)));
 
 static struct rt_context contexts[RT_MAX_CPUS];
 static void (*volatile secondary_main[RT_MAX_CPUS])(void);
+static volatile bool secondary_alive[RT_MAX_CPUS];
 static uint32_t code[CODE_SLOTS][CODE_SLOT_WORDS];
 static uint32_t code_next;
 
@@ -79,6 +85,8 @@ void rt_cpu_init(uint64_t cpu)
 
 void rt_secondary_main(uint64_t cpu)
 {
+    iocsr_write32(IOCSR_IPI_CLEAR, ~0u);
+    secondary_alive[cpu] = true;
     secondary_main[cpu]();
 }
 
@@ -88,15 +96,28 @@ static void mail_send_half(uint32_t cpu, uint64_t half, uint64_t data)
                                        (uint64_t)cpu << MAIL_CPU_SHIFT | half << MAIL_BOX_SHIFT);
 }
 
-void rt_cpu_start(uint32_t cpu, void (*fn)(void))
+static void cpu_start_once(uint32_t cpu)
 {
     uint64_t entry = rt_phys(rt_secondary_start);
 
-    secondary_main[cpu] = fn;
-    __asm__ volatile("dbar 0" ::: "memory");
     mail_send_half(cpu, 1, entry >> 32);
     mail_send_half(cpu, 0, entry & 0xffffffff);
-    iocsr_write32(IOCSR_IPI_SEND, (uint32_t)MAIL_BLOCKING | cpu << MAIL_CPU_SHIFT | IPI_ACTION_BOOT);
+    iocsr_write32(IOCSR_IPI_SEND,
+                  (uint32_t)MAIL_BLOCKING | cpu << MAIL_CPU_SHIFT | IPI_ACTION_BOOT);
+}
+
+bool rt_cpu_start(uint32_t cpu, void (*fn)(void))
+{
+    secondary_main[cpu] = fn;
+    __asm__ volatile("dbar 0" ::: "memory");
+    for (uint32_t i = 0; i < START_TRIES && !secondary_alive[cpu]; i++) {
+        cpu_start_once(cpu);
+        uint64_t start = rdtime();
+        while (!secondary_alive[cpu] &&
+               rdtime() - start < rt_ticks_per_second() / START_TRIES_A_SECOND) {
+        }
+    }
+    return secondary_alive[cpu];
 }
 
 uint32_t *rt_code_make(uint32_t word)

@@ -16,7 +16,7 @@ static void entry_hypercalls(void)
         tap_equal("4.1 hvcl exits with Ecode 23",
                   stop == RT_STOP_EXIT ? rt_exit_ecode(&vcpu.exit) : 0xff, ECODE_HVC);
         tap_equal("8 BADI[14:0] is the code of hvcl", vcpu.exit.badi & 0x7fff, codes[i]);
-        tap_equal("4.3 ERA stays at hvcl", *(uint32_t *)vcpu.exit.era, INSN_HVCL(codes[i]));
+        tap_equal("4.3 ERA stays at hvcl", tap_code(vcpu.exit.era), INSN_HVCL(codes[i]));
     }
 }
 

@@ -338,7 +338,7 @@ static void irq_idle(void)
 
     tap_equal("6.4 idle exits with GSPR", stop == RT_STOP_EXIT ? rt_exit_ecode(&vcpu.exit) : 99,
               ECODE_GSPR);
-    tap_equal("6.4 ERA is at the idle", *(uint32_t *)vcpu.exit.era, INSN_IDLE(0));
+    tap_equal("6.4 ERA is at the idle", tap_code(vcpu.exit.era), INSN_IDLE(0));
     setup();
     vcpu.stop_at_gspr = true;
     gcsr_write(CSR_ECFG, 1);

@@ -199,10 +199,8 @@ static void prepare(void)
 /* The instruction stands at ERA (4.3) and its word in BADI (section 8). */
 static void check_exit_registers(const struct row *row, const char *name)
 {
-    const uint32_t *era = rt_cached(rt_phys((const void *)vcpu.log[0].era));
-
     tap_equal2("8 BADI holds the word of ", name, vcpu.log[0].badi & 0xffffffff, row->word);
-    tap_equal2("4.3 ERA points to ", name, *era, row->word);
+    tap_equal2("4.3 ERA points to ", name, tap_code(vcpu.log[0].era), row->word);
 }
 
 static void check_row(const struct row *row)

@@ -209,6 +209,7 @@ static const struct exception exceptions[] = {
     {"BRK", INSN_BREAK(0x55), 0, 0, ECODE_BRK, 0, false, 0},
     {"INE", INSN_UNDEFINED, 0, 0, ECODE_INE, 0, false, 0},
     {"ALE by ll.d", INSN_LL_D, ODD_ADDRESS, 0, ECODE_ALE, 0, true, ODD_ADDRESS},
+    {"ALE by amadd.d", INSN_AMADD_D, 0, ODD_ADDRESS, ECODE_ALE, 0, true, ODD_ADDRESS},
     {"ADEM by ld.d", INSN_LD_D, NO_ADDRESS, 0, ECODE_ADE, ADE_MEMORY, true, NO_ADDRESS},
     {"ADEM by st.d", INSN_ST_D, 0, NO_ADDRESS, ECODE_ADE, ADE_MEMORY, true, NO_ADDRESS},
     {"BCE by asrtle.d", INSN_ASRTLE_D, 2, 1, ECODE_BCE, 0, false, 0},
@@ -217,6 +218,11 @@ static const struct exception exceptions[] = {
 static void exception_check(const struct exception *row, uint32_t plv)
 {
     rt_vcpu_reset(&vcpu, 1);
+    rt_try(row->word, row->a0, row->a1, 0, NULL);
+    if (rt_context_self()->trap.ecode != row->ecode) {
+        tap_skip(row->name, "this machine doesn't raise it in host mode either");
+        return;
+    }
     csr_write(CSR_BADV, 0x1111);
     rt_vcpu_exec(&vcpu, plv, row->word, row->a0, row->a1, 0);
     const struct rt_trap *trap = &vcpu.context->trap;
@@ -227,7 +233,7 @@ static void exception_check(const struct exception *row, uint32_t plv)
     tap_equal2("4.2 GCSR.BADI: ", row->name, trap->badi & 0xffffffff, row->word);
     tap_equal2("4.2 GCSR.PRMD.PPLV: ", row->name, trap->prmd & 3, plv);
     tap_equal2("4.2 guest PLV 0 and IE 0 in its handler: ", row->name, trap->crmd & 7, 0);
-    tap_equal2("4.2 GCSR.ERA: ", row->name, *(uint32_t *)trap->era, row->word);
+    tap_equal2("4.2 GCSR.ERA: ", row->name, tap_code(trap->era), row->word);
     tap_equal2("4.2 the host's BADV isn't concerned: ", row->name, csr_read(CSR_BADV), 0x1111);
     if (row->has_badv) {
         tap_equal2("4.2 GCSR.BADV: ", row->name, trap->badv, row->badv);

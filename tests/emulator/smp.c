@@ -144,8 +144,7 @@ static void smp_kick(void)
 void rt_main(void)
 {
     guest_setup(0, 1, SHARED_GPA0);
-    rt_cpu_start(1, second_cpu);
-    bool up = wait_for(&step, 1);
+    bool up = rt_cpu_start(1, second_cpu) && wait_for(&step, 1);
 
     tap_true("10.3 CPU 1 starts by mailbox and IPI", up);
     if (up) {

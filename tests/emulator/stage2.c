@@ -233,7 +233,7 @@ static void permission_check_exit(const struct permission *row)
     } else {
         tap_equal2("4.3 BADI is the instruction: ", row->name, exit->badi & 0xffffffff,
                    permission_word(row));
-        tap_equal2("1.4 ERA is the guest's PC: ", row->name, *(uint32_t *)exit->era,
+        tap_equal2("1.4 ERA is the guest's PC: ", row->name, tap_code(exit->era),
                    permission_word(row));
     }
     tap_equal2("4.2 the guest sees nothing of it: ", row->name, vcpu.context->traps, 0);
@@ -257,7 +257,7 @@ static void permission_check_miss(const struct permission *row)
     if (row->access == FETCH) {
         tap_equal2("4.2 TLBRERA is the guest's PC: ", row->name, pc, TEST_GVA + CODE_OFFSET);
     } else {
-        tap_equal2("4.2 TLBRERA is the guest's PC: ", row->name, *(uint32_t *)pc,
+        tap_equal2("4.2 TLBRERA is the guest's PC: ", row->name, tap_code(pc),
                    permission_word(row));
     }
 }

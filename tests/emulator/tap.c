@@ -56,6 +56,16 @@ void tap_skip(const char *name, const char *why)
     rt_printf("ok %u - %s # SKIP %s\n", tap_count, name, why);
 }
 
+uint32_t tap_code(uint64_t pc)
+{
+    uint64_t pa = rt_phys((const void *)pc);
+
+    if (pa < rt_phys(rt_image_start) || pa >= rt_phys(rt_bss_end)) {
+        return 0;
+    }
+    return *(const uint32_t *)rt_cached(pa);
+}
+
 void tap_done(void)
 {
     rt_printf("1..%u\n# %u checks, %u failed\n", tap_count, tap_count, tap_failed);

@@ -24,6 +24,9 @@ void tap_range(const char *name, uint64_t got, uint64_t low, uint64_t high);
 /* A fact that can't be looked at here, and why. */
 void tap_skip(const char *name, const char *why);
 
+/* The instruction at a PC inside the program, 0 if that is somewhere else. */
+uint32_t tap_code(uint64_t pc);
+
 /* Prints plan and summary. */
 void tap_done(void);
 

@@ -135,7 +135,7 @@ static void host_tlb_instructions(void)
     csr_xchg(CSR_GTLBC, 0, GTLBC_TGID_MASK);
     tap_equal("3.3 with TGID = 0 it doesn't", rt_tlb_search(TEST_GPA) & TLBIDX_NE, TLBIDX_NE);
     rt_vcpu_select(&vcpu);
-    csr_write(CSR_TLBIDX, index);
+    csr_write(CSR_TLBIDX, index | 12UL << TLBIDX_PS_SHIFT);
     csr_write(CSR_TLBEHI, TEST_GPA);
     csr_write(CSR_TLBELO0, PAGE_B | RW_PAGE);
     csr_write(CSR_TLBELO1, PAGE_B | 0x1000 | RW_PAGE);
@@ -181,6 +181,7 @@ static uint64_t payload_replace(uint64_t elo0, uint64_t elo1)
 {
     uint64_t index = rt_tlb_search(TEST_GVA);
 
+    csr_write(CSR_TLBIDX, index | 12UL << TLBIDX_PS_SHIFT);
     csr_write(CSR_TLBEHI, TEST_GVA);
     csr_write(CSR_TLBELO0, elo0);
     csr_write(CSR_TLBELO1, elo1);
@@ -422,7 +423,7 @@ static void walk_guest_miss(void)
     tap_equal("5.5 a stage-2 miss of lddir is the host's refill", stop, RT_STOP_REFILL);
     tap_equal("5.5 TLBRBADV is the GPA of the table entry", vcpu.refill.tlbrbadv, root_entry);
     tap_equal("5.5 TLBRERA is the lddir",
-              *(uint32_t *)rt_cached(rt_phys((void *)(vcpu.refill.tlbrera & ~3UL))) >> 18,
+              tap_code(vcpu.refill.tlbrera & ~3UL) >> 18,
               INSN_LDDIR(0) >> 18);
     tap_equal("5.5 TLBRPRMD.PGM is 1 there", vcpu.refill.tlbrprmd & TLBRPRMD_PGM, TLBRPRMD_PGM);
     vcpu.stage2.regions[1].size = MIB;

@@ -69,7 +69,8 @@ static void replace_check(const char *name, uint32_t ps)
     *word_at(RT_CACHED_BASE | (ARENA + 5 * page)) = 4;
     rt_tlb_fill(VA, ps, ARENA | RW_PAGE, (ARENA + page) | RW_PAGE);
     uint64_t before = *word_at(VA) + *word_at(VA + page) * 10;
-    rt_tlb_search(VA);
+    uint64_t index = rt_tlb_search(VA) | (uint64_t)ps << TLBIDX_PS_SHIFT;
+    csr_write(CSR_TLBIDX, index);
     csr_write(CSR_TLBEHI, VA);
     csr_write(CSR_TLBELO0, (ARENA + 4 * page) | RW_PAGE);
     csr_write(CSR_TLBELO1, (ARENA + 5 * page) | RW_PAGE);
@@ -77,8 +78,7 @@ static void replace_check(const char *name, uint32_t ps)
     uint64_t after = *word_at(VA) + *word_at(VA + page) * 10;
     tap_equal2("10.5 before replacement, ", name, before, 21);
     tap_equal2("10.5 tlbwr over an entry: even and odd page, ", name, after, 43);
-    rt_tlb_search(VA);
-    csr_write(CSR_TLBEHI, VA + 64 * page);
+    csr_write(CSR_TLBEHI, VA + 512 * page);
     __asm__ volatile("tlbwr" ::: "memory");
     rt_trap_arm(rt_context_self());
     (void)*word_at(VA);

@@ -56,6 +56,7 @@
 #define INSN_ST_D          (0x29c00000u | INSN_RJ1 | INSN_RD)
 #define INSN_LL_D          (0x22000000u | INSN_RJ | INSN_RD)
 #define INSN_SC_D          (0x23000000u | INSN_RJ1 | INSN_RD)
+#define INSN_AMADD_D       0x386198a4u /* amadd.d a0, a2, a1: the address is a1 */
 #define INSN_NOP           0x03400000u
 #define INSN_RET           0x4c000020u
 #define INSN_FP            0x0114a880u /* movgr2fr.d fa0, a0 */

@@ -146,8 +146,12 @@ void rt_delay(uint64_t ticks);
 /* Ticks per second of the stable counter (CPUCFG.4 and .5). */
 uint64_t rt_ticks_per_second(void);
 
-/* Starts CPU n in fn with interrupts off; the CPU stops when fn returns. Only from CPU 0. */
-void rt_cpu_start(uint32_t cpu, void (*fn)(void));
+/* Starts CPU n in fn with interrupts off; the CPU stops when fn returns. Only from CPU 0. False if it doesn't come. */
+bool rt_cpu_start(uint32_t cpu, void (*fn)(void));
+
+/* runtime.ld */
+extern char rt_image_start[];
+extern char rt_bss_end[];
 
 /* vectors.S */
 extern char rt_vector_general[];
