@@ -8,6 +8,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
+# What takes long says so itself; V=1 shows every command.
+ifndef V
+.SILENT:
+endif
 .SUFFIXES:
 .DEFAULT_GOAL := all
 
