@@ -404,7 +404,8 @@ static void zone_check_has_root(struct report *report, const struct board *board
                                 const struct zone *const *zones, size_t count) {
     bool found = false;
     for (size_t i = 0; i < count; i++) {
-        found = found || zones[i]->is_root || !zones[i]->id.good;
+        found =
+            found || zones[i]->is_root || !zones[i]->id.good || zones[i]->id.value >= LV_MAX_ZONES;
     }
     if (!found) {
         struct place place = {.file = count ? zones[0]->node->place.file : board->node->place.file};
