@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced after cache.sh by the scripts that unpack Debian packages of another suite and architecture; they set `suite`
+# and `architecture`.
+# shellcheck disable=SC2154 # suite, architecture, cache, scratch_directory: see above
+
+debs_scripts=$(dirname "${BASH_SOURCE[0]}")
+debs=$cache/images/packages
+
+private_apt() {
+    "$debs_scripts/private-apt" "$suite" "$architecture" "$@"
+}
+
+# Prints the kept file of package NAME in VERSION, if there is one; apt writes the epoch's colon as %3a.
+kept_deb() {
+    find "$debs" -name "${1}_${2//:/%3a}_*.deb"
+}
+
+# download_debs LOCK: puts the packages that LOCK names ("package version" lines) into scratch_directory, as *.deb. The
+# files are kept beside the unpacked trees, so that a changed script needs no network.
+download_debs() {
+    local name version wanted=()
+    begin_step "get $(wc -l <"$1") packages for $architecture"
+    mkdir -p "$debs"
+    while read -r name version; do
+        [ -n "$(kept_deb "$name" "$version")" ] || wanted+=("$name=$version")
+    done <"$1"
+    if [ "${#wanted[@]}" -gt 0 ]; then
+        (cd "$scratch_directory" && private_apt download "${wanted[@]}" && mv ./*.deb "$debs/")
+    fi
+    while read -r name version; do
+        ln "$(kept_deb "$name" "$version")" "$scratch_directory/"
+    done <"$1"
+    finish_step
+}
