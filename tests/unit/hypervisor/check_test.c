@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * core/zone_check.c: each refusal, and that no damage to a configuration makes the hypervisor give
+ * a zone what is not its own.
+ */
+#include <support.h>
+#include <core/zone_check.h>
+#include <lib/bits.h>
+#include <string.h>
+
+static struct test_image *image;
+static struct lv_zone_config *config; /* zone 2, while 0 and 1 exist */
+
+static int two_zones_and_a_third(void **state) {
+    support_reset(state);
+    image = support_zones(2);
+    config = &image->zones[2];
+    return 0;
+}
+
+static struct lv_region *region_add(uint32_t type, gpa_t gpa, hpa_t hpa, uint64_t size) {
+    struct lv_region *region = &config->regions[config->num_regions++];
+
+    *region = (struct lv_region){.type = type, .gpa = gpa, .hpa = hpa, .size = size};
+    return region;
+}
+
+static void valid_ones_are_accepted(void **state) {
+    (void)state;
+    assert_null(image_check(&image->header));
+    assert_null(zone_check(&image->header, config));
+    region_add(LV_REGION_IO, 0x1fe00000, 0x1fe00000, 0x1000);
+    region_add(LV_REGION_HOLE, 0x18000000, 0, 0x4000);
+    region_add(LV_REGION_PCI_CONFIG, 0x40000000, 0, 0x20000000);
+    region_add(LV_REGION_VIRTIO, 0x30000000, 0, 0x1000);
+    region_add(LV_REGION_INFO, BIT(LV_GPA_BITS) - LV_PAGE_SIZE, 0, LV_PAGE_SIZE);
+    config->hwi_lines = 0xff;
+    config->num_pci_functions = 1;
+    assert_null(zone_check(&image->header, config));
+}
+
+/* A way to spoil what is valid, and a word that the refusal has. */
+struct spoiled {
+    void (*spoil)(void);
+    const char *word;
+};
+
+#define SPOIL(name, statement)                                                                     \
+    static void spoil_##name(void) {                                                               \
+        statement;                                                                                 \
+    }
+
+SPOIL(image_magic, image->header.magic++)
+SPOIL(image_version, image->header.version++)
+SPOIL(image_header_size, image->header.header_size -= 8)
+SPOIL(image_no_zones, image->header.num_zones = 0)
+SPOIL(image_many_zones, image->header.num_zones = LV_MAX_ZONES + 1)
+SPOIL(image_max_zones, image->header.num_zones = UINT32_MAX)
+SPOIL(image_zones_offset, image->header.zones_offset = UINT32_MAX)
+SPOIL(image_no_cpus, image->header.board.num_cpus = 0)
+SPOIL(image_many_cpus, image->header.board.num_cpus = LV_MAX_CPUS + 1)
+SPOIL(image_cpu_twice, image->header.board.phys_cpu_id[3] = PHYS_ID(1))
+SPOIL(image_cpu_number, image->header.board.phys_cpu_id[2] = 1024)
+SPOIL(image_many_ranges, image->header.board.num_ram = LV_BOARD_MAX_RANGES + 1)
+SPOIL(image_ram_wraps, image->header.board.ram[1].size = UINT64_MAX)
+SPOIL(image_ram_empty, image->header.board.ram[0].size = 0)
+SPOIL(image_hv_empty, image->header.board.hv_size = 0)
+SPOIL(image_hv_wraps, image->header.board.hv_size = 0 - BOARD_HV_BASE)
+SPOIL(image_hv_elsewhere, image->header.board.hv_base = FAKE_RAM_BASE)
+SPOIL(image_longer_than_hv, image->header.total_size = BOARD_HV_SIZE)
+SPOIL(image_total_wraps, image->header.total_size = UINT64_MAX)
+SPOIL(image_shorter_than_zones, image->header.total_size = sizeof(image->header))
+SPOIL(image_name, memset(image->header.board.name, 'x', LV_NAME_SIZE))
+SPOIL(image_pci_access, image->header.board.pci_access = LV_PCI_LOONGSON + 1)
+SPOIL(image_pci_wraps, image->header.board.pci_size = UINT64_MAX)
+
+static const struct spoiled spoiled_images[] = {
+    {spoil_image_magic, "magic"},
+    {spoil_image_version, "version"},
+    {spoil_image_header_size, "version"},
+    {spoil_image_no_zones, "zone table"},
+    {spoil_image_many_zones, "zone table"},
+    {spoil_image_max_zones, "zone table"},
+    {spoil_image_zones_offset, "zone table"},
+    {spoil_image_no_cpus, "CPU"},
+    {spoil_image_many_cpus, "CPU"},
+    {spoil_image_cpu_twice, "CPU"},
+    {spoil_image_cpu_number, "CPU"},
+    {spoil_image_many_ranges, "memory ranges"},
+    {spoil_image_ram_wraps, "memory range"},
+    {spoil_image_ram_empty, "memory range"},
+    {spoil_image_hv_empty, "hypervisor's memory"},
+    {spoil_image_hv_wraps, "hypervisor's memory"},
+    {spoil_image_hv_elsewhere, "hypervisor's memory"},
+    {spoil_image_longer_than_hv, "hypervisor's memory"},
+    {spoil_image_total_wraps, "hypervisor's memory"},
+    {spoil_image_shorter_than_zones, ""},
+    {spoil_image_name, "name"},
+    {spoil_image_pci_access, "PCI"},
+    {spoil_image_pci_wraps, "PCI"},
+};
+
+static void spoiled_images_are_refused(void **state) {
+    for (unsigned i = 0; i < ARRAY_SIZE(spoiled_images); i++) {
+        two_zones_and_a_third(state);
+        spoiled_images[i].spoil();
+        if (image->header.num_zones <= IMAGE_ZONES) {
+            support_seal(image);
+        }
+        const char *reason = image_check(&image->header);
+        if (reason == NULL) {
+            fail_msg("spoiled image %u is accepted", i);
+        }
+        assert_text_has(reason, spoiled_images[i].word);
+    }
+}
+
+/* One bit anywhere in header or zones; the checksum field itself included. */
+static void damaged_images_are_refused(void **state) {
+    const size_t size = sizeof(image->header) + sizeof(image->zones);
+
+    (void)state;
+    for (unsigned round = 0; round < 300; round++) {
+        uint8_t *byte = (uint8_t *)image + support_random() % size;
+        uint8_t flip = (uint8_t)(1u << support_random() % 8);
+        *byte ^= flip;
+        assert_non_null(image_check(&image->header));
+        *byte ^= flip;
+    }
+    assert_null(image_check(&image->header));
+}
+
+SPOIL(magic, config->magic ^= 1)
+SPOIL(version, config->version = 0)
+SPOIL(size, config->size++)
+SPOIL(zone_id, config->zone_id = LV_MAX_ZONES)
+SPOIL(zone_exists, config->zone_id = 1)
+SPOIL(num_regions, config->num_regions = LV_MAX_REGIONS + 1)
+SPOIL(num_payloads, config->num_payloads = UINT32_MAX)
+SPOIL(num_functions, config->num_pci_functions = LV_MAX_PCI_FUNCTIONS + 1)
+SPOIL(flags, config->flags |= 4)
+SPOIL(lines, config->hwi_lines = 0x100)
+SPOIL(name, memset(config->name, 'x', LV_NAME_SIZE))
+SPOIL(second_root, config->flags |= LV_ZONE_ROOT)
+SPOIL(ram_not_cleared, config->flags = 0)
+SPOIL(no_cpus, config->cpus = 0)
+SPOIL(cpu_not_of_board, config->cpus = BIT(BOARD_CPUS))
+SPOIL(cpu_63, config->cpus |= BIT(63))
+SPOIL(cpu_offline, atomic_store(&cpu_blocks[3].online, false))
+SPOIL(cpu_of_other, config->cpus |= 0x4)
+SPOIL(region_type, config->regions[0].type = LV_REGION_INFO + 1)
+SPOIL(region_gpa, config->regions[0].gpa += 0x800)
+SPOIL(region_hpa, config->regions[0].hpa += 8)
+SPOIL(region_size, config->regions[0].size += 1)
+SPOIL(region_empty, config->regions[0].size = 0)
+SPOIL(region_gpa_high, config->regions[0].gpa = BIT(LV_GPA_BITS) - 0x1000)
+SPOIL(region_size_wraps, config->regions[0].size = 0 - ZONE_RAM(2))
+SPOIL(region_hpa_high, region_add(LV_REGION_IO, 0x1000, BIT(LV_GPA_BITS), 0x1000))
+SPOIL(info_size, region_add(LV_REGION_INFO, 0x1000, 0, 0x2000))
+SPOIL(ram_in_hv, config->regions[0].hpa = BOARD_HV_BASE)
+SPOIL(ram_ends_in_hv, region_add(LV_REGION_RAM, 0, BOARD_HV_BASE - 0x1000, 0x2000))
+SPOIL(ram_round_hv, region_add(LV_REGION_RAM, 0, 0, BOARD_LOW_RAM))
+SPOIL(io_in_hv, region_add(LV_REGION_IO, 0, BOARD_HV_BASE + BOARD_HV_SIZE - 0x1000, 0x1000))
+SPOIL(ram_not_of_board, region_add(LV_REGION_RAM, 0, 0x30000000, 0x1000))
+SPOIL(ram_half_of_board, region_add(LV_REGION_RAM, 0, BOARD_LOW_RAM - 0x1000, 0x2000))
+SPOIL(io_in_ram, region_add(LV_REGION_IO, 0, 0x90000000, 0x1000))
+SPOIL(io_in_pci, region_add(LV_REGION_IO, 0, BOARD_PCI_BASE + 0x5000, 0x1000))
+SPOIL(gpa_overlap, region_add(LV_REGION_HOLE, ZONE_RAM(2) + 0x1000, 0, 0x1000))
+SPOIL(hpa_overlap, region_add(LV_REGION_RAM, 0x1000, ZONE_RAM(2) + 0x5000, 0x1000))
+SPOIL(ram_of_other, region_add(LV_REGION_RAM, 0x1000, ZONE_RAM(1), 0x1000))
+SPOIL(ram_of_root, region_add(LV_REGION_RAM, 0x1000, ZONE_RAM(0) + ZONE_RAM_SIZE - 0x1000, 0x1000))
+SPOIL(payload_offset, config->payloads[0].image_offset += 4)
+SPOIL(payload_gpa, config->payloads[0].gpa += 1)
+SPOIL(payload_behind, config->payloads[0].image_offset = sizeof(*image))
+SPOIL(payload_long, config->payloads[0].size = sizeof(*image))
+SPOIL(payload_size_wraps, config->payloads[0].size = UINT64_MAX)
+SPOIL(payload_nowhere, config->payloads[0].gpa = 0x5000)
+SPOIL(payload_over_end, config->payloads[0].gpa = ZONE_RAM(2) + ZONE_RAM_SIZE - 8)
+SPOIL(vector_of_other, config->vectors[1] = UINT32_MAX)
+SPOIL(vector_group, config->vectors[3] = BIT(5))
+SPOIL(function_twice, config->num_pci_functions = 2)
+SPOIL(vectors_out_of_reach, image->header.board.phys_cpu_id[3] = cpu_blocks[3].phys_id = 4)
+
+static void spoil_function_at_one_place(void) {
+    config->num_pci_functions = 2;
+    config->pci_functions[1].devfn = 8;
+}
+
+static void spoil_function_of_other(void) {
+    zone_find(1)->config.num_pci_functions = 1;
+    zone_find(1)->config.pci_functions[0].devfn = 0x18;
+    config->num_pci_functions = 1;
+    config->pci_functions[0].devfn = 0x18;
+    config->pci_functions[0].zone_devfn = 0x20;
+}
+
+static const struct spoiled spoiled_zones[] = {
+    {spoil_magic, "version"},
+    {spoil_version, "version"},
+    {spoil_size, "version"},
+    {spoil_zone_id, "range"},
+    {spoil_zone_exists, "exists"},
+    {spoil_num_regions, "range"},
+    {spoil_num_payloads, "range"},
+    {spoil_num_functions, "range"},
+    {spoil_flags, "flag"},
+    {spoil_lines, "line"},
+    {spoil_name, "name"},
+    {spoil_second_root, "root zone"},
+    {spoil_ram_not_cleared, "RAM cleared"},
+    {spoil_no_cpus, "CPU"},
+    {spoil_cpu_not_of_board, "CPU"},
+    {spoil_cpu_63, "CPU"},
+    {spoil_cpu_offline, "did not start"},
+    {spoil_cpu_of_other, "CPU belongs"},
+    {spoil_region_type, "unknown type"},
+    {spoil_region_gpa, "whole pages"},
+    {spoil_region_hpa, "whole pages"},
+    {spoil_region_size, "whole pages"},
+    {spoil_region_empty, "empty"},
+    {spoil_region_gpa_high, "address space"},
+    {spoil_region_size_wraps, "address space"},
+    {spoil_region_hpa_high, "address space"},
+    {spoil_info_size, "info region"},
+    {spoil_ram_in_hv, "hypervisor's memory"},
+    {spoil_ram_ends_in_hv, "hypervisor's memory"},
+    {spoil_ram_round_hv, "hypervisor's memory"},
+    {spoil_io_in_hv, "hypervisor's memory"},
+    {spoil_ram_not_of_board, "board's RAM"},
+    {spoil_ram_half_of_board, "board's RAM"},
+    {spoil_io_in_ram, "board's RAM"},
+    {spoil_io_in_pci, "PCI"},
+    {spoil_gpa_overlap, "overlap"},
+    {spoil_hpa_overlap, "overlap"},
+    {spoil_ram_of_other, "another zone"},
+    {spoil_ram_of_root, "another zone"},
+    {spoil_payload_offset, "aligned"},
+    {spoil_payload_gpa, "aligned"},
+    {spoil_payload_behind, "outside the image"},
+    {spoil_payload_long, "outside the image"},
+    {spoil_payload_size_wraps, "outside the image"},
+    {spoil_payload_nowhere, "RAM region"},
+    {spoil_payload_over_end, "RAM region"},
+    {spoil_vector_of_other, "vector belongs"},
+    {spoil_vector_group, "group"},
+    {spoil_vectors_out_of_reach, "reach"},
+    {spoil_function_twice, "twice"},
+    {spoil_function_at_one_place, "one place"},
+    {spoil_function_of_other, "PCI function belongs"},
+};
+
+static void spoiled_zones_are_refused(void **state) {
+    for (unsigned i = 0; i < ARRAY_SIZE(spoiled_zones); i++) {
+        two_zones_and_a_third(state);
+        spoiled_zones[i].spoil();
+        const char *reason = zone_check(&image->header, config);
+        if (reason == NULL) {
+            fail_msg("spoiled zone %u (%s) is accepted", i, spoiled_zones[i].word);
+        }
+        assert_text_has(reason, spoiled_zones[i].word);
+    }
+}
+
+/* What follows is the judge of the mutation test, written without the functions under test. */
+
+static bool disjoint(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
+    return (unsigned __int128)a + a_size <= b || (unsigned __int128)b + b_size <= a;
+}
+
+static bool takes_hpa(const struct lv_region *region) {
+    return region->type == LV_REGION_RAM || region->type == LV_REGION_IO;
+}
+
+static void judge_backing(const struct lv_region *region) {
+    bool in_low = (unsigned __int128)region->hpa + region->size <= BOARD_LOW_RAM;
+    bool in_high = region->hpa >= FAKE_RAM_BASE &&
+                   (unsigned __int128)region->hpa + region->size <= FAKE_RAM_BASE + 0x40000000;
+
+    if (takes_hpa(region)) {
+        assert_true(disjoint(region->hpa, region->size, BOARD_HV_BASE, BOARD_HV_SIZE));
+        assert_true(region->type == LV_REGION_IO || in_low || in_high);
+    }
+}
+
+static void judge_regions(const struct lv_zone_config *accepted) {
+    for (uint32_t i = 0; i < accepted->num_regions; i++) {
+        const struct lv_region *a = &accepted->regions[i];
+        assert_true(a->size > 0);
+        assert_int_equal((a->gpa | a->size) % LV_PAGE_SIZE, 0);
+        assert_true((unsigned __int128)a->gpa + a->size <= BIT(LV_GPA_BITS));
+        judge_backing(a);
+        for (uint32_t j = 0; j < i; j++) {
+            const struct lv_region *b = &accepted->regions[j];
+            assert_true(disjoint(a->gpa, a->size, b->gpa, b->size));
+            assert_true(!takes_hpa(a) || !takes_hpa(b) ||
+                        disjoint(a->hpa, a->size, b->hpa, b->size));
+        }
+    }
+}
+
+static void judge_beside(const struct lv_zone_config *accepted, const struct zone *other) {
+    assert_int_equal(accepted->cpus & other->config.cpus, 0);
+    for (unsigned i = 0; i < LV_VECTOR_WORDS; i++) {
+        assert_int_equal(accepted->vectors[i] & other->config.vectors[i], 0);
+    }
+    for (uint32_t i = 0; i < accepted->num_regions; i++) {
+        for (uint32_t j = 0; j < other->config.num_regions; j++) {
+            const struct lv_region *a = &accepted->regions[i];
+            const struct lv_region *b = &other->config.regions[j];
+            assert_true(!takes_hpa(a) || !takes_hpa(b) ||
+                        disjoint(a->hpa, a->size, b->hpa, b->size));
+        }
+    }
+}
+
+static void judge(const struct lv_zone_config *accepted) {
+    assert_int_equal(accepted->zone_id == 0, (accepted->flags & LV_ZONE_ROOT) != 0);
+    assert_true(accepted->zone_id < LV_MAX_ZONES && accepted->zone_id > 1);
+    assert_non_null(memchr(accepted->name, '\0', LV_NAME_SIZE));
+    assert_true(accepted->cpus != 0 && accepted->cpus < BIT(BOARD_CPUS));
+    assert_true(accepted->hwi_lines <= 0xff);
+    judge_regions(accepted);
+    judge_beside(accepted, zone_find(0));
+    judge_beside(accepted, zone_find(1));
+    for (uint32_t i = 0; i < accepted->num_payloads; i++) {
+        const struct lv_payload *payload = &accepted->payloads[i];
+        assert_true((unsigned __int128)payload->image_offset + payload->size <= sizeof(*image));
+    }
+}
+
+/* Numbers that are near to something of interest more often than chance would have it. */
+static uint64_t interesting(void) {
+    static const uint64_t bases[] = {0,           1,           UINT64_MAX,    BOARD_HV_BASE,
+                                     ZONE_RAM(0), ZONE_RAM(1), ZONE_RAM(2),   BOARD_PCI_BASE,
+                                     1ULL << 46,  1ULL << 47,  ZONE_RAM_SIZE, BOARD_LOW_RAM,
+                                     1ULL << 63,  0x1000,      FAKE_RAM_BASE, 0x40000000};
+    uint64_t value = bases[support_random() % ARRAY_SIZE(bases)];
+
+    switch (support_random() % 4) {
+    case 0:
+        return value + (support_random() % 5) * LV_PAGE_SIZE;
+    case 1:
+        return value - (support_random() % 5) * LV_PAGE_SIZE;
+    case 2:
+        return support_random();
+    default:
+        return value;
+    }
+}
+
+/* Only the part of the structure that has something in it. */
+static void mutate(struct lv_zone_config *victim) {
+    const size_t regions = offsetof(struct lv_zone_config, regions);
+    const size_t used = regions + 4 * sizeof(struct lv_region);
+    uint64_t value = interesting();
+    size_t at = support_random() % (used / 8) * 8;
+
+    switch (support_random() % 8) {
+    case 0:
+        ((uint8_t *)victim)[support_random() % sizeof(*victim)] ^= (uint8_t)value;
+        break;
+    case 1:
+        ((uint8_t *)victim)[support_random() % used] ^= (uint8_t)(1u << value % 8);
+        break;
+    case 2:
+        victim->num_regions = (uint32_t)(support_random() % 5);
+        break;
+    case 3:
+        memcpy((uint8_t *)victim + offsetof(struct lv_zone_config, cpus), &value, 8);
+        break;
+    default:
+        at = support_random() % 2 == 0 ? at : regions + support_random() % 16 * 8;
+        memcpy((uint8_t *)victim + at, &value, 8);
+        break;
+    }
+}
+
+static void mutants_never_take_what_is_not_theirs(void **state) {
+    static struct lv_zone_config mutant;
+    unsigned accepted = 0;
+    unsigned changed = 0;
+
+    (void)state;
+    region_add(LV_REGION_RAM, 0x1000, 0x90000000, 0x200000);
+    region_add(LV_REGION_IO, 0x10000000, 0x10000000, 0x1000);
+    region_add(LV_REGION_HOLE, 0x18000000, 0, 0x4000);
+    for (unsigned round = 0; round < 200000; round++) {
+        mutant = *config;
+        for (uint64_t times = 1 + support_random() % 3; times > 0; times--) {
+            mutate(&mutant);
+        }
+        if (zone_check(&image->header, &mutant) == NULL) {
+            accepted++;
+            changed += memcmp(&mutant, config, sizeof(mutant)) != 0 ? 1 : 0;
+            judge(&mutant);
+        }
+    }
+    /* Otherwise the judge has seen nothing. */
+    assert_true(accepted > 1000 && changed > 1000 && accepted < 150000);
+}
+
+/* Damaged images with a right checksum: no crash, and the zones that still pass are sound. */
+static void mutated_boards_do_no_harm(void **state) {
+    static struct lv_image_header original;
+
+    (void)state;
+    original = image->header;
+    for (unsigned round = 0; round < 20000; round++) {
+        uint64_t value = interesting();
+        size_t at = support_random() % (sizeof(original) / 8) * 8;
+        memcpy((uint8_t *)&image->header + at, &value, 8);
+        if (image->header.num_zones <= IMAGE_ZONES) {
+            support_seal(image);
+        }
+        if (image_check(&image->header) == NULL) {
+            const struct lv_board *board = &image->header.board;
+            assert_true(board->hv_base <= BOARD_HV_BASE + LV_IMAGE_ALIGN);
+            assert_true((unsigned __int128)board->hv_base + board->hv_size >=
+                        BOARD_HV_BASE + LV_IMAGE_ALIGN + image->header.total_size);
+            if (zone_check(&image->header, config) == NULL) {
+                assert_true(disjoint(ZONE_RAM(2), ZONE_RAM_SIZE, board->hv_base, board->hv_size));
+            }
+        }
+        image->header = original;
+    }
+}
+
+int test_check(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(valid_ones_are_accepted, two_zones_and_a_third),
+        cmocka_unit_test_setup(spoiled_images_are_refused, two_zones_and_a_third),
+        cmocka_unit_test_setup(damaged_images_are_refused, two_zones_and_a_third),
+        cmocka_unit_test_setup(spoiled_zones_are_refused, two_zones_and_a_third),
+        cmocka_unit_test_setup(mutants_never_take_what_is_not_theirs, two_zones_and_a_third),
+        cmocka_unit_test_setup(mutated_boards_do_no_harm, two_zones_and_a_third),
+    };
+
+    return cmocka_run_group_tests_name("configuration checks", tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* core/log.c and core/console.c: the line, the ring, who has the UART. */
+#include <support.h>
+#include <core/console.h>
+#include <core/log.h>
+#include <lib/bits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* "[    1.500000] I " */
+#define PREFIX_LENGTH 17u
+
+static void line_has_time_and_level(void **state) {
+    (void)state;
+    fake.step = 0;
+    fake.now = FAKE_HZ * 3 / 2;
+    log_error("e %d", 1);
+    log_warning("w");
+    fake.now = FAKE_HZ * 100000 + FAKE_HZ / 1000000;
+    log_info("i");
+    log_debug("d");
+    assert_string_equal(support_log(), "[    1.500000] E e 1\n"
+                                       "[    1.500000] W w\n"
+                                       "[100000.000001] I i\n"
+                                       "[100000.000001] D d\n");
+}
+
+static void long_line_is_cut(void **state) {
+    char text[2 * LOG_LINE_SIZE];
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    log_info("%s", text);
+    const char *log = support_log();
+    assert_int_equal(strlen(log), LOG_LINE_SIZE);
+    assert_int_equal(log[LOG_LINE_SIZE - 2], 'x');
+    assert_int_equal(log[LOG_LINE_SIZE - 1], '\n');
+}
+
+/* Line n has its number and n % 40 further characters, so that the ring wraps at every place. */
+static void log_numbered(unsigned number) {
+    log_info("%u %s", number, &"........................................"[number % 40]);
+}
+
+static void ring_keeps_the_newest(void **state) {
+    static char text[LOG_RING_SIZE + 1];
+    unsigned number = 0;
+
+    (void)state;
+    for (; number < 3000; number++) {
+        log_numbered(number);
+    }
+    assert_int_equal(log_read(text, sizeof(text)), LOG_RING_SIZE);
+    /* The first line may be cut in front; all the others are whole and in order. */
+    for (size_t at = LOG_RING_SIZE; at > LOG_LINE_SIZE; number--) {
+        char expected[LOG_LINE_SIZE];
+        unsigned last = number - 1;
+        size_t length = (size_t)snprintf(expected, sizeof(expected), "I %u %s\n", last,
+                                         &"........................................"[last % 40]);
+        at -= length;
+        assert_memory_equal(&text[at], expected, length);
+        at -= PREFIX_LENGTH - 2;
+    }
+}
+
+static void ring_is_read_in_part(void **state) {
+    char text[6];
+
+    (void)state;
+    assert_int_equal(log_read(text, sizeof(text)), 0);
+    assert_string_equal(text, "");
+    log_info("abcdefgh");
+    assert_int_equal(log_read(text, sizeof(text)), 5);
+    assert_string_equal(text, "efgh\n");
+    assert_int_equal(log_read(text, 1), 0);
+    assert_string_equal(text, "");
+}
+
+static void console_shows_lines_while_owned(void **state) {
+    (void)state;
+    fake.step = 0;
+    log_info("before there is a console");
+    console_init(FAKE_UART_BASE);
+    log_info("one");
+    console_leave();
+    log_info("two");
+    console_take();
+    log_info("three");
+    assert_string_equal(fake.uart_text, "[    0.000000] I one\r\n[    0.000000] I three\r\n");
+    assert_text_has(support_log(), "before there is a console");
+    assert_text_has(support_log(), "two");
+}
+
+/* A UART that is never ready costs time, but neither a hang nor the line in the ring. */
+static void dead_uart_does_not_hang(void **state) {
+    (void)state;
+    console_init(FAKE_UART_BASE);
+    fake.uart_ready = false;
+    log_info("unheard");
+    assert_true(fake.uart_polls > 0);
+    assert_int_equal(fake.uart_length, 0);
+    assert_text_has(support_log(), "unheard");
+}
+
+int test_log(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(line_has_time_and_level, support_reset),
+        cmocka_unit_test_setup(long_line_is_cut, support_reset),
+        cmocka_unit_test_setup(ring_keeps_the_newest, support_reset),
+        cmocka_unit_test_setup(ring_is_read_in_part, support_reset),
+        cmocka_unit_test_setup(console_shows_lines_while_owned, support_reset),
+        cmocka_unit_test_setup(dead_uart_does_not_hang, support_reset),
+    };
+
+    return cmocka_run_group_tests_name("log and console", tests, NULL, NULL);
+}

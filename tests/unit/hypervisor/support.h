@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tests of the hypervisor share: a valid image with valid zones, and small helpers. */
+#ifndef LV_TEST_SUPPORT_H
+#define LV_TEST_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <core/zone.h>
+#include <fake.h>
+#include <loongvisor/image.h>
+
+/* The board: four CPUs with numbers of their own, two ranges of RAM, the hypervisor in the first.
+ */
+#define BOARD_CPUS     4u
+#define BOARD_HV_BASE  0x0a000000ULL
+#define BOARD_HV_SIZE  0x02000000ULL
+#define BOARD_PCI_BASE 0x20000000ULL
+#define BOARD_PCI_SIZE 0x08000000ULL
+#define BOARD_LOW_RAM  0x10000000ULL
+
+#define PAYLOAD_SIZE 64u
+#define IMAGE_ZONES  3u
+#define PHYS_ID(cpu) ((cpu) ^ 1u)
+
+/* Zone n has its RAM here, a MiB of it, and sees it at the same GPA. */
+#define ZONE_RAM(n)   (FAKE_RAM_BASE + (n) * 0x200000ULL)
+#define ZONE_RAM_SIZE 0x100000ULL
+#define ZONE_ENTRY    0x1000u
+#define ZONE_PAYLOAD  0x2000u
+
+struct test_image {
+    struct lv_image_header header;
+    struct lv_zone_config zones[IMAGE_ZONES];
+    uint8_t payload[PAYLOAD_SIZE];
+};
+
+/*
+ * A fresh machine and a valid image on it: zone 0 (root) on CPU 0 and, from its vectors, the first
+ * 64; zone 1 on CPUs 1 and 2, zone 2 on CPU 3, with 64 vectors each. All CPUs are online.
+ */
+struct test_image *support_image(void);
+
+/* Makes the image's checksum right again. */
+void support_seal(struct test_image *image);
+
+/* Creates zones 0 to count - 1 of a fresh image and marks them as running. */
+struct test_image *support_zones(unsigned count);
+
+/* cmocka set-up for a test that starts with a fresh machine. */
+int support_reset(void **state);
+
+/* The next number of a generator that gives the same numbers in every run. */
+uint64_t support_random(void);
+void support_random_seed(uint64_t seed);
+
+/* What the log holds. */
+const char *support_log(void);
+
+#define assert_text_has(text, part)                                                                \
+    do {                                                                                           \
+        if (strstr(text, part) == NULL) {                                                          \
+            fail_msg("\"%s\" is not in: %s", part, text);                                          \
+        }                                                                                          \
+    } while (0)
+
+/* Each file's group; the result is the number of tests that failed. */
+int test_lib(void);
+int test_log(void);
+int test_decode(void);
+int test_stage2(void);
+int test_check(void);
+int test_ipi(void);
+int test_eiointc(void);
+int test_iocsr(void);
+int test_pci(void);
+int test_zone(void);
+int test_start(void);
+
+#endif

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# core/, devices/, lib/ and the pure part of arch/ on the host, over a fake arch, under the sanitizers.
+
+HV_TEST_CC := clang-19
+HV_TEST_DIR := tests/unit/hypervisor
+HV_TEST_OUT := $(B)/tests/unit/hypervisor
+# The fake's directory first: its arch_vcpu.h stands in for the one of hypervisor/arch.
+HV_TEST_FLAGS := -std=gnu11 -O1 -g -MMD -MP -pthread -I$(HV_TEST_DIR)/fake -I$(HV_TEST_DIR) \
+	-Ihypervisor -Iinclude -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
+HV_TEST_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# fake/state_*.c include these, to reset their variables.
+HV_TEST_WRAPPED := hypervisor/core/zone.c hypervisor/core/log.c hypervisor/core/console.c
+HV_TEST_SOURCES := $(wildcard $(HV_TEST_DIR)/*.c $(HV_TEST_DIR)/fake/*.c) hypervisor/arch/decode.c \
+	$(filter-out $(HV_TEST_WRAPPED),$(wildcard hypervisor/core/*.c hypervisor/devices/*.c hypervisor/lib/*.c))
+HV_TEST_OBJECTS := $(HV_TEST_SOURCES:%=$(HV_TEST_OUT)/%.o)
+
+TEST_UNIT += test-unit-hypervisor
+
+# The sanitizers need the host's memory functions, so the hypervisor's go by other names.
+$(HV_TEST_OUT)/hypervisor/lib/string.c.o: HV_TEST_FLAGS += -fno-builtin -Dmemset=lv_memset \
+	-Dmemcpy=lv_memcpy -Dstrnlen=lv_strnlen
+
+$(HV_TEST_OUT)/%.c.o: %.c $(HV_TEST_DIR)/unit.mk
+	@mkdir -p $(@D)
+	$(HV_TEST_CC) $(HV_TEST_FLAGS) $(HV_TEST_SANITIZE) -c $< -o $@
+
+$(HV_TEST_OUT)/unit: $(HV_TEST_OBJECTS)
+	$(HV_TEST_CC) $(HV_TEST_SANITIZE) -pthread $^ -lcmocka -o $@
+
+test-unit-hypervisor: $(HV_TEST_OUT)/unit ## Unit tests of the hypervisor on the host
+	$(HV_TEST_OUT)/unit
+
+-include $(HV_TEST_OBJECTS:.o=.d)

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* core/zone.c, core/vcpu.c, core/hypercall.c: the life of a zone from configuration to failure. */
+#include <support.h>
+#include <core/console.h>
+#include <core/hypercall.h>
+#include <core/log.h>
+#include <lib/bits.h>
+#include <loongvisor/hypercall.h>
+#include <string.h>
+
+static struct test_image *image;
+
+static int fresh_image(void **state) {
+    support_reset(state);
+    image = support_image();
+    return 0;
+}
+
+static void ram_fill(uint32_t zone) {
+    memset(fake_ram(ZONE_RAM(zone)), 0xee, ZONE_RAM_SIZE);
+}
+
+static bool ram_is(uint32_t zone, uint64_t first, uint64_t end, uint8_t value) {
+    for (uint64_t at = first; at < end; at++) {
+        if (*fake_ram(ZONE_RAM(zone) + at) != value) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void created_zone_is_as_configured(void **state) {
+    (void)state;
+    assert_null(zone_find(1));
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    struct zone *zone = zone_find(1);
+    assert_non_null(zone);
+    assert_int_equal(zone->num_vcpus, 2);
+    assert_false(zone_is_running(zone));
+    for (uint32_t id = 0; id < 2; id++) {
+        struct vcpu *vcpu = zone_vcpu(zone, id);
+        assert_int_equal(vcpu->id, id);
+        assert_int_equal(vcpu->cpu, id + 1);
+        assert_ptr_equal(vcpu->zone, zone);
+        vcpu_count_exit(vcpu, LV_EXIT_IDLE);
+        assert_int_equal(zone->info->vcpus[id].exits[LV_EXIT_IDLE], 1);
+    }
+    assert_null(zone_vcpu(zone, 2));
+    assert_null(zone_vcpu(zone, UINT64_MAX));
+    assert_null(zone_find(0));
+    assert_null(zone_find(2));
+    assert_null(zone_find(LV_MAX_ZONES));
+    assert_null(zone_find(UINT32_MAX));
+}
+
+static void info_page_tells_what_the_zone_is(void **state) {
+    (void)state;
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    const struct lv_zone_info_page *info = zone_find(1)->info;
+    assert_int_equal((uintptr_t)info % LV_PAGE_SIZE, 0);
+    assert_true(info->magic == LV_INFO_MAGIC);
+    assert_int_equal(info->version, LV_INFO_VERSION);
+    assert_int_equal(info->zone_id, 1);
+    assert_int_equal(info->num_vcpus, 2);
+}
+
+static void payloads_come_into_ram(void **state) {
+    (void)state;
+    ram_fill(0);
+    assert_int_equal(zone_create(&image->header, &image->zones[0]), 0);
+    assert_memory_equal(fake_ram(ZONE_RAM(0) + ZONE_PAYLOAD), image->payload, PAYLOAD_SIZE);
+    /* The root zone's RAM may hold what firmware left for it. */
+    assert_true(ram_is(0, 0, ZONE_PAYLOAD, 0xee));
+    assert_true(ram_is(0, ZONE_PAYLOAD + PAYLOAD_SIZE, ZONE_RAM_SIZE, 0xee));
+}
+
+static void ram_of_other_zones_is_cleared(void **state) {
+    (void)state;
+    for (uint32_t id = 0; id < IMAGE_ZONES; id++) {
+        ram_fill(id);
+    }
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_memory_equal(fake_ram(ZONE_RAM(1) + ZONE_PAYLOAD), image->payload, PAYLOAD_SIZE);
+    assert_true(ram_is(1, 0, ZONE_PAYLOAD, 0));
+    assert_true(ram_is(1, ZONE_PAYLOAD + PAYLOAD_SIZE, ZONE_RAM_SIZE, 0));
+    assert_true(ram_is(0, 0, ZONE_RAM_SIZE, 0xee));
+    assert_true(ram_is(2, 0, ZONE_RAM_SIZE, 0xee));
+    assert_true(*fake_ram(ZONE_RAM(1) + ZONE_RAM_SIZE) == 0);
+}
+
+static void refused_zone_leaves_nothing_behind(void **state) {
+    (void)state;
+    ram_fill(1);
+    image->zones[1].regions[0].hpa = BOARD_HV_BASE;
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), -LV_EINVAL);
+    assert_null(zone_find(1));
+    assert_text_has(support_log(), "hypervisor's memory");
+    assert_true(ram_is(1, 0, ZONE_RAM_SIZE, 0xee));
+    image->zones[1].regions[0].hpa = ZONE_RAM(1);
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+}
+
+static void zone_without_tables_does_not_exist(void **state) {
+    (void)state;
+    state_stage2_leave(2);
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), -LV_EINVAL);
+    assert_null(zone_find(1));
+    assert_text_has(support_log(), "no stage-2 pages left");
+    state_reset_stage2();
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+}
+
+static void zone_is_not_made_twice(void **state) {
+    (void)state;
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), -LV_EINVAL);
+    assert_non_null(zone_find(1));
+}
+
+static void regions_and_ram_are_found(void **state) {
+    struct lv_zone_config *config = &image->zones[1];
+    hpa_t hpa = 0;
+
+    (void)state;
+    config->num_regions = 2;
+    config->regions[1] =
+        (struct lv_region){.type = LV_REGION_HOLE, .gpa = 0x18000000, .size = 0x4000};
+    config->regions[0].gpa = 0x40000000;
+    config->payloads[0].gpa = 0x40000000;
+    assert_int_equal(zone_create(&image->header, config), 0);
+    struct zone *zone = zone_find(1);
+    assert_ptr_equal(zone_find_region(zone, 0x18000000), &zone->config.regions[1]);
+    assert_ptr_equal(zone_find_region(zone, 0x18003fff), &zone->config.regions[1]);
+    assert_null(zone_find_region(zone, 0x18004000));
+    assert_null(zone_find_region(zone, 0x17ffffff));
+    assert_null(zone_find_region(zone, UINT64_MAX));
+    assert_true(zone_ram_hpa(zone, 0x40000123, 16, &hpa));
+    assert_int_equal(hpa, ZONE_RAM(1) + 0x123);
+    assert_true(zone_ram_hpa(zone, 0x40000000, ZONE_RAM_SIZE, &hpa));
+    assert_false(zone_ram_hpa(zone, 0x40000001, ZONE_RAM_SIZE, &hpa));
+    assert_false(zone_ram_hpa(zone, 0x40000010, UINT64_MAX, &hpa));
+    assert_false(zone_ram_hpa(zone, 0x18000000, 4, &hpa));
+    assert_false(zone_ram_hpa(zone, ZONE_RAM(1), 4, &hpa));
+}
+
+static void start_gives_each_cpu_its_vcpu(void **state) {
+    (void)state;
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    struct zone *zone = zone_find(1);
+    console_init(FAKE_UART_BASE);
+    zone_start(zone);
+    assert_true(zone_is_running(zone));
+    assert_int_equal(zone->started_at <= fake.now, true);
+    assert_true(zone->started_at > 0);
+    for (uint32_t id = 0; id < 2; id++) {
+        assert_ptr_equal(atomic_load(&cpu_blocks[id + 1].vcpu), &zone->vcpus[id]);
+        assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(id + 1)]), 1);
+    }
+    assert_null(atomic_load(&cpu_blocks[0].vcpu));
+    assert_null(atomic_load(&cpu_blocks[3].vcpu));
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(0)]), 0);
+    assert_text_has(fake.uart_text, "zone 1 (z1) starts");
+}
+
+static void root_takes_the_console_and_failure_gives_it_back(void **state) {
+    (void)state;
+    console_init(FAKE_UART_BASE);
+    for (uint32_t id = 0; id < 2; id++) {
+        assert_int_equal(zone_create(&image->header, &image->zones[id]), 0);
+    }
+    zone_start(zone_find(1));
+    size_t before = fake.uart_length;
+    zone_start(zone_find(0));
+    assert_true(fake.uart_length > before);
+    before = fake.uart_length;
+    assert_true(zone_fail(zone_find(1)));
+    log_error("not on the console");
+    assert_int_equal(fake.uart_length, before);
+    assert_true(zone_fail(zone_find(0)));
+    log_error("on the console");
+    assert_text_has(fake.uart_text, "on the console");
+    assert_null(strstr(fake.uart_text, "not on the console"));
+}
+
+/* What the root zone did to the UART does not keep the failure from being read. */
+static void console_comes_back_usable(void **state) {
+    (void)state;
+    console_init(FAKE_UART_BASE);
+    assert_int_equal(zone_create(&image->header, &image->zones[0]), 0);
+    zone_start(zone_find(0));
+    arch_mmio_write(FAKE_UART_BASE + 3, 1, 0x83);
+    assert_true(zone_fail(zone_find(0)));
+    log_error("legible");
+    assert_text_has(fake.uart_text, "legible");
+}
+
+static void failure_rings_the_other_cpus_once(void **state) {
+    (void)state;
+    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    struct zone *zone = zone_find(1);
+    assert_false(zone_fail(zone));
+    atomic_store(&zone->state, ZONE_RUNNING);
+    fake_be_cpu(2);
+    assert_true(zone_fail(zone));
+    assert_false(zone_is_running(zone));
+    assert_false(zone_fail(zone));
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(1)]), 1);
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 0);
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(0)]), 0);
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(3)]), 0);
+}
+
+struct exit_case {
+    struct vcpu *vcpu;
+    enum verdict verdict;
+};
+
+static void end_exit(void *argument) {
+    const struct exit_case *exit = argument;
+
+    vcpu_exit_done(exit->vcpu, exit->verdict, "test exit");
+}
+
+static void answer_doorbell(void *argument) {
+    vcpu_answer_doorbell(argument);
+}
+
+static void run_vcpu(void *argument) {
+    vcpu_run(argument);
+}
+
+static void handled_exits_cost_nothing(void **state) {
+    (void)state;
+    support_zones(2);
+    struct exit_case exit = {&zone_find(1)->vcpus[0], VERDICT_HANDLED};
+    fake_be_cpu(1);
+    assert_int_equal(fake_call(end_exit, &exit), FAKE_RETURNED);
+    assert_true(zone_is_running(zone_find(1)));
+    assert_string_equal(support_log(), "");
+}
+
+static void other_verdicts_fail_the_zone(void **state) {
+    static const struct {
+        enum verdict verdict;
+        const char *text;
+    } cases[] = {{VERDICT_UNHANDLED, "not handled"}, {VERDICT_FORBIDDEN, "forbidden"}};
+
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        support_zones(2);
+        struct exit_case exit = {&zone_find(1)->vcpus[1], cases[i].verdict};
+        fake_be_cpu(2);
+        assert_int_equal(fake_call(end_exit, &exit), FAKE_STOPPED);
+        assert_false(zone_is_running(zone_find(1)));
+        assert_true(zone_is_running(zone_find(0)));
+        assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(1)]), 1);
+        assert_int_equal(fake.register_dumps, 1);
+        assert_text_has(support_log(), "zone 1 (z1) FAILED: test exit");
+        assert_text_has(support_log(), cases[i].text);
+        /* Its other CPU, in an exit of its own meanwhile, stops without a second report. */
+        exit.vcpu = &zone_find(1)->vcpus[0];
+        fake_be_cpu(1);
+        assert_int_equal(fake_call(end_exit, &exit), FAKE_STOPPED);
+        assert_int_equal(fake.register_dumps, 1);
+    }
+}
+
+static void doorbell_stops_the_cpus_of_a_failed_zone(void **state) {
+    (void)state;
+    support_zones(2);
+    struct vcpu *vcpu = &zone_find(1)->vcpus[0];
+    fake_be_cpu(1);
+    assert_int_equal(fake_call(answer_doorbell, vcpu), FAKE_RETURNED);
+    assert_int_equal(cpu_blocks[1].arch.answered, 1);
+    fake_be_cpu(2);
+    assert_true(zone_fail(zone_find(1)));
+    fake_be_cpu(1);
+    assert_int_equal(fake_call(answer_doorbell, vcpu), FAKE_STOPPED);
+}
+
+static void first_vcpu_starts_at_the_entry(void **state) {
+    (void)state;
+    support_zones(2);
+    struct vcpu *vcpu = &zone_find(1)->vcpus[0];
+    fake_be_cpu(1);
+    assert_int_equal(fake_call(run_vcpu, vcpu), FAKE_ENTERED);
+    assert_int_equal(vcpu->arch.entry, ZONE_RAM(1) + ZONE_ENTRY);
+    assert_memory_equal(vcpu->arch.args, image->zones[1].boot_args, sizeof(vcpu->arch.args));
+}
+
+static unsigned waits;
+
+/* While vCPU 1 waits, vCPU 0 does one step after the other of LVZ reference 10.3. */
+static void start_second_vcpu(void) {
+    struct vcpu *sender = &zone_find(1)->vcpus[0];
+    static const struct access steps[] = {
+        {.address = 0x1048, .value = BIT(31) | 1 << 16, .size = 8, .is_write = true},
+        {.address = 0x1048, .value = BIT(31) | 1 << 16 | 1 << 2, .size = 8, .is_write = true},
+        {.address = 0x1040, .value = BIT(31) | 1 << 16, .size = 4, .is_write = true},
+        {.address = 0x1048,
+         .value = 0x200000ULL << 32 | BIT(31) | 1 << 16,
+         .size = 8,
+         .is_write = true},
+        {.address = 0x1040, .value = BIT(31) | 1 << 16, .size = 4, .is_write = true},
+    };
+    struct access step = steps[waits % ARRAY_SIZE(steps)];
+
+    assert_in_range(waits, 0, ARRAY_SIZE(steps) - 1);
+    assert_false(zone_find(1)->vcpus[1].arch.loaded);
+    waits++;
+    fake_be_cpu(1);
+    ipi_access(sender, &step);
+    fake_be_cpu(2);
+}
+
+static void second_vcpu_waits_for_its_start(void **state) {
+    (void)state;
+    support_zones(2);
+    waits = 0;
+    fake.on_wait = start_second_vcpu;
+    struct vcpu *vcpu = &zone_find(1)->vcpus[1];
+    fake_be_cpu(2);
+    assert_int_equal(fake_call(run_vcpu, vcpu), FAKE_ENTERED);
+    assert_in_range(waits, 4, 5);
+    assert_int_equal(vcpu->arch.entry, 0x200000);
+    assert_int_equal(vcpu->arch.args[0] | vcpu->arch.args[1] | vcpu->arch.args[2], 0);
+    assert_int_equal(atomic_load(&vcpu->ipi.status), 0);
+    /* The parked loop leaves all IPIs enabled. */
+    assert_int_equal(atomic_load(&vcpu->ipi.enable), UINT32_MAX);
+}
+
+static void fail_the_zone(void) {
+    fake_be_cpu(1);
+    assert_true(zone_fail(zone_find(1)));
+    fake_be_cpu(2);
+}
+
+static void waiting_vcpu_stops_with_its_zone(void **state) {
+    (void)state;
+    support_zones(2);
+    fake.on_wait = fail_the_zone;
+    fake_be_cpu(2);
+    assert_int_equal(fake_call(run_vcpu, &zone_find(1)->vcpus[1]), FAKE_STOPPED);
+    assert_false(zone_find(1)->vcpus[1].arch.loaded);
+}
+
+static void hypercalls_answer_by_code(void **state) {
+    (void)state;
+    support_zones(2);
+    for (uint32_t id = 0; id < 2; id++) {
+        struct vcpu *vcpu = &zone_find(id)->vcpus[0];
+        assert_int_equal(hypercall_handle(vcpu, LV_HYPERCALL_VERSION, 0, 0), LV_HYPERCALL_ABI);
+        for (uint64_t code = 0; code < 0x1000; code++) {
+            if (code != LV_HYPERCALL_VERSION) {
+                assert_int_equal(hypercall_handle(vcpu, code, UINT64_MAX, UINT64_MAX), -LV_ENOSYS);
+            }
+        }
+        assert_int_equal(hypercall_handle(vcpu, 0x100000100, 0, 0), -LV_ENOSYS);
+        assert_int_equal(hypercall_handle(vcpu, UINT64_MAX, 0, 0), -LV_ENOSYS);
+    }
+}
+
+int test_zone(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(created_zone_is_as_configured, fresh_image),
+        cmocka_unit_test_setup(info_page_tells_what_the_zone_is, fresh_image),
+        cmocka_unit_test_setup(payloads_come_into_ram, fresh_image),
+        cmocka_unit_test_setup(ram_of_other_zones_is_cleared, fresh_image),
+        cmocka_unit_test_setup(refused_zone_leaves_nothing_behind, fresh_image),
+        cmocka_unit_test_setup(zone_without_tables_does_not_exist, fresh_image),
+        cmocka_unit_test_setup(zone_is_not_made_twice, fresh_image),
+        cmocka_unit_test_setup(regions_and_ram_are_found, fresh_image),
+        cmocka_unit_test_setup(start_gives_each_cpu_its_vcpu, fresh_image),
+        cmocka_unit_test_setup(root_takes_the_console_and_failure_gives_it_back, fresh_image),
+        cmocka_unit_test_setup(console_comes_back_usable, fresh_image),
+        cmocka_unit_test_setup(failure_rings_the_other_cpus_once, fresh_image),
+        cmocka_unit_test_setup(handled_exits_cost_nothing, fresh_image),
+        cmocka_unit_test_setup(other_verdicts_fail_the_zone, fresh_image),
+        cmocka_unit_test_setup(doorbell_stops_the_cpus_of_a_failed_zone, fresh_image),
+        cmocka_unit_test_setup(first_vcpu_starts_at_the_entry, fresh_image),
+        cmocka_unit_test_setup(second_vcpu_waits_for_its_start, fresh_image),
+        cmocka_unit_test_setup(waiting_vcpu_stops_with_its_zone, fresh_image),
+        cmocka_unit_test_setup(hypercalls_answer_by_code, fresh_image),
+    };
+
+    return cmocka_run_group_tests_name("zones", tests, NULL, NULL);
+}
