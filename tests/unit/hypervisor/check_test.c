@@ -110,8 +110,9 @@ static void spoiled_images_are_refused(void **state) {
         const char *reason = image_check(&image->header);
         if (reason == NULL) {
             fail_msg("spoiled image %u is accepted", i);
+        } else {
+            assert_text_has(reason, spoiled_images[i].word);
         }
-        assert_text_has(reason, spoiled_images[i].word);
     }
 }
 
@@ -256,8 +257,9 @@ static void spoiled_zones_are_refused(void **state) {
         const char *reason = zone_check(&image->header, config);
         if (reason == NULL) {
             fail_msg("spoiled zone %u (%s) is accepted", i, spoiled_zones[i].word);
+        } else {
+            assert_text_has(reason, spoiled_zones[i].word);
         }
-        assert_text_has(reason, spoiled_zones[i].word);
     }
 }
 

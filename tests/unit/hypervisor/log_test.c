@@ -5,6 +5,7 @@
 #include <core/log.h>
 #include <lib/bits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* "[    1.500000] I " */
@@ -77,6 +78,22 @@ static void ring_is_read_in_part(void **state) {
     assert_string_equal(text, "");
 }
 
+/* On the heap, so that the sanitizer watches the byte behind each limit. */
+static void ring_is_read_into_any_buffer(void **state) {
+    size_t whole;
+
+    (void)state;
+    log_info("abcdefgh");
+    whole = strlen(support_log());
+    for (size_t limit = 1; limit <= whole + 2; limit++) {
+        char *text = malloc(limit);
+        size_t expected = limit - 1 < whole ? limit - 1 : whole;
+        assert_int_equal(log_read(text, limit), expected);
+        assert_string_equal(text, &support_log()[whole - expected]);
+        free(text);
+    }
+}
+
 static void console_shows_lines_while_owned(void **state) {
     (void)state;
     fake.step = 0;
@@ -109,6 +126,7 @@ int test_log(void) {
         cmocka_unit_test_setup(long_line_is_cut, support_reset),
         cmocka_unit_test_setup(ring_keeps_the_newest, support_reset),
         cmocka_unit_test_setup(ring_is_read_in_part, support_reset),
+        cmocka_unit_test_setup(ring_is_read_into_any_buffer, support_reset),
         cmocka_unit_test_setup(console_shows_lines_while_owned, support_reset),
         cmocka_unit_test_setup(dead_uart_does_not_hang, support_reset),
     };

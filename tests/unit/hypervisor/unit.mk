@@ -23,10 +23,12 @@ $(HV_TEST_OUT)/hypervisor/lib/string.c.o: HV_TEST_FLAGS += -fno-builtin -Dmemset
 
 $(HV_TEST_OUT)/%.c.o: %.c $(HV_TEST_DIR)/unit.mk
 	@mkdir -p $(@D)
-	$(HV_TEST_CC) $(HV_TEST_FLAGS) $(HV_TEST_SANITIZE) -c $< -o $@
+	@echo "  CC $< (test)"
+	@$(HV_TEST_CC) $(HV_TEST_FLAGS) $(HV_TEST_SANITIZE) -c $< -o $@
 
 $(HV_TEST_OUT)/unit: $(HV_TEST_OBJECTS)
-	$(HV_TEST_CC) $(HV_TEST_SANITIZE) -pthread $^ -lcmocka -o $@
+	@echo "  LD $@"
+	@$(HV_TEST_CC) $(HV_TEST_SANITIZE) -pthread $^ -lcmocka -o $@
 
 test-unit-hypervisor: $(HV_TEST_OUT)/unit ## Unit tests of the hypervisor on the host
 	$(HV_TEST_OUT)/unit
