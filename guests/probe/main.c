@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
- * A curious guest: tries everything a guest may not, or hardly, do, and prints one line for each probe:
- *   PROBE what FIRST[-LAST] plv N: works | ecode E sub S
- * Neighbours with the same outcome share a line. What comes after PROBE DONE is a normal power-off.
+ * A curious guest: tries everything a guest may not, or hardly, do, and prints one line for each
+ * probe: PROBE what FIRST[-LAST] plv N: works | ecode E sub S, COUNT times Probes of one kind that
+ * follow each other with the same outcome share a line. What comes after PROBE DONE is a normal
+ * power-off.
  */
 #include <rt/runtime.h>
 
-#define WORKS        0u
-#define CSR_NUMBERS  0x600u
-#define CSR_LAST     0x3fffu
-#define CPUCFG_LAST  0x20u
+#define WORKS         0u
+#define CSR_NUMBERS   0x600u
+#define CSR_LAST      0x3fffu
+#define CPUCFG_LAST   0x20u
 #define CPUCFG_VENDOR 0x40000000UL
-#define PLV_USER     3u
+#define PLV_USER      3u
 
-/* Memory that a hypervisor on the virt machine keeps for itself, and places where nothing is for a zone. */
+/* Memory that a hypervisor on the virt machine keeps for itself, and places where nothing is for a
+ * zone. */
 #define HYPERVISOR_FIRST 0x0a000000UL
 #define HYPERVISOR_LAST  0x0ff00000UL
 #define HYPERVISOR_STEP  0x00100000UL
@@ -28,15 +30,14 @@ struct report {
     uint64_t first;
     uint64_t last;
     uint64_t outcome;
-    bool open;
+    uint32_t count; /* 0: nothing to print */
 };
 
 static struct report report;
 static uint64_t scratch[0x200] __attribute__((aligned(0x1000)));
 
-static void report_flush(void)
-{
-    if (!report.open) {
+static void report_flush(void) {
+    if (report.count == 0) {
         return;
     }
     rt_printf("PROBE %s 0x%lx", report.what, report.first);
@@ -45,35 +46,34 @@ static void report_flush(void)
     }
     rt_printf(" plv %u: ", report.plv);
     if (report.outcome == WORKS) {
-        rt_printf("works\n");
+        rt_printf("works, %u times\n", report.count);
     } else {
-        rt_printf("ecode %lu sub %lu\n", report.outcome & ESTAT_ECODE_MASK, report.outcome >> 6);
+        rt_printf("ecode %lu sub %lu, %u times\n", report.outcome & ESTAT_ECODE_MASK,
+                  report.outcome >> 6, report.count);
     }
-    report.open = false;
+    report.count = 0;
 }
 
-static void report_add(const char *what, uint32_t plv, uint64_t number, uint64_t outcome)
-{
-    if (report.open && report.what == what && report.plv == plv && report.outcome == outcome) {
+static void report_add(const char *what, uint32_t plv, uint64_t number, uint64_t outcome) {
+    if (report.count > 0 && report.what == what && report.plv == plv && report.outcome == outcome) {
         report.last = number;
+        report.count++;
         return;
     }
     report_flush();
-    report = (struct report){what, plv, number, number, outcome, true};
+    report = (struct report){what, plv, number, number, outcome, 1};
 }
 
-static uint64_t last_outcome(uint32_t traps)
-{
+static uint64_t last_outcome(uint32_t traps) {
     const struct rt_trap *trap = &rt_context_self()->trap;
 
     return traps == 0 ? WORKS : trap->ecode | trap->subcode << 6;
 }
 
-static uint64_t probe_insn(uint32_t plv, uint32_t word, uint64_t a0, uint64_t a1, uint64_t *value)
-{
+static uint64_t probe_insn(uint32_t plv, uint32_t word, uint64_t a0, uint64_t a1, uint64_t *value) {
     uint32_t traps;
-    uint64_t result = plv == 0 ? rt_try(word, a0, a1, 0, &traps)
-                               : rt_try_user(word, a0, a1, 0, &traps);
+    uint64_t result =
+        plv == 0 ? rt_try(word, a0, a1, 0, &traps) : rt_try_user(word, a0, a1, 0, &traps);
 
     if (value != NULL) {
         *value = result;
@@ -130,8 +130,7 @@ static const struct insn insns[] = {
     {"LBT", INSN_LBT, 0, 0},
 };
 
-static void probe_insns(uint32_t plv)
-{
+static void probe_insns(uint32_t plv) {
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(insns); i++) {
         csr_write(CSR_TLBEHI, FAR_VA);
         csr_write(CSR_TLBIDX, 12UL << TLBIDX_PS_SHIFT);
@@ -150,8 +149,7 @@ static void probe_insns(uint32_t plv)
 }
 
 /* ertn and idle need a way back. */
-static void probe_ertn(uint32_t plv)
-{
+static void probe_ertn(uint32_t plv) {
     uint32_t *code = rt_code_make(INSN_ERTN);
 
     if (plv != 0) {
@@ -165,8 +163,7 @@ static void probe_ertn(uint32_t plv)
     report_add("ertn", plv, INSN_ERTN, last_outcome(rt_trap_disarm(rt_context_self())));
 }
 
-static void probe_idle(uint32_t plv)
-{
+static void probe_idle(uint32_t plv) {
     csr_write(CSR_ECFG, 1UL << IRQ_TIMER);
     csr_write(CSR_TCFG, (rt_ticks_per_second() / 100 & ~3UL) | TCFG_EN);
     report_add("idle with a timer 10 ms ahead", plv, INSN_IDLE(0),
@@ -177,8 +174,7 @@ static void probe_idle(uint32_t plv)
     report_flush();
 }
 
-static void probe_cpucfg(uint32_t plv)
-{
+static void probe_cpucfg(uint32_t plv) {
     for (uint64_t leaf = 0; leaf <= CPUCFG_LAST; leaf++) {
         report_add("cpucfg", plv, leaf, probe_insn(plv, INSN_CPUCFG, leaf, 0, NULL));
     }
@@ -192,8 +188,7 @@ static void probe_cpucfg(uint32_t plv)
 /* ---- CSRs ---- */
 
 /* What the guest's own life hangs on; their values are not for playing. */
-static bool csr_is_vital(uint32_t number)
-{
+static bool csr_is_vital(uint32_t number) {
     switch (number) {
     case CSR_CRMD:
     case CSR_PRMD:
@@ -213,8 +208,7 @@ static bool csr_is_vital(uint32_t number)
     }
 }
 
-static void probe_csrs(uint32_t plv)
-{
+static void probe_csrs(uint32_t plv) {
     for (uint32_t n = 0; n < CSR_NUMBERS; n++) {
         report_add("csrrd", plv, n, probe_insn(plv, INSN_CSRRD(n), 0, 0, NULL));
     }
@@ -247,13 +241,14 @@ struct span {
 };
 
 static const struct span iocsr_reads[] = {
-    {0x0, 0x30, 8},          {0x400, 0x440, 8},           {0x1000, 0x1070, 8},
-    {0x1140, 0x1160, 8},     {0x1400, 0x14f8, 8},         {0x1600, 0x1700, 8},
-    {0x1800, 0x1818, 8},     {0x1820, 0x1b18, 8},         {0x1c00, 0x1cf8, 8},
-    {0x1d00, 0x2000, 0x40},  {0x40000000, 0x40000240, 8}, {0xfffffff8, 0xfffffff8, 8},
+    {0x0, 0x30, 8},         {0x400, 0x440, 8},           {0x1000, 0x1070, 8},
+    {0x1140, 0x1160, 8},    {0x1400, 0x14f8, 8},         {0x1600, 0x1700, 8},
+    {0x1800, 0x1818, 8},    {0x1820, 0x1b18, 8},         {0x1c00, 0x1cf8, 8},
+    {0x1d00, 0x2000, 0x40}, {0x40000000, 0x40000240, 8}, {0xfffffff8, 0xfffffff8, 8},
 };
 
-/* Nothing here may reach another zone or the machine's own controllers beyond what the zone owns. */
+/* Nothing here may reach another zone or the machine's own controllers beyond what the zone owns.
+ */
 static const struct insn iocsr_writes[] = {
     {"iocsrwr.d beyond the EIOINTC's status", INSN_IOCSRWR_D, ~0UL, 0x1820},
     {"iocsrwr.d beyond the EIOINTC's status", INSN_IOCSRWR_D, ~0UL, 0x1b18},
@@ -273,8 +268,7 @@ static const struct insn iocsr_writes[] = {
     {"iocsrwr.d nowhere", INSN_IOCSRWR_D, ~0UL, 0xfffffff8},
 };
 
-static void probe_iocsr_width(uint32_t plv, const char *name, uint32_t word)
-{
+static void probe_iocsr_width(uint32_t plv, const char *name, uint32_t word) {
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(iocsr_reads); i++) {
         const struct span *span = &iocsr_reads[i];
 
@@ -285,43 +279,42 @@ static void probe_iocsr_width(uint32_t plv, const char *name, uint32_t word)
     report_flush();
 }
 
-static void probe_iocsr(uint32_t plv)
-{
+static void probe_iocsr(uint32_t plv) {
     probe_iocsr_width(plv, "iocsrrd.b", INSN_IOCSRRD_B);
     probe_iocsr_width(plv, "iocsrrd.h", INSN_IOCSRRD_H);
     probe_iocsr_width(plv, "iocsrrd.w", INSN_IOCSRRD_W);
     probe_iocsr_width(plv, "iocsrrd.d", INSN_IOCSRRD_D);
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(iocsr_writes); i++) {
-        report_add(iocsr_writes[i].name, plv, iocsr_writes[i].a1,
-                   probe_insn(plv, iocsr_writes[i].word, iocsr_writes[i].a0, iocsr_writes[i].a1,
-                              NULL));
+        report_add(
+            iocsr_writes[i].name, plv, iocsr_writes[i].a1,
+            probe_insn(plv, iocsr_writes[i].word, iocsr_writes[i].a0, iocsr_writes[i].a1, NULL));
     }
     report_flush();
 }
 
 /* ---- memory ---- */
 
-/* Every kind of access: plain ones that a hypervisor can decode, and others. a0 and a1 are both the address. */
+/* Every kind of access: plain ones that a hypervisor can decode, and others. a0 and a1 are both the
+ * address. */
 static const struct insn accesses[] = {
-    {"ld.b", 0x28000084, 0, 0},      {"ld.hu", 0x2a400084, 0, 0},    {"ld.w", 0x28800084, 0, 0},
-    {"ld.d", 0x28c00084, 0, 0},      {"ldptr.d", 0x26000084, 0, 0},  {"ldx.d", 0x380c0084, 0, 0},
-    {"ldgt.d", 0x38798084, 0, 0},    {"ll.d", 0x22000084, 0, 0},     {"fld.d", 0x2b800080, 0, 0},
-    {"vld", 0x2c000080, 0, 0},       {"xvld", 0x2c800080, 0, 0},     {"preld", 0x2ac00080, 0, 0},
-    {"st.b", 0x290000a4, 0, 0},      {"st.h", 0x294000a4, 0, 0},     {"st.w", 0x298000a4, 0, 0},
-    {"st.d", 0x29c000a4, 0, 0},      {"stptr.w", 0x250000a4, 0, 0},  {"stx.d", 0x381c00a4, 0, 0},
-    {"amswap.d", 0x386098a4, 0, 0},  {"sc.d", 0x230000a4, 0, 0},     {"fst.d", 0x2bc000a0, 0, 0},
+    {"ld.b", 0x28000084, 0, 0},     {"ld.hu", 0x2a400084, 0, 0},   {"ld.w", 0x28800084, 0, 0},
+    {"ld.d", 0x28c00084, 0, 0},     {"ldptr.d", 0x26000084, 0, 0}, {"ldx.d", 0x380c0084, 0, 0},
+    {"ldgt.d", 0x38798084, 0, 0},   {"ll.d", 0x22000084, 0, 0},    {"fld.d", 0x2b800080, 0, 0},
+    {"vld", 0x2c000080, 0, 0},      {"xvld", 0x2c800080, 0, 0},    {"preld", 0x2ac00080, 0, 0},
+    {"st.b", 0x290000a4, 0, 0},     {"st.h", 0x294000a4, 0, 0},    {"st.w", 0x298000a4, 0, 0},
+    {"st.d", 0x29c000a4, 0, 0},     {"stptr.w", 0x250000a4, 0, 0}, {"stx.d", 0x381c00a4, 0, 0},
+    {"amswap.d", 0x386098a4, 0, 0}, {"sc.d", 0x230000a4, 0, 0},    {"fst.d", 0x2bc000a0, 0, 0},
     {"vst", 0x2c4000a0, 0, 0},
 };
 
 static const uint64_t places[] = {
-    HYPERVISOR_FIRST, 0x0ffffff8,         HOLE,       HOLE + 0x3ff8, 0x1e020000,
-    0x20000000,       0x2ff00000,         NOWHERE,    0xf0000000,    0x8000000000,
-    PCI_CONFIG,       PCI_CONFIG + 0x1f8, INFO_PAGE,  INFO_PAGE + 0x1000,
-    0x7ffffffff000,   0x800000000000,     0xfffffffff000,
+    HYPERVISOR_FIRST, 0x0ffffff8,         HOLE,      HOLE + 0x3ff8,      0x1e020000,
+    0x20000000,       0x2ff00000,         NOWHERE,   0xf0000000,         0x8000000000,
+    PCI_CONFIG,       PCI_CONFIG + 0x1f8, INFO_PAGE, INFO_PAGE + 0x1000, 0x7ffffffff000,
+    0x800000000000,   0xfffffffff000,
 };
 
-static void probe_accesses(uint32_t plv)
-{
+static void probe_accesses(uint32_t plv) {
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(accesses); i++) {
         for (uint32_t k = 0; k < RT_ARRAY_SIZE(places); k++) {
             uint64_t address = RT_UNCACHED_BASE | places[k];
@@ -333,8 +326,7 @@ static void probe_accesses(uint32_t plv)
     report_flush();
 }
 
-static void probe_hypervisor_memory(uint32_t plv)
-{
+static void probe_hypervisor_memory(uint32_t plv) {
     for (uint64_t pa = HYPERVISOR_FIRST; pa <= HYPERVISOR_LAST; pa += HYPERVISOR_STEP) {
         report_add("load from the hypervisor", plv, pa,
                    probe_insn(plv, INSN_LD_D, RT_CACHED_BASE | pa, 0, NULL));
@@ -346,9 +338,9 @@ static void probe_hypervisor_memory(uint32_t plv)
     report_flush();
 }
 
-/* Where a fetch would be from a device that is there it would run on its registers: only where nothing is. */
-static void probe_fetches(uint32_t plv)
-{
+/* Where a fetch would be from a device that is there it would run on its registers: only where
+ * nothing is. */
+static void probe_fetches(uint32_t plv) {
     static const uint64_t targets[] = {HYPERVISOR_FIRST, 0x0c000000,     HOLE,
                                        0x20000000,       NOWHERE,        0xf0000000,
                                        PCI_CONFIG,       0x7ffffffff000, 0x800000000000};
@@ -367,8 +359,7 @@ static void probe_fetches(uint32_t plv)
     report_flush();
 }
 
-static void probe_all(uint32_t plv)
-{
+static void probe_all(uint32_t plv) {
     probe_insns(plv);
     probe_ertn(plv);
     probe_idle(plv);
@@ -381,8 +372,7 @@ static void probe_all(uint32_t plv)
     probe_fetches(plv);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     rt_printf("PROBE BEGIN\n");
     probe_all(0);
     probe_all(PLV_USER);

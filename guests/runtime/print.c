@@ -7,8 +7,7 @@
 #define UART_LSR      5
 #define UART_LSR_THRE 0x20
 
-void rt_putc(char c)
-{
+void rt_putc(char c) {
     volatile uint8_t *uart = rt_uncached(UART_BASE);
 
     if (c == '\n') {
@@ -19,15 +18,13 @@ void rt_putc(char c)
     uart[0] = (uint8_t)c;
 }
 
-static void print_string(const char *s)
-{
+static void print_string(const char *s) {
     while (*s != '\0') {
         rt_putc(*s++);
     }
 }
 
-static void print_number(uint64_t value, uint64_t base, uint32_t width)
-{
+static void print_number(uint64_t value, uint64_t base, uint32_t width) {
     char digits[24];
     uint32_t n = 0;
 
@@ -43,8 +40,7 @@ static void print_number(uint64_t value, uint64_t base, uint32_t width)
     }
 }
 
-static void print_signed(int64_t value)
-{
+static void print_signed(int64_t value) {
     uint64_t magnitude = (uint64_t)value;
 
     if (value < 0) {
@@ -55,8 +51,7 @@ static void print_signed(int64_t value)
 }
 
 /* One conversion; *args advances. */
-static void print_conversion(char type, bool is_long, uint32_t width, va_list *args)
-{
+static void print_conversion(char type, bool is_long, uint32_t width, va_list *args) {
     switch (type) {
     case 's':
         print_string(va_arg(*args, const char *));
@@ -81,8 +76,7 @@ static void print_conversion(char type, bool is_long, uint32_t width, va_list *a
     }
 }
 
-void rt_printf(const char *format, ...)
-{
+void rt_printf(const char *format, ...) {
     va_list args;
 
     va_start(args, format);

@@ -9,14 +9,14 @@
 #define POWEROFF_VALUE    0x34
 
 /* IOCSR (LVZ reference 9.1): mail box 0 of another CPU, and its interrupt. */
-#define IOCSR_MAIL_SEND  0x1048
-#define IOCSR_IPI_SEND   0x1040
-#define MAIL_CPU_SHIFT   16
-#define MAIL_BOX_SHIFT   2
-#define MAIL_BLOCKING    (1UL << 31)
-#define MAIL_DATA_SHIFT  32
-#define IPI_ACTION_BOOT  0u
-#define IOCSR_IPI_CLEAR  0x100c
+#define IOCSR_MAIL_SEND 0x1048
+#define IOCSR_IPI_SEND  0x1040
+#define MAIL_CPU_SHIFT  16
+#define MAIL_BOX_SHIFT  2
+#define MAIL_BLOCKING   (1UL << 31)
+#define MAIL_DATA_SHIFT 32
+#define IPI_ACTION_BOOT 0u
+#define IOCSR_IPI_CLEAR 0x100c
 
 /* A CPU that comes out of reset empties its mail box before it waits: one message can be lost. */
 #define START_TRIES          50u
@@ -36,8 +36,7 @@ static volatile bool secondary_alive[RT_MAX_CPUS];
 static uint32_t code[CODE_SLOTS][CODE_SLOT_WORDS];
 static uint32_t code_next;
 
-void *memset(void *to, int value, size_t size)
-{
+void *memset(void *to, int value, size_t size) {
     uint8_t *p = to;
 
     while (size-- > 0) {
@@ -46,8 +45,7 @@ void *memset(void *to, int value, size_t size)
     return to;
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
+void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     uint8_t *p = to;
     const uint8_t *q = from;
 
@@ -57,8 +55,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
     return to;
 }
 
-void rt_poweroff(void)
-{
+void rt_poweroff(void) {
     volatile uint8_t *reg = rt_uncached(POWEROFF_REGISTER);
 
     *reg = POWEROFF_VALUE;
@@ -67,14 +64,12 @@ void rt_poweroff(void)
     }
 }
 
-void rt_die(const char *why)
-{
+void rt_die(const char *why) {
     rt_printf("FATAL: %s\n", why);
     rt_poweroff();
 }
 
-void rt_cpu_init(uint64_t cpu)
-{
+void rt_cpu_init(uint64_t cpu) {
     if (cpu >= RT_MAX_CPUS) {
         for (;;) {
             __asm__ volatile("idle 0");
@@ -83,21 +78,18 @@ void rt_cpu_init(uint64_t cpu)
     csr_write(CSR_SAVE1, (uint64_t)&contexts[cpu]);
 }
 
-void rt_secondary_main(uint64_t cpu)
-{
+void rt_secondary_main(uint64_t cpu) {
     iocsr_write32(IOCSR_IPI_CLEAR, ~0u);
     secondary_alive[cpu] = true;
     secondary_main[cpu]();
 }
 
-static void mail_send_half(uint32_t cpu, uint64_t half, uint64_t data)
-{
+static void mail_send_half(uint32_t cpu, uint64_t half, uint64_t data) {
     iocsr_write64(IOCSR_MAIL_SEND, data << MAIL_DATA_SHIFT | MAIL_BLOCKING |
                                        (uint64_t)cpu << MAIL_CPU_SHIFT | half << MAIL_BOX_SHIFT);
 }
 
-static void cpu_start_once(uint32_t cpu)
-{
+static void cpu_start_once(uint32_t cpu) {
     uint64_t entry = rt_phys(rt_secondary_start);
 
     mail_send_half(cpu, 1, entry >> 32);
@@ -106,8 +98,7 @@ static void cpu_start_once(uint32_t cpu)
                   (uint32_t)MAIL_BLOCKING | cpu << MAIL_CPU_SHIFT | IPI_ACTION_BOOT);
 }
 
-bool rt_cpu_start(uint32_t cpu, void (*fn)(void))
-{
+bool rt_cpu_start(uint32_t cpu, void (*fn)(void)) {
     secondary_main[cpu] = fn;
     __asm__ volatile("dbar 0" ::: "memory");
     for (uint32_t i = 0; i < START_TRIES && !secondary_alive[cpu]; i++) {
@@ -120,8 +111,7 @@ bool rt_cpu_start(uint32_t cpu, void (*fn)(void))
     return secondary_alive[cpu];
 }
 
-uint32_t *rt_code_make(uint32_t word)
-{
+uint32_t *rt_code_make(uint32_t word) {
     uint32_t *slot = code[__atomic_fetch_add(&code_next, 1, __ATOMIC_RELAXED) % CODE_SLOTS];
 
     slot[0] = word;
@@ -130,13 +120,11 @@ uint32_t *rt_code_make(uint32_t word)
     return slot;
 }
 
-uint64_t rt_exec(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2)
-{
+uint64_t rt_exec(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2) {
     return rt_call(rt_code_make(word), a0, a1, a2);
 }
 
-uint64_t rt_try(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint32_t *traps)
-{
+uint64_t rt_try(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint32_t *traps) {
     struct rt_context *context = rt_context_self();
 
     rt_trap_arm(context);
@@ -148,8 +136,7 @@ uint64_t rt_try(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint32_t *
     return value;
 }
 
-uint64_t rt_try_user(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint32_t *traps)
-{
+uint64_t rt_try_user(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint32_t *traps) {
     struct rt_context *context = rt_context_self();
 
     rt_trap_arm(context);
@@ -161,16 +148,14 @@ uint64_t rt_try_user(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint3
     return value;
 }
 
-void rt_delay(uint64_t ticks)
-{
+void rt_delay(uint64_t ticks) {
     uint64_t start = rdtime();
 
     while (rdtime() - start < ticks) {
     }
 }
 
-uint64_t rt_ticks_per_second(void)
-{
+uint64_t rt_ticks_per_second(void) {
     uint64_t ratio = cpucfg_read(5);
 
     return cpucfg_read(4) * (ratio & 0xffff) / (ratio >> 16);

@@ -6,16 +6,14 @@
 #define LEAF_PAIR_MAX 14u
 
 void rt_space_add(struct rt_space *space, uint64_t va, uint64_t pa, uint64_t size, uint32_t leaf,
-                  uint64_t flags)
-{
+                  uint64_t flags) {
     if (space->count == RT_MAX_REGIONS) {
         rt_die("too many regions in an address space");
     }
     space->regions[space->count++] = (struct rt_region){va, pa, size, flags, leaf};
 }
 
-static const struct rt_region *space_find(const struct rt_space *space, uint64_t va)
-{
+static const struct rt_region *space_find(const struct rt_space *space, uint64_t va) {
     for (uint32_t i = space->count; i > 0; i--) {
         const struct rt_region *region = &space->regions[i - 1];
 
@@ -27,16 +25,14 @@ static const struct rt_region *space_find(const struct rt_space *space, uint64_t
 }
 
 /* TLBELO of one page of a pair; pages outside of the region are invalid. */
-static uint64_t space_elo(const struct rt_region *region, uint64_t va)
-{
+static uint64_t space_elo(const struct rt_region *region, uint64_t va) {
     if (va - region->va >= region->size) {
         return 0;
     }
     return (region->pa + (va - region->va)) | region->flags;
 }
 
-bool rt_space_refill(const struct rt_space *space, uint64_t address)
-{
+bool rt_space_refill(const struct rt_space *space, uint64_t address) {
     const struct rt_region *region = space_find(space, address);
 
     if (region == NULL) {
@@ -53,8 +49,7 @@ bool rt_space_refill(const struct rt_space *space, uint64_t address)
     return true;
 }
 
-void rt_tlb_fill(uint64_t va, uint32_t ps, uint64_t elo0, uint64_t elo1)
-{
+void rt_tlb_fill(uint64_t va, uint32_t ps, uint64_t elo0, uint64_t elo1) {
     csr_write(CSR_TLBIDX, (uint64_t)ps << TLBIDX_PS_SHIFT);
     csr_write(CSR_TLBEHI, va & ~((2UL << ps) - 1));
     csr_write(CSR_TLBELO0, elo0);
@@ -62,8 +57,7 @@ void rt_tlb_fill(uint64_t va, uint32_t ps, uint64_t elo0, uint64_t elo1)
     __asm__ volatile("tlbfill" ::: "memory");
 }
 
-uint64_t rt_tlb_search(uint64_t va)
-{
+uint64_t rt_tlb_search(uint64_t va) {
     csr_write(CSR_TLBIDX, 0);
     csr_write(CSR_TLBEHI, va & ~0x1fffUL);
     __asm__ volatile("tlbsrch" ::: "memory");

@@ -3,21 +3,18 @@
 
 void rt_trap_handle(struct rt_frame *frame);
 
-void rt_trap_arm(struct rt_context *context)
-{
+void rt_trap_arm(struct rt_context *context) {
     context->traps = 0;
     context->trap = (struct rt_trap){0};
     context->armed = 1;
 }
 
-uint32_t rt_trap_disarm(struct rt_context *context)
-{
+uint32_t rt_trap_disarm(struct rt_context *context) {
     context->armed = 0;
     return context->traps;
 }
 
-static void trap_record(struct rt_context *context, const struct rt_frame *frame)
-{
+static void trap_record(struct rt_context *context, const struct rt_frame *frame) {
     struct rt_trap *trap = &context->trap;
 
     trap->kind = frame->kind;
@@ -32,9 +29,9 @@ static void trap_record(struct rt_context *context, const struct rt_frame *frame
     context->traps++;
 }
 
-/* Level-triggered sources can't be acknowledged here: they are switched off in LIE, the timer in TICLR. */
-static void trap_interrupt(struct rt_context *context, const struct rt_frame *frame)
-{
+/* Level-triggered sources can't be acknowledged here: they are switched off in LIE, the timer in
+ * TICLR. */
+static void trap_interrupt(struct rt_context *context, const struct rt_frame *frame) {
     uint64_t pending = frame->estat & csr_read(CSR_ECFG) & ESTAT_IS_MASK;
 
     context->irqs++;
@@ -48,18 +45,17 @@ static void trap_interrupt(struct rt_context *context, const struct rt_frame *fr
     csr_xchg(CSR_ECFG, 0, pending & ~(1UL << IRQ_TIMER));
 }
 
-static void trap_fatal(const struct rt_frame *frame)
-{
-    rt_printf("unexpected exception: ecode %lu subcode %lu kind %lu era %lx badv %lx badi %lx ra %lx\n",
-              frame->estat >> ESTAT_ECODE_SHIFT & ESTAT_ECODE_MASK,
-              frame->estat >> ESTAT_SUBCODE_SHIFT & ESTAT_SUBCODE_MASK, frame->kind, frame->era,
-              frame->badv, frame->badi & 0xffffffff, frame->regs[1]);
+static void trap_fatal(const struct rt_frame *frame) {
+    rt_printf(
+        "unexpected exception: ecode %lu subcode %lu kind %lu era %lx badv %lx badi %lx ra %lx\n",
+        frame->estat >> ESTAT_ECODE_SHIFT & ESTAT_ECODE_MASK,
+        frame->estat >> ESTAT_SUBCODE_SHIFT & ESTAT_SUBCODE_MASK, frame->kind, frame->era,
+        frame->badv, frame->badi & 0xffffffff, frame->regs[1]);
     rt_die("unexpected exception");
 }
 
 /* A fetch that failed goes on at the return address, anything else behind the instruction. */
-static void trap_skip(struct rt_frame *frame)
-{
+static void trap_skip(struct rt_frame *frame) {
     uint64_t pc = frame->era & ~3UL;
     uint64_t flag = frame->kind == RT_KIND_REFILL ? TLBRERA_ISTLBR : 0;
 
@@ -71,8 +67,7 @@ static void trap_skip(struct rt_frame *frame)
 }
 
 /* True if PLV3 code has come to its end; it goes on at PLV0 with its registers. */
-static bool trap_user_return(struct rt_frame *frame)
-{
+static bool trap_user_return(struct rt_frame *frame) {
     uint64_t next;
 
     if (frame->era == (uint64_t)rt_return_syscall) {
@@ -87,8 +82,7 @@ static bool trap_user_return(struct rt_frame *frame)
     return true;
 }
 
-void rt_trap_handle(struct rt_frame *frame)
-{
+void rt_trap_handle(struct rt_frame *frame) {
     struct rt_context *context = rt_context_self();
     uint64_t ecode = frame->estat >> ESTAT_ECODE_SHIFT & ESTAT_ECODE_MASK;
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 #include <rt/vcpu.h>
 
-#define GUEST_LOW_RAM   0x10000000UL
-#define GUEST_LOW_LEAF  21u
-#define STLBPS_DEFAULT  12u
+#define GUEST_LOW_RAM  0x10000000UL
+#define GUEST_LOW_LEAF 21u
+#define STLBPS_DEFAULT 12u
 /* 300 ms at 100 MHz: no payload needs that long. */
-#define WATCHDOG_TICKS  30000000UL
+#define WATCHDOG_TICKS 30000000UL
 
 static struct rt_context guest_contexts[RT_MAX_CPUS];
 static char guest_stacks[RT_MAX_CPUS][RT_STACK_SIZE] __attribute__((aligned(16)));
 
-static void vcpu_clear_gcsrs(void)
-{
+static void vcpu_clear_gcsrs(void) {
     gcsr_write(CSR_PRMD, 0);
     gcsr_write(CSR_EUEN, 0);
     gcsr_write(CSR_MISC, 0);
@@ -37,8 +36,7 @@ static void vcpu_clear_gcsrs(void)
     gcsr_write(CSR_LLBCTL, LLBCTL_WCLLB);
 }
 
-static void vcpu_clear_host(void)
-{
+static void vcpu_clear_host(void) {
     csr_write(CSR_GINTC, 0);
     csr_write(CSR_GCNTC, 0);
     csr_write(CSR_GCFG, 0);
@@ -52,26 +50,21 @@ static void vcpu_clear_host(void)
 }
 
 /* Two guests on each of two CPUs, whatever GIDs they use. */
-static uint32_t vcpu_slot(uint64_t gid)
-{
+static uint32_t vcpu_slot(uint64_t gid) {
     return (uint32_t)(gid + 2 * csr_read(CSR_CPUID)) % RT_MAX_CPUS;
 }
 
-void rt_vcpu_select(const struct rt_vcpu *vcpu)
-{
+void rt_vcpu_select(const struct rt_vcpu *vcpu) {
     csr_xchg(CSR_GSTAT, vcpu->gid << GSTAT_GID_SHIFT, GSTAT_GID_MASK);
     csr_xchg(CSR_GTLBC, GTLBC_USETGID | vcpu->gid << GTLBC_TGID_SHIFT,
              GTLBC_USETGID | GTLBC_TOTI | GTLBC_TGID_MASK);
 }
 
-void rt_vcpu_reset(struct rt_vcpu *vcpu, uint64_t gid)
-{
+void rt_vcpu_reset(struct rt_vcpu *vcpu, uint64_t gid) {
     struct rt_context *context = &guest_contexts[vcpu_slot(gid)];
 
-    *vcpu = (struct rt_vcpu){.gid = gid,
-                             .host_prmd = PRMD_PIE,
-                             .watchdog = WATCHDOG_TICKS,
-                             .context = context};
+    *vcpu = (struct rt_vcpu){
+        .gid = gid, .host_prmd = PRMD_PIE, .watchdog = WATCHDOG_TICKS, .context = context};
     *context = (struct rt_context){0};
     vcpu_clear_host();
     vcpu_clear_gcsrs();
@@ -90,8 +83,7 @@ void rt_vcpu_reset(struct rt_vcpu *vcpu, uint64_t gid)
     rt_vcpu_select(vcpu);
 }
 
-static void watchdog_start(const struct rt_vcpu *vcpu)
-{
+static void watchdog_start(const struct rt_vcpu *vcpu) {
     if (vcpu->watchdog != 0) {
         csr_write(CSR_TICLR, 1);
         csr_write(CSR_TCFG, (vcpu->watchdog & ~3UL) | TCFG_EN);
@@ -99,8 +91,7 @@ static void watchdog_start(const struct rt_vcpu *vcpu)
     }
 }
 
-static void watchdog_stop(const struct rt_vcpu *vcpu)
-{
+static void watchdog_stop(const struct rt_vcpu *vcpu) {
     if (vcpu->watchdog != 0) {
         csr_xchg(CSR_ECFG, 0, 1UL << IRQ_TIMER);
         csr_write(CSR_TCFG, 0);
@@ -108,8 +99,7 @@ static void watchdog_stop(const struct rt_vcpu *vcpu)
     }
 }
 
-static void vcpu_enter_once(struct rt_vcpu *vcpu)
-{
+static void vcpu_enter_once(struct rt_vcpu *vcpu) {
     if (!vcpu->refill_pending) {
         csr_write(CSR_ERA, vcpu->pc);
         csr_write(CSR_PRMD, vcpu->host_prmd);
@@ -120,8 +110,7 @@ static void vcpu_enter_once(struct rt_vcpu *vcpu)
 }
 
 /* True if the refill was served and the guest can go on. */
-static bool vcpu_serve_refill(struct rt_vcpu *vcpu)
-{
+static bool vcpu_serve_refill(struct rt_vcpu *vcpu) {
     vcpu->refill = vcpu->exit;
     if (!vcpu->stop_at_refill && rt_space_refill(&vcpu->stage2, vcpu->exit.tlbrbadv)) {
         vcpu->refills++;
@@ -137,8 +126,7 @@ static bool vcpu_serve_refill(struct rt_vcpu *vcpu)
 }
 
 /* True if the exit was logged and skipped. */
-static bool vcpu_serve_exit(struct rt_vcpu *vcpu)
-{
+static bool vcpu_serve_exit(struct rt_vcpu *vcpu) {
     if (vcpu->exits < RT_MAX_EXITS) {
         vcpu->log[vcpu->exits] = vcpu->exit;
     }
@@ -151,8 +139,7 @@ static bool vcpu_serve_exit(struct rt_vcpu *vcpu)
     return true;
 }
 
-static enum rt_stop vcpu_stop_kind(struct rt_vcpu *vcpu)
-{
+static enum rt_stop vcpu_stop_kind(struct rt_vcpu *vcpu) {
     uint64_t ecode = rt_exit_ecode(&vcpu->exit);
 
     if (vcpu->exit.kind == RT_KIND_REFILL) {
@@ -169,8 +156,7 @@ static enum rt_stop vcpu_stop_kind(struct rt_vcpu *vcpu)
     return RT_STOP_EXIT;
 }
 
-enum rt_stop rt_vcpu_run(struct rt_vcpu *vcpu)
-{
+enum rt_stop rt_vcpu_run(struct rt_vcpu *vcpu) {
     bool again = true;
 
     watchdog_start(vcpu);
@@ -183,8 +169,7 @@ enum rt_stop rt_vcpu_run(struct rt_vcpu *vcpu)
     return stop;
 }
 
-void rt_vcpu_aim(struct rt_vcpu *vcpu, const void *code, uint64_t a0, uint64_t a1, uint64_t a2)
-{
+void rt_vcpu_aim(struct rt_vcpu *vcpu, const void *code, uint64_t a0, uint64_t a1, uint64_t a2) {
     uint64_t plv = gcsr_read(CSR_CRMD) & CRMD_PLV_MASK;
 
     vcpu->pc = (uint64_t)code;
@@ -196,8 +181,7 @@ void rt_vcpu_aim(struct rt_vcpu *vcpu, const void *code, uint64_t a0, uint64_t a
 }
 
 enum rt_stop rt_vcpu_call(struct rt_vcpu *vcpu, const void *code, uint64_t a0, uint64_t a1,
-                          uint64_t a2)
-{
+                          uint64_t a2) {
     rt_vcpu_aim(vcpu, code, a0, a1, a2);
     vcpu->exits = 0;
     vcpu->refills = 0;
@@ -205,8 +189,7 @@ enum rt_stop rt_vcpu_call(struct rt_vcpu *vcpu, const void *code, uint64_t a0, u
 }
 
 enum rt_stop rt_vcpu_exec(struct rt_vcpu *vcpu, uint32_t plv, uint32_t word, uint64_t a0,
-                          uint64_t a1, uint64_t a2)
-{
+                          uint64_t a1, uint64_t a2) {
     gcsr_xchg(CSR_CRMD, plv, CRMD_PLV_MASK);
     rt_trap_arm(vcpu->context);
     enum rt_stop stop = rt_vcpu_call(vcpu, rt_code_make(word), a0, a1, a2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
- * A guest that computes for ten seconds under a 250 Hz tick and prints which exits that took, from its info page:
- *   SPIN CAUSE n COUNT c
+ * A guest that computes for ten seconds under a 250 Hz tick and prints which exits that took, from
+ * its info page: SPIN CAUSE n COUNT c
  */
 #include <loongvisor/zone_config.h>
 #include <rt/runtime.h>
@@ -13,8 +13,7 @@
 static volatile uint64_t loops;
 
 /* The page, or NULL on a machine that has none. */
-static const struct lv_zone_info_page *info_find(void)
-{
+static const struct lv_zone_info_page *info_find(void) {
     const struct lv_zone_info_page *page = rt_cached(INFO_PAGE);
     uint32_t traps;
     uint64_t magic = rt_try(INSN_LD_D, (uint64_t)page, 0, 0, &traps);
@@ -22,8 +21,7 @@ static const struct lv_zone_info_page *info_find(void)
     return traps == 0 && magic == LV_INFO_MAGIC ? page : NULL;
 }
 
-static struct lv_vcpu_stats stats_read(const struct lv_zone_info_page *page)
-{
+static struct lv_vcpu_stats stats_read(const struct lv_zone_info_page *page) {
     struct lv_vcpu_stats stats = {0};
 
     if (page != NULL) {
@@ -34,8 +32,7 @@ static struct lv_vcpu_stats stats_read(const struct lv_zone_info_page *page)
     return stats;
 }
 
-static void spin(uint64_t ticks)
-{
+static void spin(uint64_t ticks) {
     uint64_t start = rdtime();
 
     while (rdtime() - start < ticks) {
@@ -43,8 +40,7 @@ static void spin(uint64_t ticks)
     }
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     struct rt_context *self = rt_context_self();
     const struct lv_zone_info_page *page = info_find();
     uint64_t frequency = rt_ticks_per_second();

@@ -8,16 +8,14 @@
 
 static struct rt_vcpu vcpu;
 
-static void csr_detection(void)
-{
+static void csr_detection(void) {
     uint32_t word = cpucfg_read(2);
 
     tap_equal("1.1 CPUCFG.2 bit 10: LVZ", word & CPUCFG2_LVZ, CPUCFG2_LVZ);
     tap_equal("1.1 CPUCFG.2[13:11]: version 1", word >> CPUCFG2_VER_SHIFT & CPUCFG2_VER_MASK, 1);
 }
 
-static void csr_gstat(void)
-{
+static void csr_gstat(void) {
     uint64_t before = csr_read(CSR_GSTAT);
     uint64_t bits = before >> GSTAT_GIDBIT_SHIFT & GSTAT_GIDBIT_MASK;
     uint64_t gid_mask = ((1UL << bits) - 1) << GSTAT_GID_SHIFT & GSTAT_GID_MASK;
@@ -39,8 +37,7 @@ static void csr_gstat(void)
 }
 
 /* A trap control without its capability bit must not read as if it worked. */
-static void csr_gcfg_control(const char *name, uint64_t capability, uint64_t control)
-{
+static void csr_gcfg_control(const char *name, uint64_t capability, uint64_t control) {
     csr_write(CSR_GCFG, control);
     uint64_t value = csr_read(CSR_GCFG);
 
@@ -49,8 +46,7 @@ static void csr_gcfg_control(const char *name, uint64_t capability, uint64_t con
     csr_write(CSR_GCFG, 0);
 }
 
-static void csr_gcfg(void)
-{
+static void csr_gcfg(void) {
     uint64_t caps = csr_read(CSR_GCFG) & GCFG_CAPABILITIES;
 
     tap_equal("2.4 GCFG.MATP bit 1: stage 2 gives the memory type", caps >> 1 & 1, 1);
@@ -74,8 +70,7 @@ static void csr_gcfg(void)
     tap_equal("2.4 GCFG.GCI = 0 reads back", csr_read(CSR_GCFG) & GCFG_GCI_MASK, 0);
 }
 
-static void csr_gintc(void)
-{
+static void csr_gintc(void) {
     csr_write(CSR_GINTC, 0xa5);
     tap_equal("2.5 GINTC.VIP reads back", csr_read(CSR_GINTC) & 0xff, 0xa5);
     tap_equal("2.5 csrxchg changes the masked bits of VIP only, returns the old value",
@@ -89,8 +84,7 @@ static void csr_gintc(void)
     csr_write(CSR_GINTC, 0);
 }
 
-static void csr_gtlbc(void)
-{
+static void csr_gtlbc(void) {
     csr_write(CSR_GTLBC, GTLBC_USETGID | 0x5aUL << GTLBC_TGID_SHIFT);
     tap_equal("2.1 GTLBC.TGID reads back", csr_read(CSR_GTLBC) & GTLBC_TGID_MASK,
               0x5aUL << GTLBC_TGID_SHIFT);
@@ -102,17 +96,14 @@ static void csr_gtlbc(void)
               csr_read(CSR_GTLBC) & (GTLBC_TOTI | GTLBC_USETGID | GTLBC_TGID_MASK), 0);
 }
 
-static void csr_gcntc(void)
-{
+static void csr_gcntc(void) {
     csr_write(CSR_GCNTC, 0x8123456789abcdef);
     tap_equal("2.6 GCNTC keeps 64 bits", csr_read(CSR_GCNTC), 0x8123456789abcdef);
-    tap_equal("2.6 csrwr GCNTC returns the old value", csr_write(CSR_GCNTC, 0),
-              0x8123456789abcdef);
+    tap_equal("2.6 csrwr GCNTC returns the old value", csr_write(CSR_GCNTC, 0), 0x8123456789abcdef);
 }
 
 /* TRGP tells of the entry that TLBRD fetched. */
-static void csr_trgp_entry(const char *name, uint64_t gid, uint64_t va)
-{
+static void csr_trgp_entry(const char *name, uint64_t gid, uint64_t va) {
     csr_write(CSR_GTLBC, gid == 0 ? 0 : GTLBC_USETGID | gid << GTLBC_TGID_SHIFT);
     rt_tlb_fill(va, 12, TLBELO_V | TLBELO_D | TLBELO_CC, TLBELO_V | TLBELO_CC);
     rt_tlb_search(va);
@@ -122,8 +113,7 @@ static void csr_trgp_entry(const char *name, uint64_t gid, uint64_t va)
     csr_write(CSR_GTLBC, 0);
 }
 
-static void csr_trgp(void)
-{
+static void csr_trgp(void) {
     csr_trgp_entry("a guest's entry", 3, 0x77770000);
     csr_trgp_entry("a root entry", 0, 0x77780000);
     invtlb(0, 0UL, 0UL);
@@ -200,18 +190,15 @@ static const struct bank_row bank[] = {
     {"DMW3", CSR_DMW3, 0, 0x1000000000000009, 0x2000000000000021, DMW_FIELDS},
 };
 
-static uint64_t bank_get(const struct bank_row *row)
-{
+static uint64_t bank_get(const struct bank_row *row) {
     return rt_exec(INSN_GCSRRD(row->number), 0, 0, 0) & row->mask;
 }
 
-static void bank_put(const struct bank_row *row, uint64_t value)
-{
+static void bank_put(const struct bank_row *row, uint64_t value) {
     rt_exec(INSN_GCSRWR(row->number), value, 0, 0);
 }
 
-static void bank_check_host(const struct bank_row *row)
-{
+static void bank_check_host(const struct bank_row *row) {
     uint64_t host = rt_exec(INSN_CSRRD(row->number), 0, 0, 0);
     uint64_t value1 = row->value1 & row->mask;
     uint64_t value2 = row->value2 & row->mask;
@@ -230,17 +217,16 @@ static void bank_check_host(const struct bank_row *row)
                rt_exec(INSN_CSRRD(row->number), 0, 0, 0), host);
 }
 
-/* Runs one csr instruction in the guest; returns a0, and in *quiet whether neither exit nor exception happened. */
-static uint64_t bank_guest(uint32_t word, uint64_t a0, bool *quiet)
-{
+/* Runs one csr instruction in the guest; returns a0, and in *quiet whether neither exit nor
+ * exception happened. */
+static uint64_t bank_guest(uint32_t word, uint64_t a0, bool *quiet) {
     enum rt_stop stop = rt_vcpu_exec(&vcpu, 0, word, a0, 0, 0);
 
     *quiet = stop == RT_STOP_DONE && vcpu.exits == 0 && vcpu.context->traps == 0;
     return vcpu.regs[4];
 }
 
-static void bank_check_guest(const struct bank_row *row)
-{
+static void bank_check_guest(const struct bank_row *row) {
     bool quiet;
 
     rt_vcpu_reset(&vcpu, 1);
@@ -261,8 +247,7 @@ static void bank_check_guest(const struct bank_row *row)
     }
 }
 
-static void bank_check_readonly(const struct bank_row *row)
-{
+static void bank_check_readonly(const struct bank_row *row) {
     bool quiet;
     uint64_t before;
 
@@ -282,8 +267,7 @@ static void bank_check_readonly(const struct bank_row *row)
     }
 }
 
-static void csr_bank(void)
-{
+static void csr_bank(void) {
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(bank); i++) {
         rt_vcpu_reset(&vcpu, 1);
         if ((bank[i].flags & BANK_HOST_RO) == 0) {
@@ -297,8 +281,7 @@ static void csr_bank(void)
     rt_vcpu_reset(&vcpu, 1);
 }
 
-static void csr_bank_special(void)
-{
+static void csr_bank_special(void) {
     bool quiet;
 
     gcsr_write(CSR_ASID, 0xff03ff);
@@ -307,22 +290,21 @@ static void csr_bank_special(void)
     gcsr_write(CSR_PGDL, 0x111000);
     gcsr_write(CSR_PGDH, 0x222000);
     gcsr_write(CSR_BADV, 0x1000);
-    tap_equal("1.5 guest PGD is its PGDL for a low BADV", bank_guest(INSN_CSRRD(CSR_PGD), 0, &quiet),
-              0x111000);
+    tap_equal("1.5 guest PGD is its PGDL for a low BADV",
+              bank_guest(INSN_CSRRD(CSR_PGD), 0, &quiet), 0x111000);
     gcsr_write(CSR_BADV, 0xffff800000000000);
     tap_equal("1.5 guest PGD is its PGDH for a high BADV",
               bank_guest(INSN_CSRRD(CSR_PGD), 0, &quiet), 0x222000);
     tap_true("1.5 guest PGD without exit", quiet);
     gcsr_write(CSR_ESTAT, 0);
     bank_guest(INSN_CSRWR(CSR_ESTAT), 0x7fff1fff, &quiet);
-    tap_equal("M the guest writes SWI0 and SWI1 of ESTAT only",
-              gcsr_read(CSR_ESTAT) & ESTAT_TESTED, 3);
+    tap_equal("M the guest writes SWI0 and SWI1 of ESTAT only", gcsr_read(CSR_ESTAT) & ESTAT_TESTED,
+              3);
     gcsr_write(CSR_ESTAT, 0);
 }
 
 /* PLV3 code in host mode can't touch any of it (section 2, first paragraph). */
-static void csr_privilege(void)
-{
+static void csr_privilege(void) {
     static const struct {
         const char *name;
         uint32_t number;
@@ -338,8 +320,7 @@ static void csr_privilege(void)
     }
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     csr_detection();
     csr_gstat();
     csr_gcfg();

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* LVZ reference, sections 1.3, 1.4 and 4: how guest mode is entered and left, and what both sides see. */
+/* LVZ reference, sections 1.3, 1.4 and 4: how guest mode is entered and left, and what both sides
+ * see. */
 #include "vectors.h"
 
 #define PATTERN 0x5a5a000000000000UL
 
 static struct rt_vcpu vcpu;
 
-static void entry_hypercalls(void)
-{
+static void entry_hypercalls(void) {
     static const uint32_t codes[] = {0, 1, 0x100, 0x2aaa, 0x7ffe};
 
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(codes); i++) {
@@ -20,8 +20,7 @@ static void entry_hypercalls(void)
     }
 }
 
-static void entry_exit_state(void)
-{
+static void entry_exit_state(void) {
     gcsr_write(CSR_ERA, 0x123450);
     gcsr_write(CSR_PRMD, 0x7);
     gcsr_write(CSR_ESTAT, 0);
@@ -55,8 +54,7 @@ static void entry_exit_state(void)
     tap_equal("4.2 an exit leaves GCSR.BADV alone", gcsr_read(CSR_BADV), 0x99);
 }
 
-static void entry_plv(void)
-{
+static void entry_plv(void) {
     rt_vcpu_reset(&vcpu, 1);
     vcpu.host_prmd = PRMD_PIE | 3;
     enum rt_stop stop = rt_vcpu_exec(&vcpu, 0, INSN_CSRRD(CSR_CRMD), 0, 0, 0);
@@ -72,9 +70,9 @@ static void entry_plv(void)
     tap_equal("1.4 PRMD.PIE after the exit is the 0 of the entry", vcpu.exit.prmd & PRMD_PIE, 0);
 }
 
-/* All registers but a0 (the result), ra and sp (rt_vcpu_aim's) hold patterns over an exit and an entry. */
-static void entry_gprs(void)
-{
+/* All registers but a0 (the result), ra and sp (rt_vcpu_aim's) hold patterns over an exit and an
+ * entry. */
+static void entry_gprs(void) {
     uint32_t wrong = 0;
 
     rt_vcpu_reset(&vcpu, 1);
@@ -89,8 +87,7 @@ static void entry_gprs(void)
     tap_equal("1.4 GPRs are untouched by exit and entry", wrong, 0);
 }
 
-static void entry_scratch_registers(void)
-{
+static void entry_scratch_registers(void) {
     rt_vcpu_reset(&vcpu, 1);
     csr_write(CSR_SAVE5, PATTERN);
     csr_write(CSR_SAVE6, ~PATTERN);
@@ -101,8 +98,7 @@ static void entry_scratch_registers(void)
 }
 
 /* ertn with a choice of return contexts; true if it came back in host mode at TLBRERA. */
-static uint64_t entry_ertn_refill_context(void)
-{
+static uint64_t entry_ertn_refill_context(void) {
     uint64_t gstat;
 
     __asm__ volatile("la.pcrel $t0, 1f\n"
@@ -121,8 +117,7 @@ static uint64_t entry_ertn_refill_context(void)
     return gstat;
 }
 
-static void entry_priority(void)
-{
+static void entry_priority(void) {
     rt_vcpu_reset(&vcpu, 1);
     uint64_t gstat = entry_ertn_refill_context();
 
@@ -142,8 +137,7 @@ static void entry_priority(void)
     tap_skip("1.3 case 1: MERRCTL.IsMERR wins", "no machine error can be raised here");
 }
 
-static void entry_vectors(void)
-{
+static void entry_vectors(void) {
     rt_vcpu_reset(&vcpu, 1);
     vectors_make();
     uint64_t entry = csr_write(CSR_EENTRY, (uint64_t)vectors);
@@ -160,8 +154,7 @@ static void entry_vectors(void)
     tap_equal("4.3 GSPR was at vector 22, the return's HVC at 23", csr_read(CSR_SAVE4), ECODE_HVC);
     vcpu.stop_at_gspr = true;
     rt_vcpu_exec(&vcpu, 0, INSN_CPUCFG, 0, 0, 0);
-    tap_equal("4.3 with VS = 2: GSPR arrives at EENTRY + 22 * 16", csr_read(CSR_SAVE4),
-              ECODE_GSPR);
+    tap_equal("4.3 with VS = 2: GSPR arrives at EENTRY + 22 * 16", csr_read(CSR_SAVE4), ECODE_GSPR);
     vcpu.stop_at_gspr = false;
     rt_vcpu_exec(&vcpu, 0, 0x50000000u, 0, 0, 0); /* b . */
     tap_equal("4.3 with VS = 2: a host timer interrupt arrives at vector 64 + 11",
@@ -170,8 +163,7 @@ static void entry_vectors(void)
     csr_write(CSR_EENTRY, entry);
 }
 
-static void entry_guest_vectors(void)
-{
+static void entry_guest_vectors(void) {
     rt_vcpu_reset(&vcpu, 1);
     gcsr_write(CSR_EENTRY, (uint64_t)vectors);
     gcsr_write(CSR_ECFG, (uint64_t)VECTOR_VS << ECFG_VS_SHIFT);
@@ -188,8 +180,7 @@ static void entry_guest_vectors(void)
 }
 
 /* The first exit of a fresh entry, while GSTAT.VM can be looked at only through its effects. */
-static void entry_direct_mode(void)
-{
+static void entry_direct_mode(void) {
     rt_vcpu_reset(&vcpu, 1);
     gcsr_write(CSR_CRMD, CRMD_DA);
     rt_vcpu_aim(&vcpu, (void *)rt_phys(rt_code_make(INSN_CSRRD(CSR_CRMD))), 0, 0, 0);
@@ -204,8 +195,7 @@ static void entry_direct_mode(void)
               vcpu.exit.crmd & (CRMD_DA | CRMD_PG), CRMD_PG);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     rt_vcpu_reset(&vcpu, 1);
     entry_hypercalls();
     rt_vcpu_reset(&vcpu, 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LVZ reference, section 3.4: what each invtlb operation drops and what it leaves. Two guests fill the same four
- * stage-1 translations and two stage-2 ones each; after the operation every translation is used again, and a refill
- * tells that it was gone.
+ * LVZ reference, section 3.4: what each invtlb operation drops and what it leaves. Two guests fill
+ * the same four stage-1 translations and two stage-2 ones each; after the operation every
+ * translation is used again, and a refill tells that it was gone.
  */
 #include "arena.h"
 
@@ -22,9 +22,9 @@
 #define ALL 0x3fu
 
 /* All in different sets of the TLB. */
-#define V1 TEST_GVA
-#define V2 (TEST_GVA + 0x112000)
-#define V3 (TEST_GVA + 0x224000)
+#define V1   TEST_GVA
+#define V2   (TEST_GVA + 0x112000)
+#define V3   (TEST_GVA + 0x224000)
 #define GPA1 TEST_GPA
 #define GPA2 (TEST_GPA + 0x100000)
 
@@ -87,8 +87,7 @@ static const struct scope guest_scopes[] = {
 
 static struct rt_vcpu guests[GUESTS];
 
-static void scope_prepare(struct rt_vcpu *vcpu, uint64_t gid, uint32_t leaf)
-{
+static void scope_prepare(struct rt_vcpu *vcpu, uint64_t gid, uint32_t leaf) {
     uint64_t size = leaf == 12 ? 0x2000 : 0x100000;
 
     rt_vcpu_reset(vcpu, gid);
@@ -100,10 +99,9 @@ static void scope_prepare(struct rt_vcpu *vcpu, uint64_t gid, uint32_t leaf)
 }
 
 /* Uses one translation; true if the entry had gone. */
-static bool scope_use(struct rt_vcpu *vcpu, uint32_t entry)
-{
-    static const uint64_t addresses[] = {V1, V2, V3, V1, RT_CACHED_BASE | GPA1,
-                                         RT_CACHED_BASE | GPA2};
+static bool scope_use(struct rt_vcpu *vcpu, uint32_t entry) {
+    static const uint64_t addresses[] = {
+        V1, V2, V3, V1, RT_CACHED_BASE | GPA1, RT_CACHED_BASE | GPA2};
     uint32_t index = (uint32_t)__builtin_ctz(entry);
     uint32_t before = vcpu->context->refills;
     uint64_t value;
@@ -116,8 +114,7 @@ static bool scope_use(struct rt_vcpu *vcpu, uint32_t entry)
 }
 
 /* Stage 2 first: looking at stage 1 uses it too. */
-static uint32_t scope_use_all(struct rt_vcpu *vcpu)
-{
+static uint32_t scope_use_all(struct rt_vcpu *vcpu) {
     uint32_t gone = 0;
 
     rt_vcpu_select(vcpu);
@@ -130,8 +127,7 @@ static uint32_t scope_use_all(struct rt_vcpu *vcpu)
     return gone;
 }
 
-static void scope_fill(uint32_t leaf)
-{
+static void scope_fill(uint32_t leaf) {
     for (uint32_t i = 0; i < GUESTS; i++) {
         scope_prepare(&guests[i], i + 1, leaf);
     }
@@ -140,12 +136,12 @@ static void scope_fill(uint32_t leaf)
     }
 }
 
-/* Entries may also go by replacement at random: only those count as dropped that are gone in every try. */
+/* Entries may also go by replacement at random: only those count as dropped that are gone in every
+ * try. */
 #define TRIES 8u
 
 static void scope_check(const char *where, const struct scope *scope, uint32_t leaf,
-                        void (*run)(const struct scope *), uint32_t looked_at)
-{
+                        void (*run)(const struct scope *), uint32_t looked_at) {
     uint32_t gone[GUESTS] = {looked_at, ALL};
 
     for (uint32_t try = 0; try < TRIES; try++) {
@@ -162,46 +158,39 @@ static void scope_check(const char *where, const struct scope *scope, uint32_t l
     tap_equal3(where, scope->name, "GID 2", gone[1], scope->gone[1]);
 }
 
-static void run_host(const struct scope *scope)
-{
+static void run_host(const struct scope *scope) {
     rt_try(INSN_INVTLB(scope->op), scope->info, scope->address, 0, NULL);
 }
 
-static void run_host_other_asid(const struct scope *scope)
-{
+static void run_host_other_asid(const struct scope *scope) {
     csr_xchg(CSR_ASID, 0x77, 0x3ff);
     run_host(scope);
     csr_xchg(CSR_ASID, 0, 0x3ff);
 }
 
-static void run_guest(const struct scope *scope)
-{
+static void run_guest(const struct scope *scope) {
     rt_vcpu_select(&guests[0]);
     gcsr_write(CSR_SAVE1, (uint64_t)guests[0].context);
     gcsr_xchg(CSR_ASID, ASID_A, 0x3ff);
     rt_vcpu_exec(&guests[0], 0, INSN_INVTLB(scope->op), scope->info, scope->address, 0);
 }
 
-static void run_target1(const struct scope *scope)
-{
+static void run_target1(const struct scope *scope) {
     rt_vcpu_select(&guests[0]);
     run_host(scope);
 }
 
-static void run_target0(const struct scope *scope)
-{
+static void run_target0(const struct scope *scope) {
     csr_xchg(CSR_GTLBC, 0, GTLBC_USETGID | GTLBC_TGID_MASK);
     run_host(scope);
 }
 
-static void run_nothing(const struct scope *scope)
-{
+static void run_nothing(const struct scope *scope) {
     (void)scope;
 }
 
 /* Operations 0 to 6 of the host act on the current target GID. */
-static void host_target_check(void)
-{
+static void host_target_check(void) {
     static const struct scope target1 = {"0x1 with TGID = 1", 0x1, 0, 0, {S2, 0}};
     static const struct scope target0 = {"0x1 with target GID 0", 0x1, 0, 0, {0, 0}};
 
@@ -212,8 +201,7 @@ static void host_target_check(void)
 #define ROOT_VA 0x0000200000000000UL
 
 /* True if the root's own page had to be refilled. */
-static bool root_use(void)
-{
+static bool root_use(void) {
     struct rt_context *self = rt_context_self();
     uint32_t before = self->refills;
 
@@ -221,14 +209,13 @@ static bool root_use(void)
     return self->refills != before;
 }
 
-static void root_check(void)
-{
+static void root_check(void) {
     static const struct {
         const char *name;
         uint32_t op;
         bool gone;
-    } rows[] = {{"0x0", 0x0, true},   {"0x1", 0x1, true},   {"0x3", 0x3, true},
-                {"0x2", 0x2, false},  {"0x9", 0x9, false},  {"0x10", 0x10, false},
+    } rows[] = {{"0x0", 0x0, true},    {"0x1", 0x1, true},    {"0x3", 0x3, true},
+                {"0x2", 0x2, false},   {"0x9", 0x9, false},   {"0x10", 0x10, false},
                 {"0x11", 0x11, false}, {"0x12", 0x12, false}, {"0x14", 0x14, false},
                 {"0x16", 0x16, false}};
     struct rt_context *self = rt_context_self();
@@ -239,8 +226,8 @@ static void root_check(void)
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(rows); i++) {
         root_use();
         rt_try(INSN_INVTLB(rows[i].op), GID_OF(GID1), ROOT_VA, 0, NULL);
-        tap_equal2(rows[i].gone ? "3.4 drops root entries: invtlb " :
-                                  "3.4 leaves root entries: invtlb ",
+        tap_equal2(rows[i].gone ? "3.4 drops root entries: invtlb "
+                                : "3.4 leaves root entries: invtlb ",
                    rows[i].name, root_use(), rows[i].gone);
     }
     self->space.count = 0;
@@ -248,20 +235,18 @@ static void root_check(void)
 }
 
 /* 0x16 hits whatever page size and host ASID the entry has. */
-static void huge_check(void)
-{
-    static const struct scope huge = {"0x16 inside a huge entry", 0x16, GID_OF(GID1),
-                                      GPA1 + 0x81230, {P1, 0}};
-    static const struct scope asid = {"0x16 under another host ASID", 0x16, GID_OF(GID1), GPA1,
-                                      {P1, 0}};
+static void huge_check(void) {
+    static const struct scope huge = {
+        "0x16 inside a huge entry", 0x16, GID_OF(GID1), GPA1 + 0x81230, {P1, 0}};
+    static const struct scope asid = {
+        "0x16 under another host ASID", 0x16, GID_OF(GID1), GPA1, {P1, 0}};
 
     scope_check("3.4 host invtlb ", &huge, 20, run_host, ALL);
     scope_check("3.4 host invtlb ", &asid, 12, run_host_other_asid, ALL);
 }
 
 /* A use of stage-2 entries under another host ASID than they were made under. */
-static void asid_check(void)
-{
+static void asid_check(void) {
     static const struct scope nothing = {"", 0, 0, 0, {0, 0}};
     uint32_t gone = ALL;
 
@@ -275,8 +260,7 @@ static void asid_check(void)
     scope_check("3.4 nothing dropped, nothing refilled", &nothing, 12, run_nothing, ALL);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(host_scopes); i++) {
         scope_check("3.4 host invtlb ", &host_scopes[i], 12, run_host, ALL);
     }

@@ -2,8 +2,8 @@
 /* LVZ reference, sections 2.5, 6.4 and 7: injected, passed-through and host interrupts. */
 #include "vectors.h"
 
-/* A level-triggered line that a program can raise: UART0's "transmitter empty" on pin 2 of the PCH-PIC, sent as
- * vector LINE_VECTOR to HWI1 of CPU 0 (LVZ reference 9.1, 9.3, 10.1). */
+/* A level-triggered line that a program can raise: UART0's "transmitter empty" on pin 2 of the
+ * PCH-PIC, sent as vector LINE_VECTOR to HWI1 of CPU 0 (LVZ reference 9.1, 9.3, 10.1). */
 #define UART_IER          0x1fe001e1
 #define UART_IER_THRE     0x2
 #define PCH_PIC           0x10000000UL
@@ -32,20 +32,17 @@
 
 static struct rt_vcpu vcpu;
 
-static void setup(void)
-{
+static void setup(void) {
     rt_vcpu_reset(&vcpu, 1);
 }
 
-static uint64_t guest_estat(void)
-{
+static uint64_t guest_estat(void) {
     rt_vcpu_exec(&vcpu, 0, INSN_CSRRD(CSR_ESTAT), 0, 0, 0);
     return vcpu.regs[4] & ESTAT_IS_MASK;
 }
 
 /* In the guest: interrupts open for a moment. */
-static void payload_open(uint64_t lie)
-{
+static void payload_open(uint64_t lie) {
     csr_write(CSR_ECFG, lie);
     csr_xchg(CSR_CRMD, CRMD_IE, CRMD_IE);
     for (uint32_t i = 0; i < 100; i++) {
@@ -55,8 +52,7 @@ static void payload_open(uint64_t lie)
 }
 
 /* Which interrupts the guest takes with these enabled; bit 63 when there was an exit. */
-static uint64_t guest_takes(uint64_t lie)
-{
+static uint64_t guest_takes(uint64_t lie) {
     vcpu.context->irqs = 0;
     vcpu.context->irq_mask = 0;
     enum rt_stop stop = rt_vcpu_call(&vcpu, payload_open, lie, 0, 0);
@@ -64,8 +60,7 @@ static uint64_t guest_takes(uint64_t lie)
     return vcpu.context->irq_mask | (stop != RT_STOP_DONE || vcpu.exits != 0 ? 1UL << 63 : 0);
 }
 
-static void irq_vip(void)
-{
+static void irq_vip(void) {
     static const char *const names[] = {"VIP0", "VIP1", "VIP2", "VIP3",
                                         "VIP4", "VIP5", "VIP6", "VIP7"};
 
@@ -90,13 +85,15 @@ static void irq_vip(void)
     csr_write(CSR_GINTC, 0);
 }
 
-static void irq_estat(void)
-{
+static void irq_estat(void) {
     static const struct {
         const char *name;
         uint32_t irq;
-    } rows[] = {{"SWI0", IRQ_SWI0}, {"SWI1", IRQ_SWI1}, {"PMI", IRQ_PMI},
-                {"TI", IRQ_TIMER},  {"IPI", IRQ_IPI}};
+    } rows[] = {{"SWI0", IRQ_SWI0},
+                {"SWI1", IRQ_SWI1},
+                {"PMI", IRQ_PMI},
+                {"TI", IRQ_TIMER},
+                {"IPI", IRQ_IPI}};
 
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(rows); i++) {
         uint64_t bit = 1UL << rows[i].irq;
@@ -108,8 +105,8 @@ static void irq_estat(void)
                    guest_takes(ESTAT_IS_MASK), bit);
         gcsr_xchg(CSR_ESTAT, 0, bit);
         tap_equal2("7.2 gcsrxchg ESTAT withdraws it: ", rows[i].name, guest_estat(), 0);
-        tap_equal2("1.5 host ESTAT isn't concerned by ", rows[i].name,
-                   csr_read(CSR_ESTAT) & bit, 0);
+        tap_equal2("1.5 host ESTAT isn't concerned by ", rows[i].name, csr_read(CSR_ESTAT) & bit,
+                   0);
     }
     setup();
     rt_vcpu_exec(&vcpu, 0, INSN_CSRWR(CSR_ESTAT), 2, 0, 0);
@@ -119,8 +116,7 @@ static void irq_estat(void)
 }
 
 /* State in the guest's handler and after it. */
-static void irq_state(void)
-{
+static void irq_state(void) {
     setup();
     gcsr_write(CSR_ECFG, 1);
     gcsr_xchg(CSR_ESTAT, 1, 1);
@@ -138,8 +134,7 @@ static void irq_state(void)
     gcsr_xchg(CSR_CRMD, 0, CRMD_PLV_MASK | CRMD_IE);
 }
 
-static uint64_t first_vector(uint64_t pending)
-{
+static uint64_t first_vector(uint64_t pending) {
     setup();
     gcsr_write(CSR_EENTRY, (uint64_t)vectors);
     gcsr_write(CSR_ECFG, (uint64_t)VECTOR_VS << ECFG_VS_SHIFT | ESTAT_IS_MASK);
@@ -152,8 +147,7 @@ static uint64_t first_vector(uint64_t pending)
     return gcsr_read(CSR_SAVE4);
 }
 
-static void irq_priority(void)
-{
+static void irq_priority(void) {
     vectors_make();
     tap_equal("7.1 SWI1 before SWI0", first_vector(3), VECTOR_INTERRUPT + 1);
     tap_equal("7.1 HWI0 before SWI1", first_vector(6), VECTOR_INTERRUPT + 2);
@@ -165,8 +159,7 @@ static void irq_priority(void)
 
 /* ---- host interrupts ---- */
 
-static void irq_host_first(void)
-{
+static void irq_host_first(void) {
     setup();
     vcpu.watchdog = 0;
     gcsr_write(CSR_ECFG, 1);
@@ -183,8 +176,8 @@ static void irq_host_first(void)
     tap_equal("1.4 ERA is the guest's next instruction", vcpu.exit.era, (uint64_t)code);
     tap_equal("1.4 the host's interrupt stays pending", csr_read(CSR_ESTAT) & 3, 2);
     csr_xchg(CSR_ESTAT, 0, 3);
-    tap_equal("4.3 resumed, the guest takes its own", rt_vcpu_run(&vcpu) == RT_STOP_DONE ?
-              vcpu.context->irqs : 99, 1);
+    tap_equal("4.3 resumed, the guest takes its own",
+              rt_vcpu_run(&vcpu) == RT_STOP_DONE ? vcpu.context->irqs : 99, 1);
 
     setup();
     vcpu.watchdog = 0;
@@ -205,8 +198,7 @@ static void irq_host_first(void)
     csr_xchg(CSR_ESTAT, 0, 3);
 }
 
-static void irq_host_ipi(void)
-{
+static void irq_host_ipi(void) {
     setup();
     vcpu.watchdog = 0;
     csr_write(CSR_GINTC, 0xffUL << GINTC_HWIP_SHIFT);
@@ -226,15 +218,13 @@ static void irq_host_ipi(void)
 
 /* ---- a real line ---- */
 
-static void pch_clear_bit(uint64_t offset)
-{
+static void pch_clear_bit(uint64_t offset) {
     volatile uint32_t *reg = rt_uncached(PCH_PIC + offset);
 
     *reg &= ~(1u << LINE_PIN);
 }
 
-static void line_route(void)
-{
+static void line_route(void) {
     volatile uint8_t *vector = rt_uncached(PCH_PIC + PCH_HTMSI_VECTOR + LINE_PIN);
     volatile uint32_t *htmsi = rt_uncached(PCH_PIC + PCH_HTMSI_EN);
 
@@ -251,16 +241,14 @@ static void line_route(void)
 }
 
 /* No output between raise and drop: it would move the line. */
-static void line_raise(void)
-{
+static void line_raise(void) {
     volatile uint8_t *ier = rt_uncached(UART_IER);
 
     *ier = UART_IER_THRE;
     rt_delay(1000);
 }
 
-static void line_drop(void)
-{
+static void line_drop(void) {
     volatile uint8_t *ier = rt_uncached(UART_IER);
 
     *ier = 0;
@@ -277,8 +265,7 @@ struct line_result {
 };
 
 /* The line is up, the host has it enabled: what do both sides see? */
-static struct line_result line_try(uint64_t ginc)
-{
+static struct line_result line_try(uint64_t ginc) {
     struct line_result result;
 
     setup();
@@ -296,8 +283,7 @@ static struct line_result line_try(uint64_t ginc)
     return result;
 }
 
-static void irq_passthrough(void)
-{
+static void irq_passthrough(void) {
     line_route();
     struct line_result off = line_try(0);
 
@@ -330,8 +316,7 @@ static void irq_passthrough(void)
 
 /* ---- idle ---- */
 
-static void irq_idle(void)
-{
+static void irq_idle(void) {
     setup();
     vcpu.stop_at_gspr = true;
     enum rt_stop stop = rt_vcpu_exec(&vcpu, 0, INSN_IDLE(0), 0, 0, 0);
@@ -348,12 +333,11 @@ static void irq_idle(void)
               stop == RT_STOP_EXIT ? rt_exit_ecode(&vcpu.exit) : 99, ECODE_GSPR);
     gcsr_xchg(CSR_CRMD, CRMD_IE, CRMD_IE);
     vcpu.context->irqs = 0;
-    stop = rt_vcpu_exec(&vcpu, 0, INSN_IDLE(0), 0, 0, 0);
+    rt_vcpu_exec(&vcpu, 0, INSN_IDLE(0), 0, 0, 0);
     tap_equal("4.3 with IE = 1 the interrupt comes before the idle", vcpu.context->irqs, 1);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     irq_vip();
     irq_estat();
     irq_state();

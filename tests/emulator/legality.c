@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* LVZ reference, sections 3.2, 3.4 and 8: which instruction is legal in which of the four modes, and what it raises. */
+/* LVZ reference, sections 3.2, 3.4 and 8: which instruction is legal in which of the four modes,
+ * and what it raises. */
 #include "tap.h"
 
-/* What becomes of an instruction: an exception in its own mode is its Ecode, an exit to the host has EXIT set. */
+/* What becomes of an instruction: an exception in its own mode is its Ecode, an exit to the host
+ * has EXIT set. */
 #define WORKS     0x0u
 #define EXIT      0x100u
 #define NOT_TRIED 0xffffu
@@ -32,8 +34,8 @@ struct row {
 static struct rt_vcpu vcpu;
 static uint64_t scratch[0x200] __attribute__((aligned(0x1000)));
 
-#define SCRATCH  ((uint64_t)scratch)
-#define NOWHERE  0x0000700000000000UL
+#define SCRATCH          ((uint64_t)scratch)
+#define NOWHERE          0x0000700000000000UL
 #define IOCSR_IPI_STATUS 0x1000
 
 static const struct row rows[] = {
@@ -106,8 +108,7 @@ static const struct row rows[] = {
     {"csrrd 0x9 (unassigned)", INSN_CSRRD(0x9), G0 | G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd 0x1ff (unassigned)", INSN_CSRRD(0x1ff), G0 | G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrwr 0x1ff (unassigned)", INSN_CSRWR(0x1ff), G0 | G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
-    {"csrxchg 0x3fff (unassigned)", INSN_CSRXCHG(0x3fff), G0 | G3, 0, 1,
-     {WORKS, IPE, GSPR, IPE}},
+    {"csrxchg 0x3fff (unassigned)", INSN_CSRXCHG(0x3fff), G0 | G3, 0, 1, {WORKS, IPE, GSPR, IPE}},
     {"lddir", INSN_LDDIR(1), 0, SCRATCH, 0, {WORKS, IPE, WORKS, IPE}},
     {"ldpte 0", INSN_LDPTE(0), 0, SCRATCH, 0, {WORKS, IPE, WORKS, IPE}},
     {"ldpte 1", INSN_LDPTE(1), 0, SCRATCH, 0, {WORKS, IPE, WORKS, IPE}},
@@ -127,7 +128,11 @@ static const struct row rows[] = {
     {"iocsrwr.w", INSN_IOCSRWR_W, G3, 0, 0x1020, {WORKS, IPE, GSPR, IPE}},
     {"iocsrwr.d", INSN_IOCSRWR_D, G3, 0, 0x1020, {WORKS, IPE, GSPR, IPE}},
     {"idle", INSN_IDLE(0), 0, 0, 0, {NOT_TRIED, IPE, GSPR, IPE}},
-    {"cacop store-tag, GCI 0", INSN_CACOP(0x01), G3, SCRATCH, 0,
+    {"cacop store-tag, GCI 0",
+     INSN_CACOP(0x01),
+     G3,
+     SCRATCH,
+     0,
      {WORKS, NOT_TRIED, GSPR, NOT_TRIED}},
     {"cacop index, GCI 0", INSN_CACOP(0x09), G3, SCRATCH, 0, {WORKS, NOT_TRIED, GSPR, NOT_TRIED}},
     {"cacop hit, GCI 0", INSN_CACOP(0x11), G3, SCRATCH, 0, {WORKS, NOT_TRIED, GSPR, NOT_TRIED}},
@@ -141,8 +146,7 @@ static const struct row rows[] = {
     {"an undefined word", INSN_UNDEFINED, 0, 0, 0, {INE, INE, INE, INE}},
 };
 
-static void row_name(char *to, const struct row *row, uint32_t mode)
-{
+static void row_name(char *to, const struct row *row, uint32_t mode) {
     const char *parts[] = {row->name, mode_name[mode],
                            (row->unknown >> mode & 1) != 0 ? UNKNOWN : ""};
 
@@ -154,8 +158,7 @@ static void row_name(char *to, const struct row *row, uint32_t mode)
     *to = '\0';
 }
 
-static uint32_t outcome_host(const struct row *row, bool user)
-{
+static uint32_t outcome_host(const struct row *row, bool user) {
     uint32_t traps;
 
     if (user) {
@@ -166,8 +169,7 @@ static uint32_t outcome_host(const struct row *row, bool user)
     return traps == 0 ? WORKS : (uint32_t)rt_context_self()->trap.ecode;
 }
 
-static uint32_t outcome_guest(const struct row *row, uint32_t plv)
-{
+static uint32_t outcome_guest(const struct row *row, uint32_t plv) {
     enum rt_stop stop = rt_vcpu_exec(&vcpu, plv, row->word, row->a0, row->a1, 0);
 
     if (stop == RT_STOP_WATCHDOG || stop == RT_STOP_REFILL) {
@@ -180,8 +182,7 @@ static uint32_t outcome_guest(const struct row *row, uint32_t plv)
 }
 
 /* Both banks in a state in which TLB instructions and ertn do no harm. */
-static void prepare(void)
-{
+static void prepare(void) {
     rt_vcpu_reset(&vcpu, 1);
     csr_write(CSR_TLBEHI, NOWHERE);
     csr_write(CSR_TLBIDX, 12UL << TLBIDX_PS_SHIFT);
@@ -197,14 +198,12 @@ static void prepare(void)
 }
 
 /* The instruction stands at ERA (4.3) and its word in BADI (section 8). */
-static void check_exit_registers(const struct row *row, const char *name)
-{
+static void check_exit_registers(const struct row *row, const char *name) {
     tap_equal2("8 BADI holds the word of ", name, vcpu.log[0].badi & 0xffffffff, row->word);
     tap_equal2("4.3 ERA points to ", name, tap_code(vcpu.log[0].era), row->word);
 }
 
-static void check_row(const struct row *row)
-{
+static void check_row(const struct row *row) {
     char name[96];
 
     for (uint32_t mode = HOST0; mode < MODES; mode++) {
@@ -223,8 +222,7 @@ static void check_row(const struct row *row)
 }
 
 /* Every number that Linux doesn't name (3.4, "other values"). */
-static void check_invtlb_undefined(void)
-{
+static void check_invtlb_undefined(void) {
     static const uint32_t ops[] = {0x7, 0x8, 0xf, 0x17, 0x1f};
 
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(ops); i++) {
@@ -238,8 +236,7 @@ static void check_invtlb_undefined(void)
     }
 }
 
-static void check_readonly_values(void)
-{
+static void check_readonly_values(void) {
     uint64_t cpuid = csr_read(CSR_CPUID);
 
     rt_try(INSN_CSRWR(CSR_CPUID), cpuid ^ 5, 0, 0, NULL);
@@ -251,8 +248,7 @@ static void check_readonly_values(void)
 }
 
 /* MISC.DRDTL3 keeps PLV3 from rdtime. */
-static void check_drdtl(void)
-{
+static void check_drdtl(void) {
     prepare();
     gcsr_write(CSR_MISC, 1UL << 7);
     rt_vcpu_exec(&vcpu, 3, INSN_RDTIME_D, 0, 0, 0);
@@ -264,8 +260,7 @@ static void check_drdtl(void)
 }
 
 /* GTLBC.TOTI and the controls of GCFG that are advertised. */
-static void check_control(const char *name, uint32_t word, uint64_t a0, bool advertised)
-{
+static void check_control(const char *name, uint32_t word, uint64_t a0, bool advertised) {
     rt_vcpu_exec(&vcpu, 0, word, a0, 0, 0);
     if (advertised) {
         tap_equal2("2.4 exits with its control set: ", name,
@@ -275,8 +270,7 @@ static void check_control(const char *name, uint32_t word, uint64_t a0, bool adv
     }
 }
 
-static void check_toti(void)
-{
+static void check_toti(void) {
     static const struct {
         const char *name;
         uint32_t word;
@@ -295,8 +289,7 @@ static void check_toti(void)
     tap_equal("2.1 no exit with TOTI = 0 again", vcpu.exits, 0);
 }
 
-static void check_gcfg_controls(void)
-{
+static void check_gcfg_controls(void) {
     prepare();
     uint64_t caps = csr_read(CSR_GCFG);
 
@@ -315,9 +308,9 @@ static void check_gcfg_controls(void)
     csr_write(CSR_GCFG, 0);
 }
 
-/* cacop per GCFG.GCI (2.4); code: [2:0] cache, [4:3] 0 store tag, 1 index, 2 hit, 3 implementation. */
-static void check_cacop(uint64_t gci, const char *name, uint32_t code, bool exits)
-{
+/* cacop per GCFG.GCI (2.4); code: [2:0] cache, [4:3] 0 store tag, 1 index, 2 hit, 3 implementation.
+ */
+static void check_cacop(uint64_t gci, const char *name, uint32_t code, bool exits) {
     prepare();
     csr_write(CSR_GCFG, gci << GCFG_GCI_SHIFT);
     if ((csr_read(CSR_GCFG) & GCFG_GCI_MASK) >> GCFG_GCI_SHIFT != gci) {
@@ -329,8 +322,7 @@ static void check_cacop(uint64_t gci, const char *name, uint32_t code, bool exit
     csr_write(CSR_GCFG, 0);
 }
 
-static void check_cacop_policies(void)
-{
+static void check_cacop_policies(void) {
     check_cacop(0, "GCI 0: hit on D exits", 0x11, true);
     check_cacop(0, "GCI 0: index on I exits", 0x08, true);
     check_cacop(1, "GCI 1: hit on D doesn't exit", 0x11, false);
@@ -344,8 +336,7 @@ static void check_cacop_policies(void)
     check_cacop(2, "GCI 2: implementation defined exits", 0x19, true);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(rows); i++) {
         check_row(&rows[i]);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* LVZ reference, sections 1.5, 1.6 and 4.2: floating point and vector enables, LL/SC, the guest's own exceptions. */
+/* LVZ reference, sections 1.5, 1.6 and 4.2: floating point and vector enables, LL/SC, the guest's
+ * own exceptions. */
 #include "arena.h"
 
 #define CPUCFG2_LBT_MASK (7u << 18)
@@ -22,8 +23,7 @@ static const struct unit units[] = {
     {"LASX", INSN_LASX, EUEN_FPE | EUEN_SXE | EUEN_ASXE, ECODE_ASXD},
 };
 
-static void unit_check(const struct unit *unit)
-{
+static void unit_check(const struct unit *unit) {
     rt_vcpu_reset(&vcpu, 1);
     csr_write(CSR_EUEN, unit->enables);
     rt_vcpu_exec(&vcpu, 0, unit->word, 1, 0, 0);
@@ -50,8 +50,7 @@ static void unit_check(const struct unit *unit)
 }
 
 /* Every change of either enable must be seen at once, also by code that ran before. */
-static void unit_switch(void)
-{
+static void unit_switch(void) {
     uint32_t *code = rt_code_make(INSN_FP);
     uint32_t wrong = 0;
 
@@ -75,8 +74,7 @@ static void unit_switch(void)
     csr_write(CSR_EUEN, 0);
 }
 
-static void unit_lbt(void)
-{
+static void unit_lbt(void) {
     static const struct unit lbt = {"LBT", INSN_LBT, EUEN_BTE, ECODE_BTD};
 
     if ((cpucfg_read(2) & CPUCFG2_LBT_MASK) == 0) {
@@ -103,28 +101,23 @@ static uint64_t ll_word __attribute__((aligned(64)));
         ll_value_;                                                                                 \
     })
 
-static uint64_t payload_llsc(void)
-{
+static uint64_t payload_llsc(void) {
     return LL_SC("");
 }
 
-static uint64_t payload_llsc_exit(void)
-{
+static uint64_t payload_llsc_exit(void) {
     return LL_SC("move $t0, $zero\n cpucfg $t0, $t0");
 }
 
-static uint64_t payload_llsc_hvcl(void)
-{
+static uint64_t payload_llsc_hvcl(void) {
     return LL_SC(".word 0x002b8001");
 }
 
-static uint64_t payload_llsc_exception(void)
-{
+static uint64_t payload_llsc_exception(void) {
     return LL_SC("break 1");
 }
 
-static uint64_t payload_llsc_refill(uint64_t va)
-{
+static uint64_t payload_llsc_refill(uint64_t va) {
     uint64_t value;
 
     __asm__ volatile("ll.d %0, %1, 0\n"
@@ -137,16 +130,14 @@ static uint64_t payload_llsc_refill(uint64_t va)
     return value;
 }
 
-static uint64_t guest_llsc(const void *payload, uint64_t a0)
-{
+static uint64_t guest_llsc(const void *payload, uint64_t a0) {
     rt_trap_arm(vcpu.context);
     enum rt_stop stop = rt_vcpu_call(&vcpu, payload, a0, 0, 0);
     rt_trap_disarm(vcpu.context);
     return stop == RT_STOP_DONE ? vcpu.regs[4] : GUEST_FAILED;
 }
 
-static void llsc(void)
-{
+static void llsc(void) {
     rt_vcpu_reset(&vcpu, 1);
     tap_equal("1.5 LL/SC in the guest succeeds", guest_llsc(payload_llsc, 0), 1);
     tap_equal("1.5 not over an exception of the guest (its ertn clears its LLbit)",
@@ -158,9 +149,9 @@ static void llsc(void)
     gcsr_write(CSR_LLBCTL, LLBCTL_WCLLB);
     tap_equal("1.5 GCSR.LLBCTL.WCLLB = 1 makes the guest's SC fail",
               stop == RT_STOP_EXIT && rt_vcpu_run(&vcpu) == RT_STOP_DONE ? vcpu.regs[4] : 99, 0);
-    stop = rt_vcpu_call(&vcpu, payload_llsc_hvcl, 0, 0, 0);
-    tap_equal("1.5 GCSR.LLBCTL.ROLLB shows the guest's LLbit",
-              gcsr_read(CSR_LLBCTL) & LLBCTL_ROLLB, LLBCTL_ROLLB);
+    rt_vcpu_call(&vcpu, payload_llsc_hvcl, 0, 0, 0);
+    tap_equal("1.5 GCSR.LLBCTL.ROLLB shows the guest's LLbit", gcsr_read(CSR_LLBCTL) & LLBCTL_ROLLB,
+              LLBCTL_ROLLB);
     tap_equal("1.5 the host's own LLbit is 0 then", csr_read(CSR_LLBCTL) & LLBCTL_ROLLB, 0);
     vcpu.pc += 4;
     csr_write(CSR_LLBCTL, LLBCTL_WCLLB);
@@ -177,8 +168,7 @@ static void llsc(void)
 }
 
 /* The host's reservation ends with the ertn that enters the guest. */
-static void llsc_host(void)
-{
+static void llsc_host(void) {
     uint64_t value;
 
     rt_vcpu_reset(&vcpu, 1);
@@ -215,8 +205,7 @@ static const struct exception exceptions[] = {
     {"BCE by asrtle.d", INSN_ASRTLE_D, 2, 1, ECODE_BCE, 0, false, 0},
 };
 
-static void exception_check(const struct exception *row, uint32_t plv)
-{
+static void exception_check(const struct exception *row, uint32_t plv) {
     rt_vcpu_reset(&vcpu, 1);
     rt_try(row->word, row->a0, row->a1, 0, NULL);
     if (rt_context_self()->trap.ecode != row->ecode) {
@@ -240,8 +229,7 @@ static void exception_check(const struct exception *row, uint32_t plv)
     }
 }
 
-static void exception_fetch(void)
-{
+static void exception_fetch(void) {
     rt_vcpu_reset(&vcpu, 1);
     rt_trap_arm(vcpu.context);
     rt_vcpu_call(&vcpu, (const void *)NO_ADDRESS, 0, 0, 0);
@@ -253,8 +241,7 @@ static void exception_fetch(void)
 }
 
 /* An exception the host puts into the guest by hand (4.3). */
-static void exception_injected(void)
-{
+static void exception_injected(void) {
     rt_vcpu_reset(&vcpu, 1);
     uint32_t *code = rt_code_make(INSN_NOP);
 
@@ -267,15 +254,14 @@ static void exception_injected(void)
     rt_trap_arm(vcpu.context);
     enum rt_stop stop = rt_vcpu_run(&vcpu);
     rt_trap_disarm(vcpu.context);
-    tap_equal("4.3 the guest handles an injected INE", stop == RT_STOP_DONE ?
-              vcpu.context->trap.ecode : 99, ECODE_INE);
+    tap_equal("4.3 the guest handles an injected INE",
+              stop == RT_STOP_DONE ? vcpu.context->trap.ecode : 99, ECODE_INE);
     tap_equal("4.3 with the injected ERA", vcpu.context->trap.era, (uint64_t)code);
     tap_equal("4.3 and BADI", vcpu.context->trap.badi & 0xffffffff, INSN_UNDEFINED);
     gcsr_xchg(CSR_CRMD, 0, CRMD_PLV_MASK);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(units); i++) {
         unit_check(&units[i]);
     }

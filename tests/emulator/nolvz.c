@@ -4,8 +4,7 @@
 
 #define CPUCFG2_LVZ_FIELDS 0x3c00u /* LVZ and its version */
 
-static void nolvz_instructions(void)
-{
+static void nolvz_instructions(void) {
     static const struct {
         const char *name;
         uint32_t word;
@@ -32,8 +31,7 @@ static void nolvz_instructions(void)
     }
 }
 
-static void nolvz_registers(void)
-{
+static void nolvz_registers(void) {
     static const struct {
         const char *name;
         uint32_t number;
@@ -51,8 +49,7 @@ static void nolvz_registers(void)
     csr_write(CSR_TLBRPRMD, 0);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     tap_equal("1.1 lvz=off: CPUCFG.2[13:10] is 0", cpucfg_read(2) & CPUCFG2_LVZ_FIELDS, 0);
     nolvz_instructions();
     nolvz_registers();

@@ -6,8 +6,7 @@
 
 static uint64_t smoke_page[0x2000] __attribute__((aligned(0x10000)));
 
-static void smoke_traps(void)
-{
+static void smoke_traps(void) {
     struct rt_context *self = rt_context_self();
     uint32_t traps;
 
@@ -20,8 +19,7 @@ static void smoke_traps(void)
     tap_equal("M a0 survives an exception", rt_try(INSN_BREAK(5), 77, 0, 0, NULL), 77);
 }
 
-static void smoke_paging(void)
-{
+static void smoke_paging(void) {
     struct rt_context *self = rt_context_self();
 
     rt_space_add(&self->space, SMOKE_VA, rt_phys(smoke_page), 0x10000, 12,
@@ -35,8 +33,7 @@ static void smoke_paging(void)
     self->space.count = 0;
 }
 
-static void smoke_timer(void)
-{
+static void smoke_timer(void) {
     uint64_t start = rdtime();
 
     csr_write(CSR_TCFG, 100000 | TCFG_EN);
@@ -50,8 +47,7 @@ static void smoke_timer(void)
     tap_true("6.1 rdtime advances", rdtime() > start);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     smoke_traps();
     smoke_paging();
     smoke_timer();

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* LVZ reference, sections 3.3, 5.2 and 5.6: two CPUs in guest mode at once, each with its own bank, TLB and stage 2. */
+/* LVZ reference, sections 3.3, 5.2 and 5.6: two CPUs in guest mode at once, each with its own bank,
+ * TLB and stage 2. */
 #include "arena.h"
 
-#define ROUNDS      3000u
-#define PAGE(cpu)   (ARENA + 0x10000 + (cpu)*0x10000UL)
-#define SHARED      (ARENA + 0x80000)
+#define ROUNDS           3000u
+#define PAGE(cpu)        (ARENA + 0x10000 + (cpu) * 0x10000UL)
+#define SHARED           (ARENA + 0x80000)
 #define IOCSR_IPI_ENABLE 0x1004
 #define IOCSR_IPI_CLEAR  0x100c
 #define IOCSR_IPI_SEND   0x1040
@@ -17,8 +18,7 @@ static volatile uint32_t order; /* what it may do */
 static volatile uint64_t result[8];
 static volatile uint32_t in_guest;
 
-static bool wait_for(volatile uint32_t *what, uint32_t value)
-{
+static bool wait_for(volatile uint32_t *what, uint32_t value) {
     uint64_t start = rdtime();
     uint64_t limit = WAIT_SECONDS * rt_ticks_per_second();
 
@@ -27,9 +27,9 @@ static bool wait_for(volatile uint32_t *what, uint32_t value)
     return *what == value;
 }
 
-/* In the guest: own page through stage 1 and window, a counter both guests share at different addresses. */
-static uint64_t payload_work(uint64_t expected, uint64_t rounds, volatile uint64_t *counter)
-{
+/* In the guest: own page through stage 1 and window, a counter both guests share at different
+ * addresses. */
+static uint64_t payload_work(uint64_t expected, uint64_t rounds, volatile uint64_t *counter) {
     uint64_t wrong = 0;
 
     for (uint64_t i = 0; i < rounds; i++) {
@@ -46,16 +46,14 @@ static uint64_t payload_work(uint64_t expected, uint64_t rounds, volatile uint64
 }
 
 /* In the guest: until an exit comes. */
-static void payload_spin(void)
-{
+static void payload_spin(void) {
     in_guest = 1;
     for (;;) {
         __asm__ volatile("nop");
     }
 }
 
-static void guest_setup(uint64_t cpu, uint64_t gid, uint64_t shared_gpa)
-{
+static void guest_setup(uint64_t cpu, uint64_t gid, uint64_t shared_gpa) {
     struct rt_vcpu *vcpu = &vcpus[cpu];
 
     rt_vcpu_reset(vcpu, gid);
@@ -67,10 +65,9 @@ static void guest_setup(uint64_t cpu, uint64_t gid, uint64_t shared_gpa)
     arena_mark(PAGE(cpu) + 8);
 }
 
-static uint64_t guest_work(uint64_t cpu, uint64_t shared_gpa)
-{
-    enum rt_stop stop = rt_vcpu_call(&vcpus[cpu], payload_work, PAGE(cpu) + 8, ROUNDS,
-                                     RT_CACHED_BASE | shared_gpa);
+static uint64_t guest_work(uint64_t cpu, uint64_t shared_gpa) {
+    enum rt_stop stop =
+        rt_vcpu_call(&vcpus[cpu], payload_work, PAGE(cpu) + 8, ROUNDS, RT_CACHED_BASE | shared_gpa);
 
     return stop == RT_STOP_DONE ? vcpus[cpu].regs[4] : GUEST_FAILED;
 }
@@ -78,8 +75,7 @@ static uint64_t guest_work(uint64_t cpu, uint64_t shared_gpa)
 #define SHARED_GPA0 (TEST_GPA + 0x100000)
 #define SHARED_GPA1 (TEST_GPA + 0x200000)
 
-static void second_cpu(void)
-{
+static void second_cpu(void) {
     csr_write(CSR_STLBPS, 12);
     result[0] = csr_read(CSR_CPUID);
     guest_setup(1, 1, SHARED_GPA1);
@@ -106,8 +102,7 @@ static void second_cpu(void)
     step = 4;
 }
 
-static void smp_side_by_side(void)
-{
+static void smp_side_by_side(void) {
     *arena_word(SHARED) = 0;
     order = 1;
     uint64_t wrong = guest_work(0, SHARED_GPA0);
@@ -119,8 +114,7 @@ static void smp_side_by_side(void)
               2 * ROUNDS);
 }
 
-static void smp_local_invalidation(void)
-{
+static void smp_local_invalidation(void) {
     invtlb(0x12, 0UL, 0UL);
     invtlb(0x0, 0UL, 0UL);
     order = 2;
@@ -130,8 +124,7 @@ static void smp_local_invalidation(void)
     tap_equal("3.4 and so does its stage 1", result[4], 0);
 }
 
-static void smp_kick(void)
-{
+static void smp_kick(void) {
     order = 3;
     tap_true("7.4 CPU 1 is in guest mode", wait_for(&in_guest, 1));
     iocsr_write32(IOCSR_IPI_SEND, 1u << 31 | 1u << 16 | IPI_ACTION);
@@ -141,8 +134,7 @@ static void smp_kick(void)
     tap_equal("7.4 and ESTAT bit 12", result[7], 1);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     guest_setup(0, 1, SHARED_GPA0);
     bool up = rt_cpu_start(1, second_cpu) && wait_for(&step, 1);
 

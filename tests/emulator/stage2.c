@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* LVZ reference, sections 4.2, 4.3, 5.1, 5.3 and 5.4: two-stage translation, its permissions and its faults. */
+/* LVZ reference, sections 4.2, 4.3, 5.1, 5.3 and 5.4: two-stage translation, its permissions and
+ * its faults. */
 #include "arena.h"
 
 static struct rt_vcpu vcpu;
@@ -12,24 +13,23 @@ struct geometry {
 };
 
 static const struct geometry stage1[] = {
-    {"guest in direct mode", 0}, {"guest window", 0}, {"guest 4K pages", 12},
+    {"guest in direct mode", 0}, {"guest window", 0},   {"guest 4K pages", 12},
     {"guest 16K pages", 14},     {"guest 2M leaf", 21}, {"guest 32M leaf", 25},
 };
 
 static const struct geometry stage2[] = {
-    {"stage 2: 4K", 12}, {"stage 2: 16K", 14}, {"stage 2: 2M", 21},
+    {"stage 2: 4K", 12},  {"stage 2: 16K", 14}, {"stage 2: 2M", 21},
     {"stage 2: 32M", 25}, {"stage 2: 1G", 30},
 };
 
 /* Offsets in different pages of every size, both halves of pairs. */
-static const uint64_t offsets[] = {0x0,     0xff8,    0x1000,   0x2008,   0x5010,   0x8000,
+static const uint64_t offsets[] = {0x0,      0xff8,    0x1000,   0x2008,   0x5010,    0x8000,
                                    0x103018, 0x1fff00, 0x200020, 0x456788, 0x1234560, 0x1ffe008};
 
 #define DIRECT_MODE 0u
 #define WINDOW      1u
 
-static uint64_t combination_setup(uint32_t s1, uint32_t s2)
-{
+static uint64_t combination_setup(uint32_t s1, uint32_t s2) {
     bool whole = stage2[s2].leaf == 30;
     uint64_t gpa = whole ? 5 * GIB : TEST_GPA;
     uint64_t gpa_of_arena = whole ? gpa + ARENA : gpa;
@@ -48,8 +48,7 @@ static uint64_t combination_setup(uint32_t s1, uint32_t s2)
     return 2 * GIB;
 }
 
-static void combination_check(uint32_t s1, uint32_t s2)
-{
+static void combination_check(uint32_t s1, uint32_t s2) {
     uint64_t va = combination_setup(s1, s2);
     uint32_t bad_loads = 0;
     uint32_t bad_stores = 0;
@@ -69,8 +68,7 @@ static void combination_check(uint32_t s1, uint32_t s2)
     tap_equal3("5.1 stores: ", stage1[s1].name, stage2[s2].name, bad_stores, 0);
 }
 
-static void combinations(void)
-{
+static void combinations(void) {
     for (uint32_t s1 = 0; s1 < RT_ARRAY_SIZE(stage1); s1++) {
         for (uint32_t s2 = 0; s2 < RT_ARRAY_SIZE(stage2); s2++) {
             combination_check(s1, s2);
@@ -79,28 +77,27 @@ static void combinations(void)
 }
 
 /* A large page of one stage over small ones of the other that don't lie side by side. */
-static void scattered(void)
-{
+static void scattered(void) {
     rt_vcpu_reset(&vcpu, 1);
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint64_t i = 0; i < 4; i++) {
         rt_space_add(&vcpu.stage2, TEST_GPA + i * 0x2000, ARENA + (7 - i) * 0x10000, 0x2000, 12,
                      RW_PAGE);
         arena_mark(ARENA + (7 - i) * 0x10000 + 8);
         arena_mark(ARENA + (7 - i) * 0x10000 + 0x1008);
     }
     rt_space_add(&vcpu.context->space, TEST_GVA, TEST_GPA, 2 * MIB, 21, RW_PAGE);
-    for (uint32_t i = 0; i < 8; i++) {
+    for (uint64_t i = 0; i < 8; i++) {
         tap_equal("5.6 a guest's 2M page over scattered 4K pages of stage 2",
                   guest_value(&vcpu, TEST_GVA + i * 0x1000 + 8),
                   ARENA + (7 - i / 2) * 0x10000 + (i % 2) * 0x1000 + 8);
     }
     rt_vcpu_reset(&vcpu, 1);
     rt_space_add(&vcpu.stage2, TEST_GPA, ARENA, 2 * MIB, 21, RW_PAGE);
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint64_t i = 0; i < 4; i++) {
         rt_space_add(&vcpu.context->space, TEST_GVA + i * 0x2000, TEST_GPA + (7 - i) * 0x10000,
                      0x2000, 12, RW_PAGE);
     }
-    for (uint32_t i = 0; i < 8; i++) {
+    for (uint64_t i = 0; i < 8; i++) {
         tap_equal("5.6 scattered 4K pages of a guest over a 2M leaf of stage 2",
                   guest_value(&vcpu, TEST_GVA + i * 0x1000 + 8),
                   ARENA + (7 - i / 2) * 0x10000 + (i % 2) * 0x1000 + 8);
@@ -144,16 +141,15 @@ static const struct permission permissions[] = {
     {"stage 1 PLV0 page, fetch at PLV3: guest PPI", FETCH, 3, RW_PAGE, RW_PAGE, false, ECODE_PPI},
     {"stage 1 PLV3 page, load at PLV0", LOAD, 0, USER_PAGE, RW_PAGE, false, WORKS},
     {"stage 1 PLV3 page, load at PLV3", LOAD, 3, USER_PAGE, RW_PAGE, false, WORKS},
-    {"stage 1 RPLV PLV3, load at PLV0: guest PPI", LOAD, 0, USER_PAGE | TLBELO_RPLV, RW_PAGE,
-     false, ECODE_PPI},
+    {"stage 1 RPLV PLV3, load at PLV0: guest PPI", LOAD, 0, USER_PAGE | TLBELO_RPLV, RW_PAGE, false,
+     ECODE_PPI},
     {"stage 2 V=0, load: exit PIL", LOAD, 0, RW_PAGE, 0, false, EXIT | ECODE_PIL},
     {"stage 2 V=0, store: exit PIS", STORE, 0, RW_PAGE, 0, false, EXIT | ECODE_PIS},
     {"stage 2 V=0, fetch: exit PIF", FETCH, 0, RW_PAGE, 0, false, EXIT | ECODE_PIF},
     {"stage 2 D=0, store: exit PME", STORE, 0, RW_PAGE, RO_PAGE, false, EXIT | ECODE_PME},
     {"stage 2 D=0, load", LOAD, 0, RW_PAGE, RO_PAGE, false, WORKS},
     {"stage 2 D=0, fetch", FETCH, 0, RW_PAGE, RO_PAGE, false, WORKS},
-    {"stage 2 NR, load: exit PNR", LOAD, 0, RW_PAGE, RW_PAGE | TLBELO_NR, false,
-     EXIT | ECODE_PNR},
+    {"stage 2 NR, load: exit PNR", LOAD, 0, RW_PAGE, RW_PAGE | TLBELO_NR, false, EXIT | ECODE_PNR},
     {"stage 2 NX, fetch: exit PNX", FETCH, 0, RW_PAGE, RW_PAGE | TLBELO_NX, false,
      EXIT | ECODE_PNX},
     {"stage 2 NX, load", LOAD, 0, RW_PAGE, RW_PAGE | TLBELO_NX, false, WORKS},
@@ -171,8 +167,7 @@ static const struct permission permissions[] = {
 #define CODE_OFFSET 0x1238UL
 
 /* Both stages as the row says; the word at the address returns at once when it is fetched. */
-static void permission_setup(const struct permission *row)
-{
+static void permission_setup(const struct permission *row) {
     rt_vcpu_reset(&vcpu, 1);
     if (!row->hole) {
         rt_space_add(&vcpu.stage2, TEST_GPA, ARENA, 0x4000, 12, row->flags2);
@@ -182,8 +177,7 @@ static void permission_setup(const struct permission *row)
     __asm__ volatile("ibar 0" ::: "memory");
 }
 
-static enum rt_stop permission_run(const struct permission *row)
-{
+static enum rt_stop permission_run(const struct permission *row) {
     uint64_t va = TEST_GVA + CODE_OFFSET;
 
     if (row->access == LOAD) {
@@ -200,13 +194,11 @@ static enum rt_stop permission_run(const struct permission *row)
     return stop;
 }
 
-static uint32_t permission_word(const struct permission *row)
-{
+static uint32_t permission_word(const struct permission *row) {
     return row->access == LOAD ? INSN_LD_D : INSN_ST_D;
 }
 
-static void permission_check_guest(const struct permission *row)
-{
+static void permission_check_guest(const struct permission *row) {
     const struct rt_trap *trap = &vcpu.context->trap;
     uint64_t va = TEST_GVA + CODE_OFFSET;
 
@@ -220,8 +212,7 @@ static void permission_check_guest(const struct permission *row)
     }
 }
 
-static void permission_check_exit(const struct permission *row)
-{
+static void permission_check_exit(const struct permission *row) {
     const struct rt_exit *exit = &vcpu.log[0];
     uint64_t gpa = TEST_GPA + CODE_OFFSET;
 
@@ -239,8 +230,7 @@ static void permission_check_exit(const struct permission *row)
     tap_equal2("4.2 the guest sees nothing of it: ", row->name, vcpu.context->traps, 0);
 }
 
-static void permission_check_miss(const struct permission *row)
-{
+static void permission_check_miss(const struct permission *row) {
     const struct rt_exit *exit = &vcpu.refill;
     uint64_t gpa = TEST_GPA + CODE_OFFSET;
 
@@ -249,8 +239,7 @@ static void permission_check_miss(const struct permission *row)
                gpa & 0xffffffffe000);
     tap_equal2("4.2 TLBRPRMD.PGM = 1: ", row->name, exit->tlbrprmd & TLBRPRMD_PGM, TLBRPRMD_PGM);
     tap_equal2("4.2 TLBRPRMD has host PLV and IE: ", row->name, exit->tlbrprmd & 7, PRMD_PIE);
-    tap_equal2("M TLBRERA.IsTLBR = 1: ", row->name, exit->tlbrera & TLBRERA_ISTLBR,
-               TLBRERA_ISTLBR);
+    tap_equal2("M TLBRERA.IsTLBR = 1: ", row->name, exit->tlbrera & TLBRERA_ISTLBR, TLBRERA_ISTLBR);
     tap_equal2("1.4 direct mode in the host's refill handler: ", row->name,
                exit->crmd & (CRMD_DA | CRMD_PG), CRMD_DA);
     uint64_t pc = exit->tlbrera & ~3UL;
@@ -262,8 +251,7 @@ static void permission_check_miss(const struct permission *row)
     }
 }
 
-static void permission_check(const struct permission *row)
-{
+static void permission_check(const struct permission *row) {
     permission_setup(row);
     enum rt_stop stop = permission_run(row);
     uint32_t got = WORKS;
@@ -290,9 +278,9 @@ static void permission_check(const struct permission *row)
 
 /* ---- a hypervisor's everyday sequences ---- */
 
-/* 5.4: V=0 is cached, the exit maps the page, invtlb 0x16 drops the old entry, the guest goes on. */
-static void map_on_fault(void)
-{
+/* 5.4: V=0 is cached, the exit maps the page, invtlb 0x16 drops the old entry, the guest goes on.
+ */
+static void map_on_fault(void) {
     rt_vcpu_reset(&vcpu, 1);
     rt_space_add(&vcpu.stage2, TEST_GPA, ARENA, 0x4000, 12, 0);
     arena_mark(ARENA + 0x2010);
@@ -305,8 +293,7 @@ static void map_on_fault(void)
 }
 
 /* The same for write protection, as dirty logging does it. */
-static void write_protection(void)
-{
+static void write_protection(void) {
     rt_vcpu_reset(&vcpu, 1);
     rt_space_add(&vcpu.stage2, TEST_GPA, ARENA, 0x4000, 12, RO_PAGE);
     uint64_t va = RT_CACHED_BASE | (TEST_GPA + 0x1010);
@@ -322,8 +309,7 @@ static void write_protection(void)
 }
 
 /* MMIO emulation skips the instruction. */
-static void mmio(void)
-{
+static void mmio(void) {
     rt_vcpu_reset(&vcpu, 1);
     rt_space_add(&vcpu.stage2, TEST_GPA, ARENA, 0x4000, 12, 0);
     rt_vcpu_exec(&vcpu, 0, INSN_LD_D, RT_CACHED_BASE | TEST_GPA, 0, 0);
@@ -333,8 +319,7 @@ static void mmio(void)
               rt_vcpu_run(&vcpu) == RT_STOP_DONE ? vcpu.regs[4] : GUEST_FAILED, 0x1234);
 }
 
-static void stage1_refill(void)
-{
+static void stage1_refill(void) {
     rt_vcpu_reset(&vcpu, 1);
     rt_space_add(&vcpu.stage2, TEST_GPA, ARENA, 0x10000, 12, RW_PAGE);
     rt_space_add(&vcpu.context->space, TEST_GVA, TEST_GPA, 0x10000, 12, RW_PAGE);
@@ -353,9 +338,9 @@ static void stage1_refill(void)
     tap_equal("2.7 the guest's own TLBRPRMD.PGM is 0", vcpu.context->trap.prmd & TLBRPRMD_PGM, 0);
 }
 
-/* GPA bits beyond the lower half of the address space can't come from a window (5.1): PALEN bits only. */
-static void window_limits(void)
-{
+/* GPA bits beyond the lower half of the address space can't come from a window (5.1): PALEN bits
+ * only. */
+static void window_limits(void) {
     rt_vcpu_reset(&vcpu, 1);
     gcsr_write(CSR_DMW2, 0x5000000000000011);
     rt_space_add(&vcpu.stage2, TEST_GPA, ARENA, 0x4000, 12, RW_PAGE);
@@ -370,8 +355,7 @@ static void window_limits(void)
               0x5000000000000000 | (TEST_GPA + 8));
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     combinations();
     scattered();
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(permissions); i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Results of the conformance checks, one line each: "ok N - name" or "not ok N - name: got X want Y"; at the end the
- * plan "1..N" and a summary. A name begins with the section of the LVZ reference it checks and ends in
+ * Results of the conformance checks, one line each: "ok N - name" or "not ok N - name: got X want
+ * Y"; at the end the plan "1..N" and a summary. A name begins with the section of the LVZ reference
+ * it checks and ends in
  * "(silicon unknown)" where the reference says so.
  */
 #ifndef TAP_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* LVZ reference, sections 2.6 and 6: the guest's timer and clock. Times are in ticks of the stable counter. */
+/* LVZ reference, sections 2.6 and 6: the guest's timer and clock. Times are in ticks of the stable
+ * counter. */
 #include "tap.h"
 
 #define TVAL_STOPPED 0xffffffffffffUL
@@ -8,24 +9,24 @@
 static struct rt_vcpu vcpu;
 static uint64_t tick_ms; /* ticks in a millisecond */
 
-/* An emulator's timers are late when its host is busy. Milliseconds to wait for what must come, and for what must not. */
+/* An emulator's timers are late when its host is busy. Milliseconds to wait for what must come, and
+ * for what must not. */
 #define LATE_MS  500
 #define QUIET_MS 20
 #define LATE     (LATE_MS * tick_ms)
 #define QUIET    (QUIET_MS * tick_ms)
-/* A countdown whose end no check waits for: 10 s, and what is left of it at the least when it is looked at soon. */
+/* A countdown whose end no check waits for: 10 s, and what is left of it at the least when it is
+ * looked at soon. */
 #define LONG_MS      10000
 #define LONG         (LONG_MS * tick_ms)
 #define LONG_STARTED (LONG_MS / 2 * tick_ms)
 
-static bool guest_ti(void)
-{
+static bool guest_ti(void) {
     return (gcsr_read(CSR_ESTAT) & TI) != 0;
 }
 
 /* Waits in host mode until the guest's TI is up; true if it is within the time. */
-static bool guest_ti_within(uint64_t ticks)
-{
+static bool guest_ti_within(uint64_t ticks) {
     uint64_t start = rdtime();
 
     while (!guest_ti() && rdtime() - start < ticks) {
@@ -33,9 +34,9 @@ static bool guest_ti_within(uint64_t ticks)
     return guest_ti();
 }
 
-/* In the guest: interrupts open until there were count timer interrupts or time is up; returns the time it took. */
-static uint64_t payload_wait(uint64_t count, uint64_t ticks)
-{
+/* In the guest: interrupts open until there were count timer interrupts or time is up; returns the
+ * time it took. */
+static uint64_t payload_wait(uint64_t count, uint64_t ticks) {
     struct rt_context *self = rt_context_self();
     uint64_t start = rdtime();
 
@@ -47,25 +48,22 @@ static uint64_t payload_wait(uint64_t count, uint64_t ticks)
     return rdtime() - start;
 }
 
-static uint64_t payload_rdtime(void)
-{
+static uint64_t payload_rdtime(void) {
     return rdtime();
 }
 
-static uint64_t payload_rdtime_id(void)
-{
+static uint64_t payload_rdtime_id(void) {
     return rdtime_id();
 }
 
-static void setup(void)
-{
+static void setup(void) {
     rt_vcpu_reset(&vcpu, 1);
     vcpu.watchdog = 4 * LATE;
 }
 
-/* How many timer interrupts the guest took; *exits gets the exits while it waited, *took the time. */
-static uint32_t guest_wait(uint64_t count, uint64_t ticks, uint64_t *took)
-{
+/* How many timer interrupts the guest took; *exits gets the exits while it waited, *took the time.
+ */
+static uint32_t guest_wait(uint64_t count, uint64_t ticks, uint64_t *took) {
     vcpu.context->timer_irqs = 0;
     rt_vcpu_call(&vcpu, payload_wait, count, ticks, 0);
     if (took != NULL) {
@@ -74,8 +72,7 @@ static uint32_t guest_wait(uint64_t count, uint64_t ticks, uint64_t *took)
     return vcpu.context->timer_irqs;
 }
 
-static void timer_oneshot(void)
-{
+static void timer_oneshot(void) {
     uint64_t took;
 
     setup();
@@ -92,8 +89,7 @@ static void timer_oneshot(void)
     tap_equal("6.1 writing TCFG again starts the next event", guest_wait(1, LATE, NULL), 1);
 }
 
-static void timer_periodic(void)
-{
+static void timer_periodic(void) {
     uint64_t took;
 
     setup();
@@ -108,8 +104,7 @@ static void timer_periodic(void)
     tap_equal("6.1 TCFG = 0 stops it", guest_wait(1, QUIET, NULL), 0);
 }
 
-static void timer_tval(void)
-{
+static void timer_tval(void) {
     setup();
     gcsr_write(CSR_TCFG, LONG | TCFG_EN);
     gcsr_write(CSR_TVAL, 0);
@@ -135,8 +130,7 @@ static void timer_tval(void)
     tap_equal("6.1 a stopped timer doesn't count", gcsr_read(CSR_TVAL), stopped);
 }
 
-static void timer_ticlr(void)
-{
+static void timer_ticlr(void) {
     setup();
     gcsr_write(CSR_TCFG, LONG | TCFG_EN);
     gcsr_write(CSR_TVAL, 0);
@@ -151,8 +145,7 @@ static void timer_ticlr(void)
     tap_true("6.1 it clears a TI that the host injected", !guest_ti());
 }
 
-static void timer_host_mode(void)
-{
+static void timer_host_mode(void) {
     setup();
     gcsr_write(CSR_TCFG, tick_ms | TCFG_EN);
     uint64_t first = gcsr_read(CSR_TVAL);
@@ -177,8 +170,7 @@ static void timer_host_mode(void)
     csr_write(CSR_TICLR, 1);
 }
 
-static void timer_masked(void)
-{
+static void timer_masked(void) {
     setup();
     gcsr_write(CSR_TCFG, tick_ms | TCFG_EN);
     guest_ti_within(LATE);
@@ -195,8 +187,7 @@ static void timer_masked(void)
     tap_true("7.2 and so does clearing that bit", guest_ti());
 }
 
-static void timer_reload(void)
-{
+static void timer_reload(void) {
     setup();
     gcsr_write(CSR_TCFG, LONG | TCFG_EN);
     gcsr_write(CSR_TVAL, LONG / 4);
@@ -206,30 +197,27 @@ static void timer_reload(void)
     rt_vcpu_exec(&vcpu, 0, INSN_CSRWR(CSR_TCFG), 2 * LONG | TCFG_EN, 0, 0);
     tap_range("6.1 the guest's own write too", gcsr_read(CSR_TVAL), LONG + 4, 2 * LONG);
     gcsr_write(CSR_TCFG, 0x7ffffffffffcUL | TCFG_EN);
-    tap_range("6.1 the count isn't shifted", gcsr_read(CSR_TVAL), 0x7fffff000000,
-              0x7ffffffffffc);
+    tap_range("6.1 the count isn't shifted", gcsr_read(CSR_TVAL), 0x7fffff000000, 0x7ffffffffffc);
     gcsr_write(CSR_TCFG, 0);
 }
 
 /* The restore sequence of 6.3, cases 5 and 6. */
-static void restore(uint64_t tcfg, uint64_t tval)
-{
+static void restore(uint64_t tcfg, uint64_t tval) {
     gcsr_write(CSR_TCFG, 0);
     gcsr_write(CSR_ESTAT, 0);
     gcsr_write(CSR_TCFG, tcfg);
     gcsr_write(CSR_TVAL, tval);
 }
 
-static void timer_restore(void)
-{
+static void timer_restore(void) {
     uint64_t took;
 
     setup();
     restore(LONG | TCFG_EN, 0);
     guest_ti_within(LATE);
     gcsr_write(CSR_TICLR, 1);
-    tap_equal("6.3 restore of an acknowledged one-shot: no interrupt",
-              guest_wait(1, QUIET, NULL), 0);
+    tap_equal("6.3 restore of an acknowledged one-shot: no interrupt", guest_wait(1, QUIET, NULL),
+              0);
     tap_equal("6.3 TVAL is -1 for the guest", gcsr_read(CSR_TVAL), TVAL_STOPPED);
     restore(LONG | TCFG_EN, 0);
     tap_equal("6.3 restore of an expired one-shot: an interrupt", guest_wait(1, LATE, NULL), 1);
@@ -244,15 +232,13 @@ static void timer_restore(void)
     gcsr_write(CSR_TICLR, 1);
 }
 
-static uint64_t guest_clock(void)
-{
+static uint64_t guest_clock(void) {
     rt_vcpu_call(&vcpu, payload_rdtime, 0, 0, 0);
     return vcpu.regs[4];
 }
 
 /* Guest time minus host time, checked to lie within the time it took to look. */
-static void clock_check(const char *name, uint64_t offset)
-{
+static void clock_check(const char *name, uint64_t offset) {
     uint64_t before = rdtime();
     uint64_t guest = guest_clock() - offset;
     uint64_t after = rdtime();
@@ -260,8 +246,7 @@ static void clock_check(const char *name, uint64_t offset)
     tap_range(name, guest, before, after);
 }
 
-static void timer_clock(void)
-{
+static void timer_clock(void) {
     setup();
     clock_check("2.6 guest rdtime is the counter with GCNTC = 0", 0);
     csr_write(CSR_GCNTC, 1UL << 40);
@@ -273,7 +258,8 @@ static void timer_clock(void)
     rt_vcpu_exec(&vcpu, 0, INSN_CSRWR(CSR_CNTC), -(1UL << 33), 0, 0);
     clock_check("2.6 the guest's own csrwr CNTC", -(1UL << 33) - 12345678UL);
     gcsr_write(CSR_TCFG, LONG | TCFG_EN);
-    tap_range("2.6 GCNTC and CNTC don't move the countdown", gcsr_read(CSR_TVAL), LONG_STARTED, LONG);
+    tap_range("2.6 GCNTC and CNTC don't move the countdown", gcsr_read(CSR_TVAL), LONG_STARTED,
+              LONG);
     uint64_t host = rdtime();
     csr_write(CSR_GCNTC, 1UL << 50);
     tap_range("2.6 GCNTC doesn't change the host's rdtime", rdtime(), host, host + LONG);
@@ -286,8 +272,7 @@ static void timer_clock(void)
     csr_write(CSR_TID, 0);
 }
 
-static void timer_host_deadline(void)
-{
+static void timer_host_deadline(void) {
     setup();
     vcpu.watchdog = tick_ms;
     gcsr_write(CSR_TCFG, LONG | TCFG_EN);
@@ -297,8 +282,7 @@ static void timer_host_deadline(void)
     tap_equal("7.4 the guest's TI isn't set by it", gcsr_read(CSR_ESTAT) & TI, 0);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     tick_ms = rt_ticks_per_second() / 1000;
     timer_oneshot();
     timer_periodic();

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LVZ reference, sections 3.3, 5.2, 5.3, 5.5 and 5.6: tags, page-table walks through stage 2, and no translation that
- * outlives its entry.
+ * LVZ reference, sections 3.3, 5.2, 5.3, 5.5 and 5.6: tags, page-table walks through stage 2, and
+ * no translation that outlives its entry.
  */
 #include "arena.h"
 
 static struct rt_vcpu vcpu;
 static struct rt_vcpu other;
 
-#define PAGE_A (ARENA + 0x10000)
-#define PAGE_B (ARENA + 0x20000)
-#define PAGE_C (ARENA + 0x30000)
+#define PAGE_A        (ARENA + 0x10000)
+#define PAGE_B        (ARENA + 0x20000)
+#define PAGE_C        (ARENA + 0x30000)
 #define WINDOWED(gpa) (RT_CACHED_BASE | (gpa))
-#define GID_OF(gid) ((uint64_t)(gid) << GSTAT_GID_SHIFT)
-#define TABLES (ARENA + 16 * MIB)
-#define TABLE_SIZE 0x1000UL
+#define GID_OF(gid)   ((uint64_t)(gid) << GSTAT_GID_SHIFT)
+#define TABLES        (ARENA + 16 * MIB)
+#define TABLE_SIZE    0x1000UL
 
-static void pages_mark(void)
-{
+static void pages_mark(void) {
     for (uint64_t page = PAGE_A; page <= PAGE_C; page += 0x10000) {
         for (uint64_t offset = 8; offset < 0x10000; offset += 0x1000) {
             arena_mark(page + offset);
@@ -26,23 +25,20 @@ static void pages_mark(void)
 }
 
 /* Region 1 of stage 2 and region 0 of stage 1 are what the checks change. */
-static void setup(struct rt_vcpu *v, uint64_t gid, uint64_t hpa)
-{
+static void setup(struct rt_vcpu *v, uint64_t gid, uint64_t hpa) {
     rt_vcpu_reset(v, gid);
     rt_space_add(&v->stage2, TEST_GPA, hpa, 0x10000, 12, RW_PAGE);
     rt_space_add(&v->context->space, TEST_GVA, TEST_GPA, 0x4000, 12, RW_PAGE);
 }
 
-static void switch_to(struct rt_vcpu *v)
-{
+static void switch_to(struct rt_vcpu *v) {
     rt_vcpu_select(v);
     gcsr_write(CSR_SAVE1, (uint64_t)v->context);
 }
 
 /* ---- tags ---- */
 
-static void tags_gid(void)
-{
+static void tags_gid(void) {
     setup(&vcpu, 1, PAGE_A);
     setup(&other, 2, PAGE_B);
     for (uint32_t round = 0; round < 3; round++) {
@@ -66,8 +62,7 @@ static void tags_gid(void)
     tap_equal("5.2 GID switches drop no stage-2 entry", vcpu.watch_hits, 0);
 }
 
-static void tags_asid(void)
-{
+static void tags_asid(void) {
     uint64_t asid1 = 0;
     uint64_t asid2 = 0;
 
@@ -99,8 +94,7 @@ static void tags_asid(void)
 }
 
 /* Root's translations are another space: same address, three answers. */
-static void tags_root(void)
-{
+static void tags_root(void) {
     struct rt_context *self = rt_context_self();
 
     setup(&vcpu, 1, PAGE_A);
@@ -120,18 +114,17 @@ static void tags_root(void)
 
 /* ---- host-mode TLB instructions ---- */
 
-static void host_tlb_instructions(void)
-{
+static void host_tlb_instructions(void) {
     setup(&vcpu, 1, PAGE_A);
     guest_value(&vcpu, WINDOWED(TEST_GPA + 8));
     uint64_t index = rt_tlb_search(TEST_GPA);
 
-    tap_equal("3.3 host tlbsrch with TGID = 1 finds the guest's stage-2 entry",
-              index & TLBIDX_NE, 0);
+    tap_equal("3.3 host tlbsrch with TGID = 1 finds the guest's stage-2 entry", index & TLBIDX_NE,
+              0);
     __asm__ volatile("tlbrd" ::: "memory");
     tap_equal("3.3 host tlbrd reads its TLBELO0", csr_read(CSR_TLBELO0) & 0xfffffffff000, PAGE_A);
-    tap_equal("3.3 host tlbrd reads its page size",
-              csr_read(CSR_TLBIDX) >> TLBIDX_PS_SHIFT & 0x3f, 12);
+    tap_equal("3.3 host tlbrd reads its page size", csr_read(CSR_TLBIDX) >> TLBIDX_PS_SHIFT & 0x3f,
+              12);
     csr_xchg(CSR_GTLBC, 0, GTLBC_TGID_MASK);
     tap_equal("3.3 with TGID = 0 it doesn't", rt_tlb_search(TEST_GPA) & TLBIDX_NE, TLBIDX_NE);
     rt_vcpu_select(&vcpu);
@@ -153,8 +146,7 @@ static void host_tlb_instructions(void)
 }
 
 /* gtlb* by analogy (3.3): guest copies of the TLB registers, stage-1 entries of the target GID. */
-static void gtlb_instructions(void)
-{
+static void gtlb_instructions(void) {
     setup(&vcpu, 1, PAGE_A);
     guest_value(&vcpu, TEST_GVA + 8);
     gcsr_write(CSR_TLBIDX, 0);
@@ -170,15 +162,14 @@ static void gtlb_instructions(void)
     rt_exec(INSN_GTLBWR, 0, 0, 0);
     tap_equal("3.3 gtlbwr replaces it" UNKNOWN, guest_value(&vcpu, TEST_GVA + 8), PAGE_A + 0x4008);
     rt_exec(INSN_GTLBFLUSH, 0, 0, 0);
-    tap_equal("3.3 gtlbflush leaves the guest working" UNKNOWN, guest_value(&vcpu, TEST_GVA + 8) !=
-              GUEST_FAILED, true);
+    tap_equal("3.3 gtlbflush leaves the guest working" UNKNOWN,
+              guest_value(&vcpu, TEST_GVA + 8) != GUEST_FAILED, true);
 }
 
 /* ---- the guest's own TLB instructions ---- */
 
 /* Replaces the entry that serves TEST_GVA at its index, with no invtlb. Runs in the guest. */
-static uint64_t payload_replace(uint64_t elo0, uint64_t elo1)
-{
+static uint64_t payload_replace(uint64_t elo0, uint64_t elo1) {
     uint64_t index = rt_tlb_search(TEST_GVA);
 
     csr_write(CSR_TLBIDX, index | 12UL << TLBIDX_PS_SHIFT);
@@ -189,15 +180,13 @@ static uint64_t payload_replace(uint64_t elo0, uint64_t elo1)
     return index;
 }
 
-static uint64_t payload_read(void)
-{
+static uint64_t payload_read(void) {
     rt_tlb_search(TEST_GVA);
     __asm__ volatile("tlbrd" ::: "memory");
     return csr_read(CSR_TLBELO0);
 }
 
-static void guest_tlb_instructions(void)
-{
+static void guest_tlb_instructions(void) {
     setup(&vcpu, 1, PAGE_A);
     guest_value(&vcpu, TEST_GVA + 8);
     guest_value(&vcpu, TEST_GVA + 0x1008);
@@ -219,13 +208,14 @@ static void guest_tlb_instructions(void)
 
 /* ---- nothing stale ---- */
 
-static void stale_guest_remap(void)
-{
+static void stale_guest_remap(void) {
     static const struct {
         const char *name;
         uint32_t word;
-    } rows[] = {{"invtlb 0x0", INSN_INVTLB(0)}, {"invtlb 0x3", INSN_INVTLB(3)},
-                {"invtlb 0x4", INSN_INVTLB(4)}, {"invtlb 0x5", INSN_INVTLB(5)},
+    } rows[] = {{"invtlb 0x0", INSN_INVTLB(0)},
+                {"invtlb 0x3", INSN_INVTLB(3)},
+                {"invtlb 0x4", INSN_INVTLB(4)},
+                {"invtlb 0x5", INSN_INVTLB(5)},
                 {"invtlb 0x6", INSN_INVTLB(6)}};
 
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(rows); i++) {
@@ -241,8 +231,7 @@ static void stale_guest_remap(void)
     }
 }
 
-static void stale_host_remap(void)
-{
+static void stale_host_remap(void) {
     static const struct {
         const char *name;
         uint32_t op;
@@ -267,8 +256,7 @@ static void stale_host_remap(void)
 }
 
 /* The invalidated GID is not the current one. */
-static void stale_other_gid(void)
-{
+static void stale_other_gid(void) {
     setup(&vcpu, 1, PAGE_A);
     setup(&other, 2, PAGE_B);
     switch_to(&vcpu);
@@ -284,8 +272,7 @@ static void stale_other_gid(void)
               PAGE_C + 8);
 }
 
-static void stale_refill_replaces(void)
-{
+static void stale_refill_replaces(void) {
     setup(&vcpu, 1, PAGE_A);
     vcpu.stage2.regions[1].flags = 0;
     rt_vcpu_exec(&vcpu, 0, INSN_LD_D, TEST_GVA + 8, 0, 0);
@@ -297,8 +284,7 @@ static void stale_refill_replaces(void)
               rt_vcpu_run(&vcpu) == RT_STOP_DONE ? vcpu.regs[4] : GUEST_FAILED, PAGE_A + 8);
 }
 
-static void stale_modes(void)
-{
+static void stale_modes(void) {
     setup(&vcpu, 1, PAGE_A);
     vcpu.context->space.regions[0].va = TEST_GPA;
     vcpu.context->space.regions[0].pa = TEST_GPA + 0x4000;
@@ -307,8 +293,7 @@ static void stale_modes(void)
     tap_equal("5.6 a window that the host opened over it", guest_value(&vcpu, TEST_GPA + 8),
               PAGE_A + 8);
     rt_vcpu_exec(&vcpu, 0, INSN_CSRWR(CSR_DMW2), 0, 0, 0);
-    tap_equal("5.6 the guest closed the window", guest_value(&vcpu, TEST_GPA + 8),
-              PAGE_A + 0x4008);
+    tap_equal("5.6 the guest closed the window", guest_value(&vcpu, TEST_GPA + 8), PAGE_A + 0x4008);
     rt_vcpu_exec(&vcpu, 0, INSN_CSRWR(CSR_DMW2), 0x11, 0, 0);
     tap_equal("5.6 the guest opened it again", guest_value(&vcpu, TEST_GPA + 8), PAGE_A + 8);
     gcsr_write(CSR_DMW2, 0);
@@ -321,8 +306,7 @@ static void stale_modes(void)
 }
 
 /* Many more pages than the TLB has entries, twice, under replacement at random. */
-static void stale_capacity(void)
-{
+static void stale_capacity(void) {
     uint32_t wrong = 0;
 
     setup(&vcpu, 1, PAGE_A);
@@ -344,16 +328,15 @@ static void stale_capacity(void)
 
 /* ---- page-table walks ---- */
 
-/* Three levels below root; tables come one behind the other from TABLES on. Addresses in them are pa - bias. */
+/* Three levels below root; tables come one behind the other from TABLES on. Addresses in them are
+ * pa - bias. */
 static uint64_t table_next;
 
-static void tables_start(void)
-{
+static void tables_start(void) {
     table_next = TABLES;
 }
 
-static uint64_t table_new(void)
-{
+static uint64_t table_new(void) {
     uint64_t pa = table_next;
 
     table_next += TABLE_SIZE;
@@ -363,10 +346,10 @@ static uint64_t table_new(void)
     return pa;
 }
 
-/* Maps one leaf: 12, 21 or 30 bits. bias: what the walker adds to get from an address in a table to the host's. */
+/* Maps one leaf: 12, 21 or 30 bits. bias: what the walker adds to get from an address in a table to
+ * the host's. */
 static void table_map(uint64_t root, uint64_t va, uint64_t pa, uint32_t leaf, uint64_t flags,
-                      uint64_t bias)
-{
+                      uint64_t bias) {
     uint64_t table = root;
 
     for (uint32_t shift = 30; shift > leaf; shift -= 9) {
@@ -383,8 +366,7 @@ static void table_map(uint64_t root, uint64_t va, uint64_t pa, uint32_t leaf, ui
 #define PTE_FLAGS (RW_PAGE | 0x180UL) /* and the software bits PRESENT and WRITE */
 
 /* Guest tables at TEST_GPA up, in the arena from TABLES on. */
-static void walk_guest(void)
-{
+static void walk_guest(void) {
     const uint64_t bias = TABLES - (TEST_GPA + MIB);
     uint64_t low = 2 * GIB;
 
@@ -413,8 +395,7 @@ static void walk_guest(void)
 }
 
 /* A stage-2 miss of the walk itself. */
-static void walk_guest_miss(void)
-{
+static void walk_guest_miss(void) {
     invtlb(0x12, 0UL, 0UL);
     vcpu.stage2.regions[1].size = 0;
     enum rt_stop stop = rt_vcpu_exec(&vcpu, 0, INSN_LD_D, 2 * GIB + 8, 0, 0);
@@ -422,8 +403,7 @@ static void walk_guest_miss(void)
 
     tap_equal("5.5 a stage-2 miss of lddir is the host's refill", stop, RT_STOP_REFILL);
     tap_equal("5.5 TLBRBADV is the GPA of the table entry", vcpu.refill.tlbrbadv, root_entry);
-    tap_equal("5.5 TLBRERA is the lddir",
-              tap_code(vcpu.refill.tlbrera & ~3UL) >> 18,
+    tap_equal("5.5 TLBRERA is the lddir", tap_code(vcpu.refill.tlbrera & ~3UL) >> 18,
               INSN_LDDIR(0) >> 18);
     tap_equal("5.5 TLBRPRMD.PGM is 1 there", vcpu.refill.tlbrprmd & TLBRPRMD_PGM, TLBRPRMD_PGM);
     vcpu.stage2.regions[1].size = MIB;
@@ -431,9 +411,9 @@ static void walk_guest_miss(void)
               rt_vcpu_run(&vcpu) == RT_STOP_DONE ? vcpu.regs[4] : GUEST_FAILED, ARENA + 0x3008);
 }
 
-/* The host's ordinary refill handler serves stage 2 (5.3): 4K, 2M and 1G leaves, no code of ours in between. */
-static void walk_host(void)
-{
+/* The host's ordinary refill handler serves stage 2 (5.3): 4K, 2M and 1G leaves, no code of ours in
+ * between. */
+static void walk_host(void) {
     rt_vcpu_reset(&vcpu, 1);
     tables_start();
     uint64_t root = table_new();
@@ -469,8 +449,7 @@ static void walk_host(void)
     csr_write(CSR_TLBRENTRY, entry);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     pages_mark();
     tags_gid();
     tags_asid();

@@ -1,36 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LVZ reference, sections 9.1, 9.2, 9.4 and 10.5: what QEMU 10.0's loongarch64 target gets wrong without any guest.
- * Runs with lvz=off too. The addresses are the virt machine's.
+ * LVZ reference, sections 9.1, 9.2, 9.4 and 10.5: what QEMU 10.0's loongarch64 target gets wrong
+ * without any guest. Runs with lvz=off too. The addresses are the virt machine's.
  */
 #include "tap.h"
 
-#define MSI_DOORBELL  0x2ff00000UL
-#define VIRT_EXTIOI   0x40000000u
-#define IOCSR_BEYOND  0x1820u
-#define IOCSR_LAST    0x1b1cu
-#define VA            0x0000345600000000UL
-#define ARENA         0x04000000UL
-#define RW_PAGE       (TLBELO_V | TLBELO_D | TLBELO_CC)
-#define TVAL_STOPPED  0xffffffffffffUL
-#define TI            (1UL << IRQ_TIMER)
-#define CPUCFG3_WANTED 0xfcfdu /* what KVM guests of the la464 model have (see the reference's 10.1) */
+#define MSI_DOORBELL 0x2ff00000UL
+#define VIRT_EXTIOI  0x40000000u
+#define IOCSR_BEYOND 0x1820u
+#define IOCSR_LAST   0x1b1cu
+#define VA           0x0000345600000000UL
+#define ARENA        0x04000000UL
+#define RW_PAGE      (TLBELO_V | TLBELO_D | TLBELO_CC)
+#define TVAL_STOPPED 0xffffffffffffUL
+#define TI           (1UL << IRQ_TIMER)
+#define CPUCFG3_WANTED                                                                             \
+    0xfcfdu /* what KVM guests of the la464 model have (see the reference's 10.1) */
 
-static volatile uint64_t *word_at(uint64_t address)
-{
+static volatile uint64_t *word_at(uint64_t address) {
     return (volatile uint64_t *)address;
 }
 
-static void up_stlbps(void)
-{
+static void up_stlbps(void) {
     csr_write(CSR_STLBPS, 14);
     tap_equal("10.5 STLBPS can be written", csr_read(CSR_STLBPS) & 0x3f, 14);
     tap_equal("10.5 csrwr STLBPS returns the old value", csr_write(CSR_STLBPS, 12) & 0x3f, 14);
 }
 
 /* 16 KiB pairs through the STLB (STLBPS = 14) and the MTLB (STLBPS = 12). */
-static void up_16k_pages(uint32_t stlbps, const char *name)
-{
+static void up_16k_pages(uint32_t stlbps, const char *name) {
     struct rt_context *self = rt_context_self();
     uint32_t wrong = 0;
 
@@ -57,8 +55,7 @@ static void up_16k_pages(uint32_t stlbps, const char *name)
 }
 
 /* A pair replaced at its index, with no invtlb. */
-static void replace_check(const char *name, uint32_t ps)
-{
+static void replace_check(const char *name, uint32_t ps) {
     uint64_t page = 1UL << ps;
 
     csr_write(CSR_STLBPS, 12);
@@ -89,8 +86,7 @@ static void replace_check(const char *name, uint32_t ps)
 }
 
 /* tlbfill replaces at random: fill the TLB many times over, change everything, look again. */
-static void up_capacity(uint32_t leaf, const char *name)
-{
+static void up_capacity(uint32_t leaf, const char *name) {
     struct rt_context *self = rt_context_self();
     uint32_t wrong = 0;
 
@@ -110,8 +106,7 @@ static void up_capacity(uint32_t leaf, const char *name)
     invtlb(0, 0UL, 0UL);
 }
 
-static void up_timer(void)
-{
+static void up_timer(void) {
     uint64_t ms = rt_ticks_per_second() / 1000;
     uint64_t start = rdtime();
 
@@ -131,8 +126,7 @@ static void up_timer(void)
     csr_write(CSR_TICLR, 1);
 }
 
-static void up_cntc(void)
-{
+static void up_cntc(void) {
     uint64_t before = rdtime();
 
     csr_write(CSR_CNTC, 1UL << 40);
@@ -146,14 +140,17 @@ static void up_cntc(void)
     tap_range("2.6 Linux's start at 0: CNTC = -rdtime", shifted, 0, rt_ticks_per_second());
 }
 
-static void up_readonly(void)
-{
+static void up_readonly(void) {
     static const struct {
         const char *name;
         uint32_t number;
         uint64_t value;
-    } rows[] = {{"CPUID", CSR_CPUID, 7},   {"PRCFG1", CSR_PRCFG1, 7}, {"PRCFG2", CSR_PRCFG2, 7},
-                {"PRCFG3", CSR_PRCFG3, 7}, {"PGD", CSR_PGD, 0x1000},  {"TVAL", CSR_TVAL, 0x100},
+    } rows[] = {{"CPUID", CSR_CPUID, 7},
+                {"PRCFG1", CSR_PRCFG1, 7},
+                {"PRCFG2", CSR_PRCFG2, 7},
+                {"PRCFG3", CSR_PRCFG3, 7},
+                {"PGD", CSR_PGD, 0x1000},
+                {"TVAL", CSR_TVAL, 0x100},
                 {"LLBCTL.ROLLB", CSR_LLBCTL, LLBCTL_ROLLB}};
 
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(rows); i++) {
@@ -167,8 +164,7 @@ static void up_readonly(void)
     }
 }
 
-static void up_pgd(void)
-{
+static void up_pgd(void) {
     csr_write(CSR_PGDL, 0x111000);
     csr_write(CSR_PGDH, 0x222000);
     csr_write(CSR_BADV, 0x00007fff00000000);
@@ -182,8 +178,7 @@ static void up_pgd(void)
 }
 
 /* Every IOCSR in every width; write-only ones (IPI_SEND, MAIL_SEND) had no answer to a read. */
-static void up_iocsr_widths(void)
-{
+static void up_iocsr_widths(void) {
     for (uint32_t address = 0; address < 0x2000; address += 8) {
         iocsr_read64(address);
     }
@@ -196,8 +191,7 @@ static void up_iocsr_widths(void)
 }
 
 /* Reads and writes that ended the emulator, or its host's memory. */
-static void up_survival(void)
-{
+static void up_survival(void) {
     volatile uint64_t *doorbell = rt_uncached(MSI_DOORBELL);
     uint32_t nonzero = 0;
 
@@ -234,8 +228,7 @@ static void up_survival(void)
               cpucfg_read(3) & CPUCFG3_WANTED, CPUCFG3_WANTED);
 }
 
-void rt_main(void)
-{
+void rt_main(void) {
     up_stlbps();
     up_16k_pages(14, "STLB");
     up_16k_pages(12, "MTLB");

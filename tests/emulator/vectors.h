@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Vectored exception entries for either bank: each notes its number in SAVE4 and goes on in the runtime's common entry.
+ * Vectored exception entries for either bank: each notes its number in SAVE4 and goes on in the
+ * runtime's common entry.
  */
 #ifndef VECTORS_H
 #define VECTORS_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
- * CSR numbers, fields and accessors (LoongArch manual vol. 1, chapter 7; LVZ reference, sections 1.5, 2 and 3.1).
- * The accessors are macros because the CSR number is part of the instruction.
+ * CSR numbers, fields and accessors (LoongArch manual vol. 1, chapter 7; LVZ reference,
+ * sections 1.5, 2 and 3.1). The accessors are macros because the CSR number is part of the
+ * instruction.
  */
 #ifndef RT_CSR_H
 #define RT_CSR_H
@@ -84,19 +85,19 @@
 #define EUEN_ASXE 0x4
 #define EUEN_BTE  0x8
 
-#define ESTAT_IS_MASK        0x1fff
-#define ESTAT_ECODE_SHIFT    16
-#define ESTAT_ECODE_MASK     0x3f
-#define ESTAT_SUBCODE_SHIFT  22
-#define ESTAT_SUBCODE_MASK   0x1ff
-#define ECFG_VS_SHIFT        16
-#define ECFG_VS_MASK         0x7
-#define IRQ_SWI0             0
-#define IRQ_SWI1             1
-#define IRQ_HWI0             2
-#define IRQ_PMI              10
-#define IRQ_TIMER            11
-#define IRQ_IPI              12
+#define ESTAT_IS_MASK       0x1fff
+#define ESTAT_ECODE_SHIFT   16
+#define ESTAT_ECODE_MASK    0x3f
+#define ESTAT_SUBCODE_SHIFT 22
+#define ESTAT_SUBCODE_MASK  0x1ff
+#define ECFG_VS_SHIFT       16
+#define ECFG_VS_MASK        0x7
+#define IRQ_SWI0            0
+#define IRQ_SWI1            1
+#define IRQ_HWI0            2
+#define IRQ_PMI             10
+#define IRQ_TIMER           11
+#define IRQ_IPI             12
 
 #define TLBIDX_PS_SHIFT 24
 #define TLBIDX_NE       0x80000000UL
@@ -109,7 +110,8 @@
 #define TLBELO_NR        (1UL << 61)
 #define TLBELO_NX        (1UL << 62)
 #define TLBELO_RPLV      (1UL << 63)
-/* In-memory entries of directories: the huge bit, and where the global bit moves to (LVZ reference 2.8). */
+/* In-memory entries of directories: the huge bit, and where the global bit moves to (LVZ
+ * reference 2.8). */
 #define PTE_HUGE   0x40UL
 #define PTE_HUGE_G (1UL << 12)
 
@@ -251,47 +253,40 @@
 #define invtlb(op, info, address)                                                                  \
     __asm__ volatile("invtlb %0, %1, %2" ::"i"(op), "r"(info), "r"(address) : "memory")
 
-static inline uint32_t iocsr_read32(uint32_t address)
-{
+static inline uint32_t iocsr_read32(uint32_t address) {
     uint32_t value;
     __asm__ volatile("iocsrrd.w %0, %1" : "=r"(value) : "r"(address) : "memory");
     return value;
 }
 
-static inline uint64_t iocsr_read64(uint32_t address)
-{
+static inline uint64_t iocsr_read64(uint32_t address) {
     uint64_t value;
     __asm__ volatile("iocsrrd.d %0, %1" : "=r"(value) : "r"(address) : "memory");
     return value;
 }
 
-static inline void iocsr_write32(uint32_t address, uint32_t value)
-{
+static inline void iocsr_write32(uint32_t address, uint32_t value) {
     __asm__ volatile("iocsrwr.w %0, %1" ::"r"(value), "r"(address) : "memory");
 }
 
-static inline void iocsr_write64(uint32_t address, uint64_t value)
-{
+static inline void iocsr_write64(uint32_t address, uint64_t value) {
     __asm__ volatile("iocsrwr.d %0, %1" ::"r"(value), "r"(address) : "memory");
 }
 
-static inline uint32_t cpucfg_read(uint32_t leaf)
-{
+static inline uint32_t cpucfg_read(uint32_t leaf) {
     uint32_t value;
     __asm__ volatile("cpucfg %0, %1" : "=r"(value) : "r"(leaf));
     return value;
 }
 
-static inline uint64_t rdtime(void)
-{
+static inline uint64_t rdtime(void) {
     uint64_t value;
     uint64_t id;
     __asm__ volatile("rdtime.d %0, %1" : "=r"(value), "=r"(id)::"memory");
     return value;
 }
 
-static inline uint64_t rdtime_id(void)
-{
+static inline uint64_t rdtime_id(void) {
     uint64_t value;
     uint64_t id;
     __asm__ volatile("rdtime.d %0, %1" : "=r"(value), "=r"(id)::"memory");

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
- * Instruction words (LVZ reference, section 3.1) for code that is put together at run time. The operands are fixed:
- * the first is a0, the second a1, the third a2.
+ * Instruction words (LVZ reference, section 3.1) for code that is put together at run time. The
+ * operands are fixed: the first is a0, the second a1, the third a2.
  */
 #ifndef RT_INSN_H
 #define RT_INSN_H
 
-#define INSN_RD   4u           /* a0 as destination */
-#define INSN_RJ   (4u << 5)    /* a0 as source */
-#define INSN_RJ1  (5u << 5)    /* a1 as source */
-#define INSN_RK1  (5u << 10)   /* a1 as second source */
+#define INSN_RD  4u         /* a0 as destination */
+#define INSN_RJ  (4u << 5)  /* a0 as source */
+#define INSN_RJ1 (5u << 5)  /* a1 as source */
+#define INSN_RK1 (5u << 10) /* a1 as second source */
 
 #define INSN_CSRRD(num)    (0x04000004u | (uint32_t)(num) << 10)
 #define INSN_CSRWR(num)    (0x04000024u | (uint32_t)(num) << 10)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
- * The bare-metal runtime. One program runs on the bare machine (host mode) or as a zone of a hypervisor: nothing here
- * knows which. The cached window maps [63:60] = 9, the uncached one [63:60] = 8; the rest of the address space is free
- * for paging.
+ * The bare-metal runtime. One program runs on the bare machine (host mode) or as a zone of a
+ * hypervisor: nothing here knows which. The cached window maps [63:60] = 9, the uncached one
+ * [63:60] = 8; the rest of the address space is free for paging.
  */
 #ifndef RT_RUNTIME_H
 #define RT_RUNTIME_H
@@ -21,8 +21,9 @@
 /* Which vector an exception came through. */
 enum rt_kind { RT_KIND_GENERAL = 0, RT_KIND_REFILL = 1 };
 
-/* A linear piece of an address space; leaf is log2 of one translation's size. Leaves of 12 and 14 are filled as a pair
- * of neighbours, larger ones as the two halves of one leaf, which is what lddir and ldpte make of a huge entry. */
+/* A linear piece of an address space; leaf is log2 of one translation's size. Leaves of 12 and 14
+ * are filled as a pair of neighbours, larger ones as the two halves of one leaf, which is what
+ * lddir and ldpte make of a huge entry. */
 struct rt_region {
     uint64_t va;
     uint64_t pa;
@@ -51,7 +52,8 @@ struct rt_trap {
     uint64_t estat;
 };
 
-/* One flow of execution that takes its own exceptions: a CPU in host mode, or a guest. CSR.SAVE1 points to it. */
+/* One flow of execution that takes its own exceptions: a CPU in host mode, or a guest. CSR.SAVE1
+ * points to it. */
 struct rt_context {
     struct rt_trap trap;
     struct rt_space space;      /* serves refills */
@@ -90,36 +92,35 @@ __attribute__((noreturn)) void rt_poweroff(void);
 /* Prints why and ends the machine. */
 __attribute__((noreturn)) void rt_die(const char *why);
 
-static inline struct rt_context *rt_context_self(void)
-{
+static inline struct rt_context *rt_context_self(void) {
     return (struct rt_context *)csr_read(CSR_SAVE1);
 }
 
-static inline uint64_t rt_phys(const volatile void *p)
-{
+static inline uint64_t rt_phys(const volatile void *p) {
     return (uint64_t)p & 0xffffffffffffUL;
 }
 
-static inline void *rt_cached(uint64_t pa)
-{
+static inline void *rt_cached(uint64_t pa) {
     return (void *)(RT_CACHED_BASE | pa);
 }
 
-static inline volatile void *rt_uncached(uint64_t pa)
-{
+static inline volatile void *rt_uncached(uint64_t pa) {
     return (volatile void *)(RT_UNCACHED_BASE | pa);
 }
 
-/* From here on synchronous exceptions are counted and skipped. A context need not be the caller's own. */
+/* From here on synchronous exceptions are counted and skipped. A context need not be the caller's
+ * own. */
 void rt_trap_arm(struct rt_context *context);
 
 /* Ends that; returns how many there were. */
 uint32_t rt_trap_disarm(struct rt_context *context);
 
-/* Puts one instruction and a return into memory that was not executed since its last use; returns its address. */
+/* Puts one instruction and a return into memory that was not executed since its last use; returns
+ * its address. */
 uint32_t *rt_code_make(uint32_t word);
 
-/* Runs one instruction with a0-a2 given, returns a0. Exceptions are recorded in the caller's context if armed. */
+/* Runs one instruction with a0-a2 given, returns a0. Exceptions are recorded in the caller's
+ * context if armed. */
 uint64_t rt_exec(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2);
 
 /* The same, armed for the one instruction; *traps (if not null) gets the number of exceptions. */
@@ -131,13 +132,16 @@ uint64_t rt_try_user(uint32_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint3
 void rt_space_add(struct rt_space *space, uint64_t va, uint64_t pa, uint64_t size, uint32_t leaf,
                   uint64_t flags);
 
-/* Loads TLBREHI and TLBRELO for the address and does tlbfill; false if no region has it. For refill handlers. */
+/* Loads TLBREHI and TLBRELO for the address and does tlbfill; false if no region has it. For refill
+ * handlers. */
 bool rt_space_refill(const struct rt_space *space, uint64_t address);
 
-/* Writes one pair into the TLB outside of a refill (TLBEHI, TLBELO and tlbfill); ps is log2 of one page. */
+/* Writes one pair into the TLB outside of a refill (TLBEHI, TLBELO and tlbfill); ps is log2 of one
+ * page. */
 void rt_tlb_fill(uint64_t va, uint32_t ps, uint64_t elo0, uint64_t elo1);
 
-/* tlbsrch for an address with the present ASID; returns TLBIDX, bit TLBIDX_NE set when there is nothing. */
+/* tlbsrch for an address with the present ASID; returns TLBIDX, bit TLBIDX_NE set when there is
+ * nothing. */
 uint64_t rt_tlb_search(uint64_t va);
 
 /* Waits for a number of counter ticks, 10 ns each on the virt machine. */
@@ -146,7 +150,8 @@ void rt_delay(uint64_t ticks);
 /* Ticks per second of the stable counter (CPUCFG.4 and .5). */
 uint64_t rt_ticks_per_second(void);
 
-/* Starts CPU n in fn with interrupts off; the CPU stops when fn returns. Only from CPU 0. False if it doesn't come. */
+/* Starts CPU n in fn with interrupts off; the CPU stops when fn returns. Only from CPU 0. False if
+ * it doesn't come. */
 bool rt_cpu_start(uint32_t cpu, void (*fn)(void));
 
 /* runtime.ld */

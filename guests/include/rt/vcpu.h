@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
- * A hypervisor of the smallest kind: one virtual CPU, run from host mode until it exits. The guest executes functions
- * of the same program: stage 2 maps low memory onto itself and the guest's windows are the runtime's.
+ * A hypervisor of the smallest kind: one virtual CPU, run from host mode until it exits. The guest
+ * executes functions of the same program: stage 2 maps low memory onto itself and the guest's
+ * windows are the runtime's.
  */
 #ifndef RT_VCPU_H
 #define RT_VCPU_H
@@ -35,35 +36,37 @@ struct rt_vcpu {
 
     uint64_t pc;
     uint64_t gid;
-    uint64_t host_prmd; /* host PRMD at entry */
+    uint64_t host_prmd;  /* host PRMD at entry */
     bool refill_pending; /* the last exit was a refill, and ertn must use its registers */
     struct rt_space stage2;
-    bool stop_at_refill; /* rt_vcpu_run returns at a stage-2 refill even if a region has the address */
+    bool stop_at_refill; /* rt_vcpu_run returns at a stage-2 refill even if a region has the address
+                          */
     bool stop_at_gspr;   /* and at a GSPR exit; else those are logged and skipped */
-    uint64_t watchdog;   /* ticks until a guest that never exits is stopped; 0: host interrupts are the caller's */
+    uint64_t watchdog;   /* ticks until a guest that never exits is stopped; 0: host interrupts are
+                            the caller's */
     uint64_t watch_gpa;  /* a 4 KiB page, and how many of the refills were for it */
     uint32_t watch_hits;
-    uint32_t refills;    /* stage-2 refills served */
-    uint32_t exits;      /* general exits logged */
+    uint32_t refills; /* stage-2 refills served */
+    uint32_t exits;   /* general exits logged */
     struct rt_exit log[RT_MAX_EXITS];
     struct rt_exit refill; /* the last refill */
     struct rt_context *context;
 };
 
 enum rt_stop {
-    RT_STOP_DONE = 0,      /* the payload returned */
-    RT_STOP_EXIT = 1,      /* some other general exit, in vcpu->exit */
-    RT_STOP_REFILL = 2,    /* stage-2 refill that no region serves */
-    RT_STOP_WATCHDOG = 3,  /* it ran too long */
+    RT_STOP_DONE = 0,     /* the payload returned */
+    RT_STOP_EXIT = 1,     /* some other general exit, in vcpu->exit */
+    RT_STOP_REFILL = 2,   /* stage-2 refill that no region serves */
+    RT_STOP_WATCHDOG = 3, /* it ran too long */
 };
 
-static inline uint64_t rt_exit_ecode(const struct rt_exit *exit)
-{
+static inline uint64_t rt_exit_ecode(const struct rt_exit *exit) {
     return exit->estat >> ESTAT_ECODE_SHIFT & ESTAT_ECODE_MASK;
 }
 
-/* Everything as after a reset of the guest, then paged mode inside the windows, PLV0, stage 2 = low memory 1:1 in
- * 2 MiB leaves. gid and the CPU select the guest's stack and context (two guests on each of two CPUs). Drops all guests' TLB entries. */
+/* Everything as after a reset of the guest, then paged mode inside the windows, PLV0, stage 2 = low
+ * memory 1:1 in 2 MiB leaves. gid and the CPU select the guest's stack and context (two guests on
+ * each of two CPUs). Drops all guests' TLB entries. */
 void rt_vcpu_reset(struct rt_vcpu *vcpu, uint64_t gid);
 
 /* Makes this vCPU's GID the current and the target one. */
