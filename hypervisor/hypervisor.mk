@@ -30,6 +30,9 @@ $(B)/hypervisor/%.S.o: hypervisor/%.S hypervisor/hypervisor.mk
 	@echo "  CC $<"
 	@$(HV_CC) $(HV_FLAGS) -c $< -o $@
 
+# The one file that may name vector registers.
+$(B)/hypervisor/arch/vector.S.o: HV_FLAGS += -mfpu=64 -mlasx
+
 $(B)/hypervisor/loongvisor.elf: $(HV_OBJECTS) hypervisor/arch/linker.ld
 	@echo "  LD $@"
 	@$(HV_LD) -static --gc-sections -z max-page-size=4096 --defsym=HYPERVISOR_BASE=$(HV_BASE) \

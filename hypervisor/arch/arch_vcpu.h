@@ -4,6 +4,7 @@
 #define LV_ARCH_VCPU_H
 
 #include <core/types.h>
+#include <loongvisor/hypercall.h>
 
 #define GPR_COUNT 32
 #define GPR_A0    4
@@ -20,6 +21,9 @@ struct arch_cpu {
 
 struct arch_vcpu {
     uint64_t software_csr[SOFTWARE_CSRS];
+    uint64_t injected_lines; /* ESTAT bits of the HWI lines that reach the guest by injection */
+    uint32_t next_record;
+    struct lv_exit_record records[LV_EXIT_RECORDS]; /* a ring */
 };
 
 struct arch_stage2 {

@@ -76,6 +76,7 @@ host_trap:
     bl          trap_panic
 
 /* Machine errors come here in direct address mode. */
+    .section .text.merr, "ax"
     .balign 4096
     .globl merr_entry
 merr_entry:
@@ -84,4 +85,5 @@ merr_entry:
 1:
     li.w        $t0, CRMD_HOST
     csrwr       $t0, CSR_CRMD
-    b           host_trap
+    la.abs      $t0, host_trap
+    jirl        $zero, $t0, 0

@@ -8,7 +8,7 @@
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 
-/* The code field of hvcl; all calls are made with 0. */
+/* The code field of hvcl: 0 for our calls. */
 #define HVCL_CODE_MASK 0x7fffu
 
 typedef enum verdict exit_handler(struct cpu *cpu, struct vcpu *vcpu, unsigned ecode);
@@ -26,6 +26,7 @@ static enum verdict handle_interrupt(struct cpu *cpu, struct vcpu *vcpu, unsigne
         timer_stop();
     } else {
         vcpu_count_exit(vcpu, LV_EXIT_INTERRUPT);
+        arch_vcpu_update_lines(vcpu);
     }
     return VERDICT_HANDLED;
 }
@@ -38,15 +39,25 @@ static enum verdict handle_sensitive(struct cpu *cpu, struct vcpu *vcpu, unsigne
 /* Not all silicon is known to keep user mode from hvcl (LVZ reference 3.2). */
 static enum verdict handle_hypercall(struct cpu *cpu, struct vcpu *vcpu, unsigned ecode) {
     uint64_t *gpr = cpu->arch.gpr;
+    int64_t result;
 
     (void)ecode;
     vcpu_count_exit(vcpu, LV_EXIT_HYPERCALL);
     if (!guest_is_privileged()) {
         return guest_inject(ECODE_IPE, 0, 0);
     }
-    bool ours = (csr_read(CSR_BADI) & HVCL_CODE_MASK) == 0;
-    gpr[GPR_A0] = ours ? (uint64_t)hypercall_handle(vcpu, gpr[GPR_A0], gpr[GPR_A1], gpr[GPR_A2])
-                       : (uint64_t)-LV_ENOSYS;
+    switch (csr_read(CSR_BADI) & HVCL_CODE_MASK) {
+    case 0:
+        result = hypercall_handle(vcpu, gpr[GPR_A0], gpr[GPR_A1], gpr[GPR_A2]);
+        break;
+    case KVM_HVCL_SERVICE:
+        result = hypercall_handle_kvm(vcpu, gpr[GPR_A0], &gpr[GPR_A1]);
+        break;
+    default:
+        result = -LV_ENOSYS;
+        break;
+    }
+    gpr[GPR_A0] = (uint64_t)result;
     guest_skip_instruction();
     return VERDICT_HANDLED;
 }
@@ -79,11 +90,21 @@ static const struct {
     [ECODE_HVC] = {handle_hypercall, "hypercall"},
 };
 
+static void record_exit(struct vcpu *vcpu, unsigned ecode) {
+    struct lv_exit_record *record = &vcpu->arch.records[vcpu->arch.next_record];
+
+    record->pc = csr_read(CSR_ERA);
+    record->word = (uint32_t)csr_read(CSR_BADI);
+    record->ecode = ecode;
+    vcpu->arch.next_record = (vcpu->arch.next_record + 1) % LV_EXIT_RECORDS;
+}
+
 void exit_handle(struct cpu *cpu) {
     struct vcpu *vcpu = atomic_load_explicit(&cpu->vcpu, memory_order_relaxed);
     unsigned ecode = (unsigned)bits_get(csr_read(CSR_ESTAT), ESTAT_ECODE_HIGH, ESTAT_ECODE_LOW);
     const char *name = exit_table[ecode].name;
 
+    record_exit(vcpu, ecode);
     if (exit_table[ecode].handle == NULL) {
         vcpu_count_exit(vcpu, LV_EXIT_OTHER);
         vcpu_exit_done(vcpu, VERDICT_UNHANDLED, "unknown exit");
@@ -92,24 +113,9 @@ void exit_handle(struct cpu *cpu) {
     vcpu_exit_done(vcpu, exit_table[ecode].handle(cpu, vcpu, ecode), name);
 }
 
-static void log_gprs(const uint64_t *gpr) {
-    for (unsigned i = 0; i < GPR_COUNT; i += 4) {
-        log_error("r%-2u %016lx %016lx %016lx %016lx", i, gpr[i], gpr[i + 1], gpr[i + 2],
-                  gpr[i + 3]);
-    }
-}
-
 static void log_host_registers(void) {
     log_error("PC %016lx ESTAT %08lx BADV %016lx BADI %08lx", csr_read(CSR_ERA),
               csr_read(CSR_ESTAT), csr_read(CSR_BADV), csr_read(CSR_BADI));
-}
-
-void arch_vcpu_log_registers(struct vcpu *vcpu) {
-    log_host_registers();
-    log_error("guest CRMD %03lx PRMD %03lx ESTAT %08lx ERA %016lx BADV %016lx EENTRY %016lx",
-              gcsr_read(CSR_CRMD), gcsr_read(CSR_PRMD), gcsr_read(CSR_ESTAT), gcsr_read(CSR_ERA),
-              gcsr_read(CSR_BADV), gcsr_read(CSR_EENTRY));
-    log_gprs(cpu_blocks[vcpu->cpu].arch.gpr);
 }
 
 _Noreturn void trap_panic(void) {

@@ -28,6 +28,6 @@ enum verdict exit_idle(struct vcpu *vcpu);
 void exit_csr(struct cpu *cpu, struct vcpu *vcpu, uint32_t word);
 
 /* What a zone reads in a cpucfg leaf. */
-uint32_t exit_cpucfg_value(uint32_t leaf);
+uint32_t exit_cpucfg_value(const struct vcpu *vcpu, uint32_t leaf);
 
 #endif

@@ -48,5 +48,9 @@ enum verdict guest_inject(unsigned ecode, unsigned esubcode, uint64_t badv) {
 }
 
 uint64_t guest_pending_lines(void) {
-    return gcsr_read(CSR_ESTAT) & gcsr_read(CSR_ECFG) & LINES_MASK;
+    uint64_t injected = (csr_read(CSR_GINTC) & GINTC_VIP_MASK) << LINE_HWI0;
+
+    /* Whether the guest's ESTAT shows injected lines to the host is not known (LVZ reference 7.2).
+     */
+    return (gcsr_read(CSR_ESTAT) | injected) & gcsr_read(CSR_ECFG) & LINES_MASK;
 }

@@ -28,6 +28,8 @@ static void answer_wakeup(struct vcpu *vcpu) {
     timer_stop();
     if ((csr_read(CSR_ESTAT) & BIT(LINE_IPI)) != 0) {
         vcpu_answer_doorbell(vcpu);
+    } else {
+        arch_vcpu_update_lines(vcpu);
     }
 }
 

@@ -77,6 +77,7 @@
 #define EUEN_ALL 0xf /* FP, LSX, LASX, LBT */
 
 /* Interrupt numbers: bits of ECFG.LIE and ESTAT.IS (LVZ reference 7.1). */
+#define LINE_SWI0    0
 #define LINE_HWI0    2
 #define LINE_TIMER   11
 #define LINE_IPI     12
@@ -113,6 +114,7 @@
 #define GCFG_GCIP_SECURE 0x40000
 #define GCFG_GCI_SECURE  0x200000
 
+#define GINTC_VIP_MASK   0xff
 #define GINTC_HWIP_SHIFT 8
 
 /* Direct mapped windows: 0x8000… uncached, 0x9000… cached, both for PLV 0 alone. */

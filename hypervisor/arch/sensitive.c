@@ -2,6 +2,8 @@
 #include <arch/decode.h>
 #include <arch/exits.h>
 #include <arch/guest.h>
+#include <core/hypercall.h>
+#include <core/zone.h>
 #include <devices/iocsr.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
@@ -15,9 +17,18 @@
 #define CPUCFG2_LVZ      BITS(13, 10)
 #define CPUCFG6          6u /* PMU: its counters are not virtualised */
 
-uint32_t exit_cpucfg_value(uint32_t leaf) {
+static uint32_t hypervisor_leaf(const struct vcpu *vcpu, uint32_t leaf) {
+    bool paravirtual = (vcpu->zone->config.flags & LV_ZONE_PV_IPI) != 0;
+
     if (leaf == LV_CPUCFG_SIGNATURE) {
-        return LV_CPUCFG_SIGNATURE_VALUE;
+        return paravirtual ? KVM_SIGNATURE_VALUE : LV_CPUCFG_SIGNATURE_VALUE;
+    }
+    return paravirtual && leaf == KVM_FEATURES_LEAF ? KVM_FEATURE_IPI : 0;
+}
+
+uint32_t exit_cpucfg_value(const struct vcpu *vcpu, uint32_t leaf) {
+    if (leaf >= LV_CPUCFG_SIGNATURE) {
+        return hypervisor_leaf(vcpu, leaf);
     }
     if (leaf >= CPUCFG_LEAVES || leaf == CPUCFG6) {
         return 0;
@@ -96,8 +107,9 @@ enum verdict exit_sensitive(struct cpu *cpu, struct vcpu *vcpu) {
     }
     switch (kind) {
     case SENSITIVE_CPUCFG:
-        gpr_set(cpu, insn_rd(word),
-                bits_sign_extend(exit_cpucfg_value((uint32_t)cpu->arch.gpr[insn_rj(word)]), 4));
+        gpr_set(
+            cpu, insn_rd(word),
+            bits_sign_extend(exit_cpucfg_value(vcpu, (uint32_t)cpu->arch.gpr[insn_rj(word)]), 4));
         break;
     case SENSITIVE_CSR:
         exit_csr(cpu, vcpu, word);

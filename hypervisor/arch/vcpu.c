@@ -7,8 +7,21 @@
 
 #define INVTLB_ALL_GUESTS 0x12
 
+#define HWI_MASK 0xffu
+/* In a record that holds none. */
+#define NO_EXIT UINT32_MAX
+
+#define CPUCFG2      2u
+#define CPUCFG2_LSX  BIT(6)
+#define CPUCFG2_LASX BIT(7)
+
 /* exit.S: loads GPRs and leaves for the guest. */
 _Noreturn void guest_resume(void);
+
+/* vector.S. */
+void vector_clear_lasx(void);
+void vector_clear_lsx(void);
+void vector_clear_fpu(void);
 
 /* Guest CSRs that are 0 at reset as far as anyone could tell (LVZ reference 1.7). */
 static void gcsr_reset_traps(void) {
@@ -85,10 +98,38 @@ static void load_gprs(struct cpu *cpu, const uint64_t args[3]) {
     cpu->arch.gpr[GPR_A2] = args[2];
 }
 
+static void clear_vectors(void) {
+    uint32_t units = cpucfg_read(CPUCFG2);
+
+    if ((units & CPUCFG2_LASX) != 0) {
+        vector_clear_lasx();
+    } else if ((units & CPUCFG2_LSX) != 0) {
+        vector_clear_lsx();
+    } else {
+        vector_clear_fpu();
+    }
+}
+
+/* Lines of the zone's own vectors that are not passed through. */
+static uint64_t injected_lines(const struct zone *zone) {
+    uint64_t lines = ~(uint64_t)zone->config.hwi_lines & HWI_MASK;
+
+    return zone->eiointc.groups != 0 ? lines << LINE_HWI0 : 0;
+}
+
+static void arch_vcpu_reset(struct vcpu *vcpu) {
+    memset(&vcpu->arch, 0, sizeof(vcpu->arch));
+    vcpu->arch.injected_lines = injected_lines(vcpu->zone);
+    for (uint32_t i = 0; i < LV_EXIT_RECORDS; i++) {
+        vcpu->arch.records[i].ecode = NO_EXIT;
+    }
+}
+
 void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
     const struct zone *zone = vcpu->zone;
 
-    memset(&vcpu->arch, 0, sizeof(vcpu->arch));
+    arch_vcpu_reset(vcpu);
+    clear_vectors();
     load_translation(zone);
     gcsr_reset_traps();
     gcsr_reset_translation();
@@ -98,6 +139,7 @@ void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
     gcsr_write(CSR_CRMD, CRMD_DA);
     csr_write(CSR_GCNTC, 0 - zone->started_at);
     csr_write(CSR_GINTC, (uint64_t)zone->config.hwi_lines << GINTC_HWIP_SHIFT);
+    arch_vcpu_update_lines(vcpu);
     load_gprs(arch_this_cpu(), args);
     csr_write(CSR_ERA, entry);
     /* Code came in as data: what this CPU has fetched ahead is stale. */
@@ -110,7 +152,55 @@ _Noreturn void arch_vcpu_enter(void) {
     guest_resume();
 }
 
-void arch_vcpu_set_ipi_line(struct vcpu *vcpu, bool level) {
-    (void)vcpu;
-    guest_change_estat(BIT(LINE_IPI), level ? BIT(LINE_IPI) : 0);
+/*
+ * A line that is injected belongs to the host while it is low; once high it is masked there and
+ * held high for the guest until the hardware lowers it, which can be after the guest has served its
+ * vectors: then the next access to the controller finds out.
+ */
+static uint64_t update_injected_lines(const struct vcpu *vcpu) {
+    uint64_t high = csr_read(CSR_ESTAT) & vcpu->arch.injected_lines;
+
+    csr_change(CSR_ECFG, vcpu->arch.injected_lines, vcpu->arch.injected_lines & ~high);
+    return high >> LINE_HWI0;
+}
+
+void arch_vcpu_update_lines(struct vcpu *vcpu) {
+    uint64_t lines = eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id);
+    uint64_t estat = ipi_line(&vcpu->ipi) ? BIT(LINE_IPI) : 0;
+    uint64_t changed = BIT(LINE_IPI);
+
+    if (vcpu->arch.injected_lines != 0) {
+        lines |= update_injected_lines(vcpu);
+    }
+    csr_change(CSR_GINTC, GINTC_VIP_MASK, lines);
+    /* SWI0 is an edge: only the guest lowers it. */
+    if (ipi_take_software(&vcpu->ipi)) {
+        changed |= BIT(LINE_SWI0);
+        estat |= BIT(LINE_SWI0);
+    }
+    guest_change_estat(changed, estat);
+}
+
+static void keep_records(const struct vcpu *vcpu, struct lv_exit_record *records) {
+    for (uint32_t i = 0; i < LV_EXIT_RECORDS; i++) {
+        records[i] = vcpu->arch.records[(vcpu->arch.next_record + i) % LV_EXIT_RECORDS];
+    }
+}
+
+void arch_vcpu_keep(struct vcpu *vcpu, struct lv_zone_failure *failure) {
+    *failure = (struct lv_zone_failure){
+        .ecode = (uint32_t)bits_get(csr_read(CSR_ESTAT), ESTAT_ECODE_HIGH, ESTAT_ECODE_LOW),
+        .pc = csr_read(CSR_ERA),
+        .estat = csr_read(CSR_ESTAT),
+        .badv = csr_read(CSR_BADV),
+        .badi = csr_read(CSR_BADI),
+        .guest_crmd = gcsr_read(CSR_CRMD),
+        .guest_prmd = gcsr_read(CSR_PRMD),
+        .guest_estat = gcsr_read(CSR_ESTAT),
+        .guest_era = gcsr_read(CSR_ERA),
+        .guest_badv = gcsr_read(CSR_BADV),
+        .guest_eentry = gcsr_read(CSR_EENTRY),
+    };
+    memcpy(failure->gpr, arch_this_cpu()->arch.gpr, sizeof(failure->gpr));
+    keep_records(vcpu, failure->exits);
 }

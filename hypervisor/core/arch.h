@@ -7,6 +7,7 @@
 #define LV_CORE_ARCH_H
 
 #include <core/types.h>
+#include <loongvisor/hypercall.h>
 #include <arch_vcpu.h>
 
 struct vcpu;
@@ -61,8 +62,11 @@ void arch_doorbell_ring(uint32_t phys_id);
 /* Takes back this CPU's doorbell; what was posted before the ring is visible afterwards. */
 void arch_doorbell_answer(void);
 
-/* The IPI line of a vCPU that is loaded on this CPU. */
-void arch_vcpu_set_ipi_line(struct vcpu *vcpu, bool level);
+/*
+ * Brings all lines of the vCPU, which is loaded on this CPU, to what its IPI block and its EIOINTC
+ * say. Lines have levels, so calling this once too often changes nothing.
+ */
+void arch_vcpu_update_lines(struct vcpu *vcpu);
 
 /*
  * Loads vCPU reset state, the zone's stage 2 and its boot registers into this CPU.
@@ -73,8 +77,8 @@ void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]);
 /* Goes on in the guest; comes back through arch's exit code only. */
 _Noreturn void arch_vcpu_enter(void);
 
-/* What the log shows of the guest when a zone fails. This CPU, on its exit path. */
-void arch_vcpu_log_registers(struct vcpu *vcpu);
+/* Keeps the vCPU's registers and its last exits, when its zone fails. On its CPU's exit path. */
+void arch_vcpu_keep(struct vcpu *vcpu, struct lv_zone_failure *failure);
 
 /*
  * Builds the zone's stage-2 table from its regions. CPU 0, before the zone runs.

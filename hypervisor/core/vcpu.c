@@ -3,6 +3,7 @@
 #include <core/log.h>
 #include <core/vcpu.h>
 #include <core/zone.h>
+#include <lib/bits.h>
 
 /*
  * A secondary vCPU stays here as a real CPU stays in firmware's parked loop: until an IPI is
@@ -30,13 +31,27 @@ _Noreturn void vcpu_run(struct vcpu *vcpu) {
     arch_vcpu_enter();
 }
 
+static void log_failure(const struct lv_zone_failure *failure) {
+    log_error("PC %016lx ESTAT %08lx BADV %016lx BADI %08lx", failure->pc, failure->estat,
+              failure->badv, failure->badi);
+    log_error("guest CRMD %03lx PRMD %03lx ESTAT %08lx ERA %016lx BADV %016lx EENTRY %016lx",
+              failure->guest_crmd, failure->guest_prmd, failure->guest_estat, failure->guest_era,
+              failure->guest_badv, failure->guest_eentry);
+    for (unsigned i = 0; i < ARRAY_SIZE(failure->gpr); i += 4) {
+        log_error("r%-2u %016lx %016lx %016lx %016lx", i, failure->gpr[i], failure->gpr[i + 1],
+                  failure->gpr[i + 2], failure->gpr[i + 3]);
+    }
+}
+
 static _Noreturn void vcpu_fail(struct vcpu *vcpu, enum verdict verdict, const char *cause) {
     struct zone *zone = vcpu->zone;
 
     if (zone_fail(zone)) {
+        arch_vcpu_keep(vcpu, &zone->failure);
+        zone->failure.vcpu = vcpu->id;
         log_error("zone %u (%s) FAILED: %s, %s on vCPU %u", zone->config.zone_id, zone->config.name,
                   cause, verdict == VERDICT_FORBIDDEN ? "forbidden" : "not handled", vcpu->id);
-        arch_vcpu_log_registers(vcpu);
+        log_failure(&zone->failure);
     }
     arch_cpu_stop();
 }
@@ -49,8 +64,12 @@ void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause) 
 
 void vcpu_answer_doorbell(struct vcpu *vcpu) {
     arch_doorbell_answer();
+    while (zone_is_paused(vcpu->zone)) {
+        arch_cpu_wait();
+        arch_doorbell_answer();
+    }
     if (!zone_is_running(vcpu->zone)) {
         arch_cpu_stop();
     }
-    arch_vcpu_set_ipi_line(vcpu, ipi_line(&vcpu->ipi));
+    arch_vcpu_update_lines(vcpu);
 }

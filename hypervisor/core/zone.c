@@ -17,7 +17,7 @@ static union {
 
 struct zone *zone_find(uint32_t zone_id) {
     if (zone_id >= LV_MAX_ZONES ||
-        atomic_load_explicit(&zones[zone_id].state, memory_order_acquire) == ZONE_ABSENT) {
+        atomic_load_explicit(&zones[zone_id].state, memory_order_acquire) == LV_STATE_ABSENT) {
         return NULL;
     }
     return &zones[zone_id];
@@ -48,21 +48,49 @@ struct vcpu *zone_vcpu(struct zone *zone, uint64_t id) {
     return id < zone->num_vcpus ? &zone->vcpus[id] : NULL;
 }
 
-bool zone_is_running(struct zone *zone) {
-    return atomic_load_explicit(&zone->state, memory_order_acquire) == ZONE_RUNNING;
+static bool zone_state_is(struct zone *zone, enum lv_zone_state state) {
+    return atomic_load_explicit(&zone->state, memory_order_acquire) == state;
 }
 
-bool zone_fail(struct zone *zone) {
-    enum zone_state running = ZONE_RUNNING;
+bool zone_is_running(struct zone *zone) {
+    return zone_state_is(zone, LV_STATE_RUNNING);
+}
 
-    if (!atomic_compare_exchange_strong(&zone->state, &running, ZONE_FAILED)) {
-        return false;
-    }
+bool zone_is_paused(struct zone *zone) {
+    return zone_state_is(zone, LV_STATE_PAUSED);
+}
+
+static void zone_ring_others(const struct zone *zone) {
     for (uint32_t i = 0; i < zone->num_vcpus; i++) {
         struct cpu *cpu = &cpu_blocks[zone->vcpus[i].cpu];
         if (cpu != arch_this_cpu()) {
             arch_doorbell_ring(cpu->phys_id);
         }
+    }
+}
+
+/* Changes the state if it is the expected one, and has the zone's CPUs look at it. */
+static bool zone_change_state(struct zone *zone, enum lv_zone_state from, enum lv_zone_state to) {
+    if (!atomic_compare_exchange_strong(&zone->state, &from, to)) {
+        return false;
+    }
+    zone_ring_others(zone);
+    return true;
+}
+
+bool zone_pause(struct zone *zone) {
+    return zone_change_state(zone, LV_STATE_RUNNING, LV_STATE_PAUSED);
+}
+
+bool zone_resume(struct zone *zone) {
+    return zone_change_state(zone, LV_STATE_PAUSED, LV_STATE_RUNNING);
+}
+
+/* A vCPU can fail in the moment in which its zone is paused. */
+bool zone_fail(struct zone *zone) {
+    if (!zone_change_state(zone, LV_STATE_RUNNING, LV_STATE_FAILED) &&
+        !zone_change_state(zone, LV_STATE_PAUSED, LV_STATE_FAILED)) {
+        return false;
     }
     if ((zone->config.flags & LV_ZONE_ROOT) != 0) {
         console_take();
@@ -135,7 +163,7 @@ int zone_create(const struct lv_image_header *image, const struct lv_zone_config
         zone_clear_ram(zone);
     }
     zone_load_payloads(zone, image);
-    atomic_store_explicit(&zone->state, ZONE_CREATED, memory_order_release);
+    atomic_store_explicit(&zone->state, LV_STATE_CREATED, memory_order_release);
     return 0;
 }
 
@@ -146,7 +174,7 @@ void zone_start(struct zone *zone) {
         console_leave();
     }
     zone->started_at = arch_counter();
-    atomic_store_explicit(&zone->state, ZONE_RUNNING, memory_order_release);
+    atomic_store_explicit(&zone->state, LV_STATE_RUNNING, memory_order_release);
     for (uint32_t i = 0; i < zone->num_vcpus; i++) {
         cpu_assign(zone->vcpus[i].cpu, &zone->vcpus[i]);
     }

@@ -8,11 +8,9 @@
 #include <loongvisor/image.h>
 #include <stdatomic.h>
 
-enum zone_state { ZONE_ABSENT, ZONE_CREATED, ZONE_RUNNING, ZONE_FAILED };
-
 struct zone {
     struct lv_zone_config config;
-    _Atomic enum zone_state state;
+    _Atomic enum lv_zone_state state;
     uint32_t num_vcpus;
     ticks_t started_at; /* guest time 0 */
     struct vcpu vcpus[LV_MAX_CPUS];
@@ -20,6 +18,7 @@ struct zone {
     struct eiointc eiointc;
     struct pci_view pci;
     struct lv_zone_info_page *info;
+    struct lv_zone_failure failure;
 };
 
 /*
@@ -42,6 +41,14 @@ bool zone_fail(struct zone *zone);
 
 /* Any CPU. */
 bool zone_is_running(struct zone *zone);
+bool zone_is_paused(struct zone *zone);
+
+/*
+ * Holds all vCPUs of a running zone, or lets those of a paused one go on; false if the zone is not
+ * running or not paused. Returns before the vCPUs have noticed. A CPU that runs none of them.
+ */
+bool zone_pause(struct zone *zone);
+bool zone_resume(struct zone *zone);
 
 /*
  * The HPA of [gpa, gpa + size) if that lies in one RAM region of the zone; false if not.

@@ -9,7 +9,7 @@
 #define PAYLOAD_ALIGN 8u
 /* The send registers have 10 bits for it (LVZ reference 9.1). */
 #define PHYS_CPU_ID_MAX 1023u
-#define ZONE_FLAGS      (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM)
+#define ZONE_FLAGS      (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM | LV_ZONE_PV_IPI)
 #define HWI_LINES       0xffu
 
 static bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
@@ -333,7 +333,7 @@ static const char *fields_check(const struct lv_zone_config *config) {
     if (((config->flags & LV_ZONE_ROOT) != 0) != (config->zone_id == LV_ROOT_ZONE_ID)) {
         return "zone 0 and only zone 0 is the root zone";
     }
-    if ((config->flags & ZONE_FLAGS) == 0) {
+    if ((config->flags & (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM)) == 0) {
         return "a zone other than the root zone must have its RAM cleared";
     }
     return NULL;

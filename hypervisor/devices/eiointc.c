@@ -13,7 +13,6 @@
 
 #define NODE_MAP 0x14a0u
 #define IP_MAP   0x14c0u
-#define IP_END   (IP_MAP + EIOINTC_GROUPS)
 #define ENABLE   0x1600u
 #define BOUNCE   0x1680u
 #define STATUS   0x1800u
@@ -26,37 +25,30 @@
 /* An ip-map byte that routes its group to HWI1, as device trees say (LVZ reference 9.1). */
 #define IP_HWI1 0x02u
 
-enum register_kind {
-    KIND_NONE,
-    KIND_NODE_MAP,
-    KIND_IP_MAP,
-    KIND_VECTORS,
-    KIND_STATUS,
-    KIND_CORE_MAP
+static const struct {
+    uint64_t base;
+    uint64_t size; /* bytes */
+    enum eiointc_kind kind;
+} register_ranges[] = {
+    {STATUS, VECTOR_BYTES, EIOINTC_STATUS},       {ENABLE, VECTOR_BYTES, EIOINTC_ENABLE},
+    {CORE_MAP, LV_NUM_VECTORS, EIOINTC_CORE_MAP}, {BOUNCE, VECTOR_BYTES, EIOINTC_BOUNCE},
+    {IP_MAP, EIOINTC_GROUPS, EIOINTC_IP_MAP},     {NODE_MAP, IP_MAP - NODE_MAP, EIOINTC_NODE_MAP},
 };
 
-static bool in_vector_bytes(uint64_t number, uint64_t base) {
-    return number - base < VECTOR_BYTES;
-}
+static struct eiointc_word eiointc_find_word(uint64_t number) {
+    struct eiointc_word word = {.number = number & ~(uint64_t)(WORD - 1)};
 
-static enum register_kind eiointc_kind(uint64_t number) {
-    if (number >= NODE_MAP && number < IP_MAP) {
-        return KIND_NODE_MAP;
+    for (unsigned i = 0; i < ARRAY_SIZE(register_ranges); i++) {
+        if (number - register_ranges[i].base < register_ranges[i].size) {
+            word.kind = register_ranges[i].kind;
+            word.offset = (uint32_t)(word.number - register_ranges[i].base);
+        }
     }
-    if (number >= IP_MAP && number < IP_END) {
-        return KIND_IP_MAP;
-    }
-    if (in_vector_bytes(number, ENABLE) || in_vector_bytes(number, BOUNCE)) {
-        return KIND_VECTORS;
-    }
-    if (in_vector_bytes(number, STATUS)) {
-        return KIND_STATUS;
-    }
-    return number - CORE_MAP < LV_NUM_VECTORS ? KIND_CORE_MAP : KIND_NONE;
+    return word;
 }
 
 bool eiointc_owns(uint64_t number) {
-    return eiointc_kind(number) != KIND_NONE;
+    return eiointc_find_word(number).kind != EIOINTC_NONE;
 }
 
 bool eiointc_groups(const struct lv_zone_config *config, uint32_t *groups) {
@@ -71,34 +63,35 @@ bool eiointc_groups(const struct lv_zone_config *config, uint32_t *groups) {
     return true;
 }
 
-static bool owns_group(const struct eiointc *eiointc, uint64_t group) {
+static bool owns_group(const struct eiointc *eiointc, uint32_t group) {
     return (eiointc->groups & BIT(group)) != 0;
 }
 
-/* The bytes of the word at number that the zone may change, a bit each. */
-static uint32_t writable_bytes(const struct eiointc *eiointc, uint64_t number) {
-    switch (eiointc_kind(number)) {
-    case KIND_VECTORS:
-    case KIND_STATUS:
-        return owns_group(eiointc, number % VECTOR_BYTES / WORD) ? ALL_BYTES : 0;
-    case KIND_CORE_MAP:
-        return owns_group(eiointc, (number - CORE_MAP) / EIOINTC_GROUP_VECTORS) ? ALL_BYTES : 0;
-    case KIND_IP_MAP:
-        return eiointc->groups >> (number - IP_MAP) & ALL_BYTES;
-    case KIND_NODE_MAP:
+/* The bytes of the word that are the machine's and that the zone may change, a bit each. */
+static uint32_t hardware_bytes(const struct eiointc *eiointc, const struct eiointc_word *word) {
+    switch (word->kind) {
+    case EIOINTC_ENABLE:
+    case EIOINTC_BOUNCE:
+    case EIOINTC_STATUS:
+        return owns_group(eiointc, word->offset / WORD) ? ALL_BYTES : 0;
+    case EIOINTC_CORE_MAP:
+        return owns_group(eiointc, word->offset / EIOINTC_GROUP_VECTORS) ? ALL_BYTES : 0;
+    case EIOINTC_IP_MAP:
+        return eiointc->groups >> word->offset & ALL_BYTES;
+    case EIOINTC_NODE_MAP:
         return eiointc->groups == ALL_GROUPS ? ALL_BYTES : 0;
     default:
         return 0;
     }
 }
 
-/* Writes the bytes of the word that are not in keep_mask. */
-static void write_bytes(uint64_t number, uint32_t word, uint32_t keep_mask) {
+/* Writes the bytes of the hardware's word that are not in keep_mask. */
+static void hardware_write_bytes(uint64_t number, uint32_t value, uint32_t keep_mask) {
     if (keep_mask == 0) {
-        arch_iocsr_write((uint32_t)number, WORD, word);
+        arch_iocsr_write((uint32_t)number, WORD, value);
     } else if (keep_mask != ALL_BYTES) {
         arch_iocsr_write(IPI_ANY_SEND, sizeof(uint64_t),
-                         send_any(arch_this_cpu()->phys_id, (uint32_t)number, word, keep_mask));
+                         send_any(arch_this_cpu()->phys_id, (uint32_t)number, value, keep_mask));
     }
 }
 
@@ -138,59 +131,76 @@ static uint32_t core_map_word(const struct eiointc *eiointc, uint32_t word, bool
     return result;
 }
 
-static uint32_t eiointc_read_word(const struct eiointc *eiointc, uint64_t number) {
-    uint32_t word = (uint32_t)arch_iocsr_read((uint32_t)number, WORD);
-    enum register_kind kind = eiointc_kind(number);
+static uint32_t eiointc_read_word(struct vcpu *vcpu, const struct eiointc_word *word) {
+    const struct eiointc *eiointc = &vcpu->zone->eiointc;
+    uint32_t hardware = send_kept_bits(hardware_bytes(eiointc, word));
+    uint32_t value = 0;
 
-    if (kind == KIND_NODE_MAP) {
-        return word;
+    if (hardware != 0) {
+        value = (uint32_t)arch_iocsr_read((uint32_t)word->number, WORD);
     }
-    word &= ~send_kept_bits(~writable_bytes(eiointc, number) & ALL_BYTES);
-    return kind == KIND_CORE_MAP ? core_map_word(eiointc, word, false) : word;
+    if (word->kind == EIOINTC_CORE_MAP && hardware != 0) {
+        value = core_map_word(eiointc, value, false);
+    }
+    if (hardware != UINT32_MAX) {
+        value = (value & hardware) | (eiointc_virtual_read(vcpu, word) & ~hardware);
+    }
+    return value;
 }
 
-static void eiointc_write_word(const struct eiointc *eiointc, uint64_t number, uint32_t word,
+static void hardware_write(const struct eiointc *eiointc, const struct eiointc_word *word,
+                           uint32_t value, uint32_t keep_mask) {
+    if (word->kind == EIOINTC_CORE_MAP) {
+        value = core_map_word(eiointc, value, true);
+    }
+    hardware_write_bytes(word->number, value, keep_mask);
+}
+
+static void eiointc_write_word(struct vcpu *vcpu, const struct eiointc_word *word, uint32_t value,
                                uint32_t keep_mask) {
-    uint32_t keep = (keep_mask | ~writable_bytes(eiointc, number)) & ALL_BYTES;
+    const struct eiointc *eiointc = &vcpu->zone->eiointc;
+    uint32_t hardware = hardware_bytes(eiointc, word);
 
-    if (eiointc_kind(number) == KIND_CORE_MAP) {
-        word = core_map_word(eiointc, word, true);
+    if (hardware != 0) {
+        hardware_write(eiointc, word, value, (keep_mask | ~hardware) & ALL_BYTES);
     }
-    write_bytes(number, word, keep);
+    if (hardware != ALL_BYTES) {
+        eiointc_virtual_write(vcpu, word, value, keep_mask | hardware);
+    }
 }
 
-void eiointc_write_masked(struct eiointc *eiointc, uint64_t number, uint32_t data,
-                          uint32_t keep_mask) {
-    if (bits_is_aligned(number, WORD) && eiointc_kind(number) != KIND_STATUS) {
-        eiointc_write_word(eiointc, number, data, keep_mask);
+void eiointc_write_masked(struct vcpu *vcpu, uint64_t number, uint32_t data, uint32_t keep_mask) {
+    struct eiointc_word word = eiointc_find_word(number);
+
+    if (bits_is_aligned(number, WORD) && word.kind != EIOINTC_STATUS) {
+        eiointc_write_word(vcpu, &word, data, keep_mask);
+        arch_vcpu_update_lines(vcpu);
     }
 }
 
 /* An access of fewer than four bytes, inside its word. Status: a 0 bit clears nothing. */
-static void eiointc_access_part(struct eiointc *eiointc, struct access *access) {
-    uint64_t number = access->address & ~(uint64_t)(WORD - 1);
+static void eiointc_access_part(struct vcpu *vcpu, struct access *access) {
+    struct eiointc_word word = eiointc_find_word(access->address);
     unsigned at = (unsigned)(access->address % WORD);
     uint32_t keep_mask = ALL_BYTES & ~(uint32_t)(BITS(access->size - 1, 0) << at);
-    uint32_t word = (uint32_t)access->value << (at * 8);
 
-    if (!access->is_write) {
-        access->value = bits_truncate(eiointc_read_word(eiointc, number) >> (at * 8), access->size);
-    } else if (eiointc_kind(number) == KIND_STATUS) {
-        eiointc_write_word(eiointc, number, word, 0);
+    if (access->is_write) {
+        eiointc_write_word(vcpu, &word, (uint32_t)access->value << (at * 8),
+                           word.kind == EIOINTC_STATUS ? 0 : keep_mask);
     } else {
-        eiointc_write_word(eiointc, number, word, keep_mask);
+        access->value = bits_truncate(eiointc_read_word(vcpu, &word) >> (at * 8), access->size);
     }
 }
 
-static void eiointc_access_words(const struct eiointc *eiointc, struct access *access) {
+static void eiointc_access_words(struct vcpu *vcpu, struct access *access) {
     uint64_t value = 0;
 
     for (unsigned done = 0; done < access->size; done += WORD) {
-        uint64_t number = access->address + done;
+        struct eiointc_word word = eiointc_find_word(access->address + done);
         if (access->is_write) {
-            eiointc_write_word(eiointc, number, (uint32_t)(access->value >> (done * 8)), 0);
+            eiointc_write_word(vcpu, &word, (uint32_t)(access->value >> (done * 8)), 0);
         } else {
-            value |= (uint64_t)eiointc_read_word(eiointc, number) << (done * 8);
+            value |= (uint64_t)eiointc_read_word(vcpu, &word) << (done * 8);
         }
     }
     if (!access->is_write) {
@@ -198,14 +208,15 @@ static void eiointc_access_words(const struct eiointc *eiointc, struct access *a
     }
 }
 
-void eiointc_access(struct eiointc *eiointc, struct access *access) {
+void eiointc_access(struct vcpu *vcpu, struct access *access) {
     if (!bits_is_aligned(access->address, access->size)) {
         access->value = 0;
     } else if (access->size < WORD) {
-        eiointc_access_part(eiointc, access);
+        eiointc_access_part(vcpu, access);
     } else {
-        eiointc_access_words(eiointc, access);
+        eiointc_access_words(vcpu, access);
     }
+    arch_vcpu_update_lines(vcpu);
 }
 
 static uint8_t eiointc_first_cpu(const struct zone *zone) {
@@ -221,19 +232,20 @@ static uint8_t eiointc_first_cpu(const struct zone *zone) {
 static void eiointc_reset_group(const struct eiointc *eiointc, uint32_t group) {
     uint64_t core_map = CORE_MAP + group * EIOINTC_GROUP_VECTORS;
 
-    eiointc_write_word(eiointc, ENABLE + group * WORD, 0, 0);
-    eiointc_write_word(eiointc, BOUNCE + group * WORD, 0, 0);
+    hardware_write_bytes(ENABLE + group * WORD, 0, 0);
+    hardware_write_bytes(BOUNCE + group * WORD, 0, 0);
     for (unsigned done = 0; done < EIOINTC_GROUP_VECTORS; done += WORD) {
-        eiointc_write_word(eiointc, core_map + done, 0, 0);
+        hardware_write_bytes(core_map + done, core_map_word(eiointc, 0, true), 0);
     }
-    write_bytes(IP_MAP + group / WORD * WORD, IP_HWI1 << (group % WORD * 8),
-                ALL_BYTES & ~(uint32_t)BIT(group % WORD));
+    hardware_write_bytes(IP_MAP + group / WORD * WORD, IP_HWI1 << (group % WORD * 8),
+                         ALL_BYTES & ~(uint32_t)BIT(group % WORD));
 }
 
 void eiointc_init(struct eiointc *eiointc, struct zone *zone) {
     eiointc->zone = zone;
     (void)eiointc_groups(&zone->config, &eiointc->groups);
     eiointc->default_cpu = eiointc_first_cpu(zone);
+    eiointc_virtual_init(&eiointc->virtual);
     for (uint32_t group = 0; group < EIOINTC_GROUPS; group++) {
         if (owns_group(eiointc, group)) {
             eiointc_reset_group(eiointc, group);

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The extended I/O interrupt controller as a zone sees it behind iocsr* (LVZ reference 9.1). A zone
- * owns whole groups of 32 vectors, because routing to CPU lines (the ip map) is by group. What
- * belongs to the zone's groups and CPUs reaches the hardware; the rest reads 0 and ignores writes.
+ * The extended I/O interrupt controller as a zone sees it behind iocsr* (LVZ reference 9.1): 256
+ * vectors in groups of 32. Groups that the zone owns are the machine's, confined to the zone's
+ * CPUs; the others are the zone's own in software (eiointc_virtual.c), so vectors of another zone
+ * can be neither seen nor reached.
  *
- * No register is read to be written back: CPUs and zones share words, and what stays is left alone
- * by the byte keep-mask of the hardware's own ANY_SEND.
+ * No hardware register is read to be written back: CPUs and zones share words, and what stays is
+ * left alone by the byte keep-mask of the hardware's own ANY_SEND.
  */
 #ifndef LV_DEVICES_EIOINTC_H
 #define LV_DEVICES_EIOINTC_H
 
 #include <core/types.h>
+#include <lib/spinlock.h>
 #include <loongvisor/zone_config.h>
+#include <stdatomic.h>
 
 #define EIOINTC_GROUP_VECTORS 32u
 #define EIOINTC_GROUPS        (LV_NUM_VECTORS / EIOINTC_GROUP_VECTORS)
@@ -19,11 +22,43 @@
 #define EIOINTC_CPUS 4u
 
 struct zone;
+struct vcpu;
+
+/* Vectors in software. One word a group, one bit a vector. */
+struct eiointc_virtual {
+    struct spinlock lock; /* for what follows; held for a bounded time, the zone's CPUs only */
+    uint32_t raw[EIOINTC_GROUPS];
+    uint32_t enable[EIOINTC_GROUPS];
+    uint32_t bounce[EIOINTC_GROUPS];
+    uint32_t status[EIOINTC_CPUS][EIOINTC_GROUPS]; /* by vCPU */
+    uint8_t ip_map[EIOINTC_GROUPS];
+    uint8_t core_map[LV_NUM_VECTORS];
+    _Atomic uint32_t lines[EIOINTC_CPUS]; /* HWI lines held high, read without the lock */
+};
 
 struct eiointc {
     struct zone *zone;
     uint32_t groups;     /* owned, a bit each */
     uint8_t default_cpu; /* core-map bit of the zone's first CPU: where nothing else is said */
+    struct eiointc_virtual virtual;
+};
+
+/* Kinds of registers, and where they begin. */
+enum eiointc_kind {
+    EIOINTC_NONE,
+    EIOINTC_NODE_MAP,
+    EIOINTC_IP_MAP,
+    EIOINTC_ENABLE,
+    EIOINTC_BOUNCE,
+    EIOINTC_STATUS,
+    EIOINTC_CORE_MAP,
+};
+
+/* A 32-bit register of the controller. */
+struct eiointc_word {
+    uint64_t number; /* IOCSR number, 4-byte aligned */
+    enum eiointc_kind kind;
+    uint32_t offset; /* bytes from the first register of its kind */
 };
 
 /* The groups that a configuration owns; false if it owns a part of one. */
@@ -39,16 +74,27 @@ void eiointc_init(struct eiointc *eiointc, struct zone *zone);
 bool eiointc_owns(uint64_t number);
 
 /*
- * Carries out an access that eiointc_owns() accepted. On the CPU of the vCPU that makes it, since
- * the status words are per CPU.
+ * Carries out an access that eiointc_owns() accepted, and brings the vCPU's lines up to date. The
+ * vCPU's own CPU, since the status words are per CPU.
  */
-void eiointc_access(struct eiointc *eiointc, struct access *access);
+void eiointc_access(struct vcpu *vcpu, struct access *access);
 
 /*
  * A write of 32 bits, 4-byte aligned, that leaves the bytes of keep_mask as they are (ANY_SEND).
- * Status cannot be written so: the words are another CPU's.
+ * Status cannot be written so: the words are another CPU's. vcpu: the sender.
  */
-void eiointc_write_masked(struct eiointc *eiointc, uint64_t number, uint32_t data,
-                          uint32_t keep_mask);
+void eiointc_write_masked(struct vcpu *vcpu, uint64_t number, uint32_t data, uint32_t keep_mask);
+
+/* Sets the line of a vector that no device owns; false if one does. Any CPU. */
+bool eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level);
+
+/* The CPU lines (bit n: HWIn) that the vCPU's software vectors hold high. Any CPU. */
+uint32_t eiointc_virtual_lines(const struct eiointc *eiointc, vcpu_id_t vcpu);
+
+/* For eiointc.c alone: registers of the groups in software; the lock is taken inside. */
+void eiointc_virtual_init(struct eiointc_virtual *virtual);
+uint32_t eiointc_virtual_read(struct vcpu *vcpu, const struct eiointc_word *word);
+void eiointc_virtual_write(struct vcpu *vcpu, const struct eiointc_word *word, uint32_t value,
+                           uint32_t keep_mask);
 
 #endif

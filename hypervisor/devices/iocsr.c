@@ -12,16 +12,16 @@
 #define IOCSR_CPUNAME   0x20u
 #define IOCSR_MISC_FUNC 0x420u
 
-/*
- * What a zone has: MSI, EXT_IOI, per-core IPI. Not the guest bit: with it Linux would route vectors
- * over four lines and look for KVM's interface.
- */
+/* What a zone has: MSI, EXT_IOI, per-core IPI. */
 #define FEATURES_OFFERED (BIT(2) | BIT(3) | BIT(4))
+/* With this bit Linux looks for KVM's interface and routes vectors over HWI0 to HWI3. */
+#define FEATURES_GUEST BIT(11)
 /* The zone's own EIOINTC is the machine's, which the root zone switches on. */
 #define MISC_EXT_INT_ENABLE BIT(48)
 
 /* Read-only or plainly passed-through words; each is 8 bytes wide and aligned. */
-static uint64_t iocsr_read_machine(uint64_t number) {
+static uint64_t iocsr_read_machine(const struct vcpu *vcpu, uint64_t number) {
+    bool paravirtual = (vcpu->zone->config.flags & LV_ZONE_PV_IPI) != 0;
     uint64_t value;
 
     switch (number & ~7ULL) {
@@ -32,6 +32,7 @@ static uint64_t iocsr_read_machine(uint64_t number) {
         break;
     case IOCSR_FEATURES:
         value = arch_iocsr_read(IOCSR_FEATURES, 8) & FEATURES_OFFERED;
+        value |= paravirtual ? FEATURES_GUEST : 0;
         break;
     case IOCSR_MISC_FUNC:
         value = arch_iocsr_read(IOCSR_MISC_FUNC, 8) & MISC_EXT_INT_ENABLE;
@@ -58,10 +59,10 @@ void iocsr_access(struct vcpu *vcpu, struct access *access) {
     if (ipi_owns(access->address)) {
         ipi_access(vcpu, access);
     } else if (eiointc_owns(access->address)) {
-        eiointc_access(&vcpu->zone->eiointc, access);
+        eiointc_access(vcpu, access);
     } else if (access->is_write) {
         iocsr_write_machine(vcpu, access);
     } else {
-        access->value = iocsr_read_machine(access->address);
+        access->value = iocsr_read_machine(vcpu, access->address);
     }
 }

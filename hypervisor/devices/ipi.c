@@ -28,7 +28,22 @@ bool ipi_line(const struct ipi_block *ipi) {
 }
 
 static void ipi_update_own_line(struct vcpu *vcpu) {
-    arch_vcpu_set_ipi_line(vcpu, ipi_line(&vcpu->ipi));
+    arch_vcpu_update_lines(vcpu);
+}
+
+void ipi_post_software(struct vcpu *sender, struct vcpu *target) {
+    bool posted = atomic_exchange_explicit(&target->ipi.software, true, memory_order_release);
+
+    if (target == sender) {
+        arch_vcpu_update_lines(target);
+    } else if (!posted) {
+        arch_doorbell_ring(cpu_blocks[target->cpu].phys_id);
+    }
+}
+
+bool ipi_take_software(struct ipi_block *ipi) {
+    return atomic_load_explicit(&ipi->software, memory_order_relaxed) &&
+           atomic_exchange_explicit(&ipi->software, false, memory_order_acquire);
 }
 
 /* Release: what the sender wrote before is seen by the target once it finds the bit. */
@@ -67,7 +82,7 @@ static void ipi_any_send(struct vcpu *sender, struct vcpu *target, uint64_t valu
     if (ipi_owns(number)) {
         ipi_write_remote(sender, target, number, send_data(value), keep_mask);
     } else if (eiointc_owns(number)) {
-        eiointc_write_masked(&sender->zone->eiointc, number, send_data(value), keep_mask);
+        eiointc_write_masked(sender, number, send_data(value), keep_mask);
     }
 }
 
@@ -75,6 +90,7 @@ static void ipi_send(struct vcpu *vcpu, uint64_t number, uint64_t value) {
     struct vcpu *target = ipi_send_target(vcpu, value);
 
     if (target == NULL) {
+        vcpu->stats->stray_sends++;
         return;
     }
     if (number == IPI_SEND) {

@@ -19,6 +19,7 @@ struct ipi_block {
     _Atomic uint32_t status;
     _Atomic uint32_t enable;
     _Atomic uint64_t mailbox[IPI_MAILBOXES];
+    atomic_bool software; /* SWI0 posted by a paravirtual send, not yet taken over */
 };
 
 /* Whether IOCSR number belongs to this block. */
@@ -34,6 +35,15 @@ void ipi_access(struct vcpu *vcpu, struct access *access);
 /* A write of 32 bits with a byte keep-mask, sent by ANY_SEND to another vCPU's register. */
 void ipi_write_remote(struct vcpu *sender, struct vcpu *target, uint64_t number, uint32_t data,
                       uint32_t keep_mask);
+
+/*
+ * A paravirtual IPI: raises the target's SWI0, which the guest itself lowers. The message is in the
+ * guest's own memory. On the sender's CPU.
+ */
+void ipi_post_software(struct vcpu *sender, struct vcpu *target);
+
+/* Takes over a posted SWI0; false if there is none. The vCPU's own CPU. */
+bool ipi_take_software(struct ipi_block *ipi);
 
 /* The level of the vCPU's IPI line. Any CPU. */
 bool ipi_line(const struct ipi_block *ipi);

@@ -64,6 +64,7 @@ struct lv_pci_function {
 
 #define LV_ZONE_ROOT      (1u << 0) /* owns all PCI functions that no other zone owns */
 #define LV_ZONE_CLEAR_RAM (1u << 1) /* RAM is zeroed before each start */
+#define LV_ZONE_PV_IPI    (1u << 2) /* the zone sees KVM's interface for IPIs (LVZ reference 9.5) */
 
 struct lv_zone_config {
     uint64_t magic;
@@ -108,7 +109,8 @@ enum lv_exit_cause {
 };
 
 struct lv_vcpu_stats {
-    uint64_t exits[16]; /* by enum lv_exit_cause */
+    uint64_t exits[LV_EXIT_CAUSES]; /* by enum lv_exit_cause */
+    uint64_t stray_sends;           /* IPIs and mails to CPUs that the zone has not got */
 };
 
 #define LV_INFO_MAGIC   0x4f464e4956475641ULL
@@ -128,7 +130,7 @@ _Static_assert(sizeof(struct lv_region) == 32, "lv_region is part of the ABI");
 _Static_assert(sizeof(struct lv_payload) == 24, "lv_payload is part of the ABI");
 _Static_assert(sizeof(struct lv_pci_function) == 4, "lv_pci_function is part of the ABI");
 _Static_assert(sizeof(struct lv_zone_config) == 2520, "lv_zone_config is part of the ABI");
-_Static_assert(LV_EXIT_CAUSES <= 16, "every exit cause has its counter");
+_Static_assert(sizeof(struct lv_vcpu_stats) == 128, "lv_vcpu_stats is part of the ABI");
 _Static_assert(sizeof(struct lv_zone_info_page) <= LV_PAGE_SIZE, "the info page is one page");
 
 #endif
