@@ -17,6 +17,9 @@ from disk import Disk
 from machine import Machine
 from web import WebServer
 
+# An instruction takes 2^4 ns there: ten seconds of work are 625 million instructions, some seconds of real time.
+ICOUNT_SHIFT = 4
+
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
@@ -77,16 +80,14 @@ def web(built):
 
 
 class SharedMachine:
-    """The machine that tests share, and how to get a fresh one."""
+    """A machine that tests share, and how to get a fresh one."""
 
-    def __init__(self, disk: Disk):
-        self._options = (
-            *disk.options(),
-            *("-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="),
-        )
+    def __init__(self, options):
+        self._options = options
         self._machine = None
 
     def get(self, log: Path) -> Machine:
+        """The machine at its prompt; its transcript goes to log from now on."""
         if self._machine and not self._machine.alive():
             self.drop()
         if not self._machine:
@@ -100,19 +101,40 @@ class SharedMachine:
             self._machine.close()
             self._machine = None
 
+    def lend(self, request, log: Path):
+        """What a fixture yields from: the machine, dropped when the test has failed."""
+        try:
+            yield self.get(log)
+        finally:
+            if getattr(request.node, "failed_somewhere", False):
+                self.drop()
+
 
 @pytest.fixture(scope="session")
 def shared_machine(disk):
-    shared = SharedMachine(disk)
+    network = ("-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=")
+    shared = SharedMachine((*disk.options(), *network))
+    yield shared
+    shared.drop()
+
+
+@pytest.fixture(scope="session")
+def shared_counted_machine(built):
+    shared = SharedMachine(("-icount", f"shift={ICOUNT_SHIFT},sleep=off"))
     yield shared
     shared.drop()
 
 
 @pytest.fixture
-def root(request, log, shared_machine) -> Machine:
-    """The shared machine, at the root zone's prompt."""
-    try:
-        yield shared_machine.get(log)
-    finally:
-        if getattr(request.node, "failed_somewhere", False):
-            shared_machine.drop()
+def root(request, log, shared_machine):
+    """The shared machine in real time, with disk and network, at the root zone's prompt."""
+    yield from shared_machine.lend(request, log)
+
+
+@pytest.fixture
+def counted_root(request, log, shared_counted_machine):
+    """
+    The shared machine whose time is a count of instructions: virtual time jumps ahead while every CPU waits, so how
+    busy the host is cannot blur a measurement.
+    """
+    yield from shared_counted_machine.lend(request, log)

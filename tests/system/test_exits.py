@@ -51,11 +51,21 @@ def test_counters_count(root):
     assert exits["IDLE"] > 0, exits
 
 
-def test_spinning_with_the_tick_makes_no_exit_for_the_timer(root):
-    before = timer_ticks(root)
-    exits = counters_around(root, f"timeout {SPIN_SECONDS} sh -c 'while :; do :; done'", timeout=SPIN_SECONDS + 30)
-    ticks = timer_ticks(root) - before
-    assert ticks >= SPIN_SECONDS * HZ * 0.95, f"only {ticks} ticks in {SPIN_SECONDS} s: the zone did not spin"
+def spin(machine, least_ticks: float) -> None:
+    """Computes in user space for ten seconds and looks at ticks and exits meanwhile."""
+    before = timer_ticks(machine)
+    exits = counters_around(machine, f"timeout {SPIN_SECONDS} sh -c 'while :; do :; done'", timeout=SPIN_SECONDS * 6)
+    ticks = timer_ticks(machine) - before
+    assert ticks >= least_ticks, f"only {ticks} ticks in {SPIN_SECONDS} s: the zone did not spin"
     assert exits["TIMER"] == 0, exits
     # Starting processes makes a few exits (cache operations, cpucfg); one for every tenth tick would be a pattern.
     assert sum(exits.values()) < ticks / 10, exits
+
+
+def test_spinning_with_the_tick_makes_no_exit_for_the_timer(root):
+    """In real time a busy host takes the CPU away at times, and Linux then makes up for several ticks with one."""
+    spin(root, least_ticks=SPIN_SECONDS * HZ * 0.5)
+
+
+def test_spinning_makes_no_exit_by_instruction_count(counted_root):
+    spin(counted_root, least_ticks=SPIN_SECONDS * HZ * 0.99)

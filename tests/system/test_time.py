@@ -5,6 +5,7 @@ import pytest
 
 SLEEP = 10
 TOLERANCE = 0.01
+ATTEMPTS = 3
 IDLE_SECONDS = 10
 IDLE_SHARE = 0.10  # of one core
 
@@ -29,16 +30,16 @@ def assert_ten_seconds(guest: float, virtual: float) -> None:
 
 
 def test_sleep_takes_its_time(root):
-    assert_ten_seconds(*sleep_by_both_clocks(root))
+    """A host that is busy elsewhere can make a sleep longer, never shorter, so one that took longer is repeated."""
+    for _ in range(ATTEMPTS):
+        guest, virtual = sleep_by_both_clocks(root)
+        if max(guest, virtual) <= SLEEP * (1 + TOLERANCE):
+            break
+    assert_ten_seconds(guest, virtual)
 
 
-def test_sleep_takes_its_time_by_instruction_count(boot):
-    """
-    With -icount virtual time is a count of instructions and jumps ahead while every CPU waits, so how busy the host is
-    cannot blur the result.
-    """
-    machine = boot(clock=True, options=("-icount", "shift=0,sleep=off"))
-    assert_ten_seconds(*sleep_by_both_clocks(machine))
+def test_sleep_takes_its_time_by_instruction_count(counted_root):
+    assert_ten_seconds(*sleep_by_both_clocks(counted_root))
 
 
 def test_idle_root_zone_leaves_the_host_idle(root):
