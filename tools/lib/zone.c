@@ -197,6 +197,7 @@ static const struct field zone_fields[] = {
     {"memory_regions", zone_read_regions, 0, true},
     {"interrupts", zone_read_vectors, 0, false},
     {"cpu_lines", zone_read_lines, 0, false},
+    {"paravirt_ipi", field_read_bool, offsetof(struct zone, paravirt_ipi), false},
     {"pci_devices", zone_read_pci_devices, 0, false},
     {"alloc_pci_devs", zone_read_pci_devices, 0, false},
     {"kernel_filepath", zone_read_path, offsetof(struct zone, kernel_path), false},

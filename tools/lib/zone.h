@@ -57,6 +57,7 @@ struct zone {
     size_t num_regions;
     struct field_set vectors;
     struct field_set lines;
+    struct field_bool paravirt_ipi;
     struct zone_pci_device pci_devices[LV_MAX_PCI_FUNCTIONS];
     size_t num_pci_devices;
     struct field_text kernel_path;

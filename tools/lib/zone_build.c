@@ -96,13 +96,19 @@ static void zone_fill_pci(const struct zone *zone, struct lv_zone_config *config
     config->num_pci_functions = (uint32_t)zone->num_pci_devices;
 }
 
+static uint32_t zone_flags(const struct zone *zone) {
+    bool paravirt_ipi = zone->paravirt_ipi.node == NULL || zone->paravirt_ipi.value;
+
+    return (zone->is_root ? LV_ZONE_ROOT : LV_ZONE_CLEAR_RAM) | (paravirt_ipi ? LV_ZONE_PV_IPI : 0);
+}
+
 static void zone_fill_config(const struct zone *zone, struct lv_zone_config *config) {
     *config = (struct lv_zone_config){
         .magic = LV_ZONE_MAGIC,
         .version = LV_ZONE_VERSION,
         .size = sizeof(*config),
         .zone_id = (uint32_t)zone->id.value,
-        .flags = zone->is_root ? LV_ZONE_ROOT : LV_ZONE_CLEAR_RAM,
+        .flags = zone_flags(zone),
         .cpus = zone->cpus.words[0],
         .hwi_lines = (uint32_t)zone->lines.words[0],
     };

@@ -300,7 +300,6 @@ static void zone_check_pair(struct report *report, const struct zone *a, const s
     zone_check_id_pair(&pair);
     zone_check_set_pair(&pair, &a->cpus, &b->cpus, "CPU");
     zone_check_set_pair(&pair, &a->vectors, &b->vectors, "vector");
-    zone_check_set_pair(&pair, &a->lines, &b->lines, "line");
     zone_check_pci_pair(&pair);
 }
 

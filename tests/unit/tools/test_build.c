@@ -132,7 +132,7 @@ static void test_linux_configuration(void **state) {
     assert_int_equal(config->version, LV_ZONE_VERSION);
     assert_int_equal(config->size, sizeof(*config));
     assert_int_equal(config->zone_id, 1);
-    assert_int_equal(config->flags, LV_ZONE_CLEAR_RAM);
+    assert_int_equal(config->flags, LV_ZONE_CLEAR_RAM | LV_ZONE_PV_IPI);
     assert_string_equal(config->name, "guest");
     assert_int_equal(config->cpus, 6);
     assert_int_equal(config->entry, KERNEL_BASE + 0x100);

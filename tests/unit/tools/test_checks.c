@@ -256,9 +256,6 @@ static const struct refusal refusals[] = {
      {"\"64-127\", \"192-223\"", "\"63-127\""},
      "guest.json:8: interrupts[0] = 63-127: vector 63 belongs to zone root already"},
     {GUEST,
-     {"\"cpu_lines\": [2]", "\"cpu_lines\": [1]"},
-     "guest.json:9: cpu_lines[0] = 1: line 1 belongs to zone root already"},
-    {GUEST,
      {"\"device\": 2, \"function\": 1", "\"device\": 1, \"function\": 0"},
      "guest.json:10: alloc_pci_devs[0]: PCI function 0:1.0 belongs to zone root already "
      "(root.json:13)"},
