@@ -155,7 +155,7 @@ static void test_root_configuration(void **state) {
     write_tree(fixture, (struct tree){.num_cpus = 1});
     build(fixture, good_root, LINUX_FIELDS);
     const struct lv_zone_config *config = &fixture->image.config;
-    assert_int_equal(config->flags, LV_ZONE_ROOT);
+    assert_int_equal(config->flags, LV_ZONE_ROOT | LV_ZONE_PV_IPI);
     assert_int_equal(config->zone_id, LV_ROOT_ZONE_ID);
     assert_int_equal(config->regions[2].type, LV_REGION_HOLE);
     assert_int_equal(config->regions[3].type, LV_REGION_PCI_CONFIG);
