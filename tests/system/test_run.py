@@ -94,7 +94,7 @@ def gdb_knows_loongarch() -> bool:
 @pytest.mark.skipif(not gdb_knows_loongarch(), reason="this distribution's gdb-multiarch has no LoongArch (Debian 12)")
 def test_gdb_stops_in_the_hypervisor_by_the_line_that_debug_prints(terminal):
     child = terminal("--debug", GDB_PORT=str(free_port()))
-    child.expect(r"(gdb-multiarch [^\r\n]+)")
+    child.expect(r"(\S*gdb-multiarch \S*loongvisor.elf [^\r\n]+)")
     typed = shlex.split(child.match.group(1))
     more = ["-batch", "-nx", "-ex", "hbreak main_start", "-ex", "continue"]
     session = subprocess.run(
