@@ -3,7 +3,7 @@
  * TLB and stage 2. */
 #include "arena.h"
 
-#define ROUNDS           3000u
+#define ROUNDS           3000UL
 #define PAGE(cpu)        (ARENA + 0x10000 + (cpu) * 0x10000UL)
 #define SHARED           (ARENA + 0x80000)
 #define IOCSR_IPI_ENABLE 0x1004

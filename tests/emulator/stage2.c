@@ -3,6 +3,9 @@
  * its faults. */
 #include "arena.h"
 
+#define RO_PAGE   (TLBELO_V | TLBELO_CC)
+#define USER_PAGE (RW_PAGE | 3UL << TLBELO_PLV_SHIFT)
+
 static struct rt_vcpu vcpu;
 
 /* ---- every combination of page sizes ---- */
@@ -15,6 +18,7 @@ struct geometry {
 static const struct geometry stage1[] = {
     {"guest in direct mode", 0}, {"guest window", 0},   {"guest 4K pages", 12},
     {"guest 16K pages", 14},     {"guest 2M leaf", 21}, {"guest 32M leaf", 25},
+    {"guest 1G leaf", 30},
 };
 
 static const struct geometry stage2[] = {
@@ -44,8 +48,8 @@ static uint64_t combination_setup(uint32_t s1, uint32_t s2) {
     if (s1 == WINDOW) {
         return RT_CACHED_BASE | gpa_of_arena;
     }
-    rt_space_add(&vcpu.context->space, 2 * GIB, gpa_of_arena, 32 * MIB, stage1[s1].leaf, RW_PAGE);
-    return 2 * GIB;
+    rt_space_add(&vcpu.context->space, 2 * GIB, gpa, GIB, stage1[s1].leaf, RW_PAGE);
+    return 2 * GIB + (gpa_of_arena - gpa);
 }
 
 static void combination_check(uint32_t s1, uint32_t s2) {
@@ -74,6 +78,34 @@ static void combinations(void) {
             combination_check(s1, s2);
         }
     }
+}
+
+/* Unaligned accesses over the end of a page, behind which another page lies somewhere else. */
+static void crossing(void) {
+    const uint64_t end = 0x1000;
+    const uint64_t first = ARENA + 0x30000;
+    const uint64_t second = ARENA + 0x10000;
+    volatile uint32_t *low = rt_cached(first + end - 4);
+    volatile uint32_t *high = rt_cached(second);
+
+    rt_vcpu_reset(&vcpu, 1);
+    rt_space_add(&vcpu.stage2, TEST_GPA, first, 0x1000, 12, RW_PAGE);
+    rt_space_add(&vcpu.stage2, TEST_GPA + 0x3000, second, 0x1000, 12, RW_PAGE);
+    rt_space_add(&vcpu.context->space, TEST_GVA, TEST_GPA, 0x1000, 12, RW_PAGE);
+    rt_space_add(&vcpu.context->space, TEST_GVA + 0x3000, TEST_GPA, 0x1000, 12, RW_PAGE);
+    rt_space_add(&vcpu.context->space, TEST_GVA + 0x4000, TEST_GPA + 0x3000, 0x1000, 12, RW_PAGE);
+    *low = 0x11223344;
+    *high = 0x55667788;
+    tap_equal("5.6 an unaligned load over two pages", guest_value(&vcpu, TEST_GVA + 0x3ffc),
+              0x5566778811223344);
+    guest_store(&vcpu, TEST_GVA + 0x3ffc, 0x99aabbccddeeff00);
+    tap_equal("5.6 an unaligned store over two pages", *low | (uint64_t)*high << 32,
+              0x99aabbccddeeff00);
+    vcpu.stage2.regions[2].flags = RO_PAGE;
+    invtlb(0x16, 1UL << GSTAT_GID_SHIFT, TEST_GPA + 0x3000);
+    rt_vcpu_exec(&vcpu, 0, INSN_ST_D, 0, TEST_GVA + 0x3ffc, 0);
+    tap_equal("5.6 the second page is protected: exit PME", rt_exit_ecode(&vcpu.log[0]), ECODE_PME);
+    tap_equal("5.6 nothing is stored on the first page then", *low, 0xddeeff00);
 }
 
 /* A large page of one stage over small ones of the other that don't lie side by side. */
@@ -106,7 +138,7 @@ static void scattered(void) {
 
 /* ---- permissions and faults ---- */
 
-enum access { LOAD, STORE, FETCH };
+enum access { LOAD, STORE, FETCH, ATOMIC, CONDITIONAL, VECTOR };
 
 #define EXIT  0x100u
 #define MISS  0x200u
@@ -121,9 +153,6 @@ struct permission {
     bool hole;
     uint32_t want;
 };
-
-#define RO_PAGE   (TLBELO_V | TLBELO_CC)
-#define USER_PAGE (RW_PAGE | 3UL << TLBELO_PLV_SHIFT)
 
 static const struct permission permissions[] = {
     {"all rights, load", LOAD, 0, RW_PAGE, RW_PAGE, false, WORKS},
@@ -155,6 +184,15 @@ static const struct permission permissions[] = {
     {"stage 2 NX, load", LOAD, 0, RW_PAGE, RW_PAGE | TLBELO_NX, false, WORKS},
     {"stage 2 PLV0 entry, guest PLV3", LOAD, 3, USER_PAGE, RW_PAGE, false, WORKS},
     {"stage 2 PLV0 entry, fetch at guest PLV3", FETCH, 3, USER_PAGE, RW_PAGE, false, WORKS},
+    {"stage 2 D=0, amadd.d: exit PME", ATOMIC, 0, RW_PAGE, RO_PAGE, false, EXIT | ECODE_PME},
+    {"stage 2 V=0, amadd.d: exit", ATOMIC, 0, RW_PAGE, 0, false, EXIT | ECODE_PIS},
+    {"stage 1 D=0, amadd.d: guest PME", ATOMIC, 0, RO_PAGE, RW_PAGE, false, ECODE_PME},
+    {"all rights, amadd.d", ATOMIC, 0, RW_PAGE, RW_PAGE, false, WORKS},
+    {"stage 2 V=0, ll.d: exit PIL", CONDITIONAL, 0, RW_PAGE, 0, false, EXIT | ECODE_PIL},
+    {"stage 2 D=0, vst: exit PME", VECTOR, 0, RW_PAGE, RO_PAGE, false, EXIT | ECODE_PME},
+    {"stage 2 V=0, vst: exit PIS", VECTOR, 0, RW_PAGE, 0, false, EXIT | ECODE_PIS},
+    {"stage 1 V=0, vst: guest PIS", VECTOR, 0, 0, RW_PAGE, false, ECODE_PIS},
+    {"all rights, vst", VECTOR, 0, RW_PAGE, RW_PAGE, false, WORKS},
     {"both V=0: stage 1 first", LOAD, 0, 0, 0, false, ECODE_PIL},
     {"both D=0: stage 1 first", STORE, 0, RO_PAGE, RO_PAGE, false, ECODE_PME},
     {"stage 2 V=0 and stage 1 PPI: stage 1 first", LOAD, 3, RW_PAGE, 0, false, ECODE_PPI},
@@ -173,18 +211,26 @@ static void permission_setup(const struct permission *row) {
         rt_space_add(&vcpu.stage2, TEST_GPA, ARENA, 0x4000, 12, row->flags2);
     }
     rt_space_add(&vcpu.context->space, TEST_GVA, TEST_GPA, 0x4000, 12, row->flags1);
+    csr_write(CSR_EUEN, EUEN_FPE | EUEN_SXE);
+    gcsr_write(CSR_EUEN, EUEN_FPE | EUEN_SXE);
     *(uint32_t *)rt_cached(ARENA + CODE_OFFSET) = INSN_RET;
     __asm__ volatile("ibar 0" ::: "memory");
+}
+
+/* The instruction of an access; its address is in a0 and a1. */
+static uint32_t permission_word(const struct permission *row) {
+    static const uint32_t words[] = {
+        [LOAD] = INSN_LD_D,      [STORE] = INSN_ST_D,       [FETCH] = INSN_RET,
+        [ATOMIC] = INSN_AMADD_D, [CONDITIONAL] = INSN_LL_D, [VECTOR] = INSN_VST};
+
+    return words[row->access];
 }
 
 static enum rt_stop permission_run(const struct permission *row) {
     uint64_t va = TEST_GVA + CODE_OFFSET;
 
-    if (row->access == LOAD) {
-        return rt_vcpu_exec(&vcpu, row->plv, INSN_LD_D, va, 0, 0);
-    }
-    if (row->access == STORE) {
-        return rt_vcpu_exec(&vcpu, row->plv, INSN_ST_D, INSN_RET, va, 0);
+    if (row->access != FETCH) {
+        return rt_vcpu_exec(&vcpu, row->plv, permission_word(row), va, va, 0);
     }
     gcsr_xchg(CSR_CRMD, row->plv, CRMD_PLV_MASK);
     rt_trap_arm(vcpu.context);
@@ -192,10 +238,6 @@ static enum rt_stop permission_run(const struct permission *row) {
     rt_trap_disarm(vcpu.context);
     gcsr_xchg(CSR_CRMD, 0, CRMD_PLV_MASK);
     return stop;
-}
-
-static uint32_t permission_word(const struct permission *row) {
-    return row->access == LOAD ? INSN_LD_D : INSN_ST_D;
 }
 
 static void permission_check_guest(const struct permission *row) {
@@ -358,6 +400,7 @@ static void window_limits(void) {
 void rt_main(void) {
     combinations();
     scattered();
+    crossing();
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(permissions); i++) {
         permission_check(&permissions[i]);
     }

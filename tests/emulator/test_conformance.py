@@ -28,6 +28,7 @@ RUNS = {
     "entry": ("entry", "on", []),
     "stage2": ("stage2", "on", []),
     "tlb": ("tlb", "on", []),
+    "fetch": ("fetch", "on", []),
     "invtlb": ("invtlb", "on", []),
     "timer": ("timer", "on", []),
     "irq": ("irq", "on", []),
@@ -41,6 +42,7 @@ RUNS = {
     "irq-icount": ("irq", "on", ICOUNT),
     "misc-icount": ("misc", "on", ICOUNT),
     "tlb-icount": ("tlb", "on", ICOUNT),
+    "fetch-icount": ("fetch", "on", ICOUNT),
     "smp-icount": ("smp", "on", ["-smp", "2", *ICOUNT]),
     "upstream-icount": ("upstream", "on", ICOUNT),
 }

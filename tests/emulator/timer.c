@@ -104,6 +104,31 @@ static void timer_periodic(void) {
     tap_equal("6.1 TCFG = 0 stops it", guest_wait(1, QUIET, NULL), 0);
 }
 
+#define PHASE_TRIES 200u
+
+/* A periodic timer reloads when it reaches 0, not when somebody notices: its phase stays, however
+ * late software is. */
+static void timer_phase(void) {
+    uint64_t period = tick_ms & ~3UL;
+    uint64_t best = period;
+
+    setup();
+    uint64_t start = rdtime();
+    gcsr_write(CSR_TCFG, period | TCFG_EN | TCFG_PERIODIC);
+    rt_delay(10 * period + period / 2);
+    for (uint32_t i = 0; i < PHASE_TRIES && best > period / 10; i++) {
+        uint64_t tval = gcsr_read(CSR_TVAL);
+        uint64_t phase = (rdtime() - start + tval) % period;
+        uint64_t error = phase < period - phase ? phase : period - phase;
+
+        best = error < best ? error : best;
+        rt_delay(period / 7);
+    }
+    tap_range("6.1 a periodic timer keeps its phase: error in ticks", best, 0, period / 10);
+    gcsr_write(CSR_TCFG, 0);
+    gcsr_write(CSR_TICLR, 1);
+}
+
 static void timer_tval(void) {
     setup();
     gcsr_write(CSR_TCFG, LONG | TCFG_EN);
@@ -286,6 +311,7 @@ void rt_main(void) {
     tick_ms = rt_ticks_per_second() / 1000;
     timer_oneshot();
     timer_periodic();
+    timer_phase();
     timer_tval();
     timer_ticlr();
     timer_host_mode();

@@ -145,6 +145,24 @@ static void host_tlb_instructions(void) {
     tap_equal("3.3 which the guest uses without a refill", vcpu.watch_hits, 0);
 }
 
+/* GSTAT.GID says whose entries the guest uses, GTLBC.TGID whose the host makes. */
+static void target_gid(void) {
+    setup(&vcpu, 1, PAGE_A);
+    guest_value(&vcpu, WINDOWED(TEST_GPA + 8));
+    csr_xchg(CSR_GTLBC, 2UL << GTLBC_TGID_SHIFT, GTLBC_TGID_MASK);
+    tap_equal("5.2 GSTAT.GID = 1, TGID = 2: host tlbsrch looks for GID 2",
+              rt_tlb_search(TEST_GPA) & TLBIDX_NE, TLBIDX_NE);
+    rt_tlb_fill(TEST_GPA + 0x20000, 12, PAGE_B | RW_PAGE, (PAGE_B + 0x1000) | RW_PAGE);
+    tap_equal("5.2 the guest goes on with its own entries",
+              guest_value(&vcpu, WINDOWED(TEST_GPA + 8)), PAGE_A + 8);
+    tap_equal("5.2 an entry made for TGID = 2 isn't GID 1's",
+              rt_vcpu_exec(&vcpu, 0, INSN_LD_D, WINDOWED(TEST_GPA + 0x20008), 0, 0),
+              RT_STOP_REFILL);
+    csr_xchg(CSR_GSTAT, GID_OF(2), GSTAT_GID_MASK);
+    tap_equal("5.2 but GID 2's", guest_value(&vcpu, WINDOWED(TEST_GPA + 0x20008)), PAGE_B + 8);
+    rt_vcpu_select(&vcpu);
+}
+
 /* gtlb* by analogy (3.3): guest copies of the TLB registers, stage-1 entries of the target GID. */
 static void gtlb_instructions(void) {
     setup(&vcpu, 1, PAGE_A);
@@ -455,6 +473,7 @@ void rt_main(void) {
     tags_asid();
     tags_root();
     host_tlb_instructions();
+    target_gid();
     gtlb_instructions();
     guest_tlb_instructions();
     stale_guest_remap();

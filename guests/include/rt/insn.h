@@ -62,6 +62,7 @@
 #define INSN_FP            0x0114a880u /* movgr2fr.d fa0, a0 */
 #define INSN_FP_BACK       0x0114b804u /* movfr2gr.d a0, fa0 */
 #define INSN_LSX           0x729f0c80u /* vreplgr2vr.d vr0, a0 */
+#define INSN_VST           0x2c4000a0u /* vst vr0, a1, 0 */
 #define INSN_LASX          0x769f0c80u /* xvreplgr2vr.d xr0, a0 */
 #define INSN_LBT           0x00000880u /* movgr2scr scr0, a0 */
 #define INSN_UNDEFINED     0xffffffffu
