@@ -81,7 +81,7 @@ static void only_owned_vectors_are_enabled(void **state) {
             zone_write(bases[i] + at, 0x0f0f0f0f, 4);
             bool owned = at >= OWNED_WORD && at < OWNED_WORD + 8;
             assert_int_equal(fake_iocsr_get(bases[i] + at), owned ? 0x0f0f0f0f : 0xa5a5a5a5);
-            assert_int_equal(zone_read(bases[i] + at, 4), owned ? 0x0f0f0f0f : 0);
+            assert_int_equal(zone_read(bases[i] + at, 4), 0x0f0f0f0f);
         }
     }
 }
@@ -111,11 +111,11 @@ static void wide_access_across_the_border(void **state) {
     assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
     become(1);
     fill(ENABLE, 32, 0);
-    zone_write(ENABLE + 8, UINT64_MAX, 8);
-    assert_int_equal(fake_iocsr_get(ENABLE + 8), UINT32_MAX);
+    zone_write(ENABLE + 8, 0x1111222233334444, 8);
+    assert_int_equal(fake_iocsr_get(ENABLE + 8), 0x33334444);
     assert_int_equal(fake_iocsr_get(ENABLE + 12), 0);
-    fill(ENABLE, 32, UINT32_MAX);
-    assert_int_equal(zone_read(ENABLE + 8, 8), UINT32_MAX);
+    fake_iocsr_set(ENABLE + 8, 0x5555);
+    assert_int_equal(zone_read(ENABLE + 8, 8), 0x1111222200005555);
 }
 
 static void unaligned_accesses_do_nothing(void **state) {
@@ -190,7 +190,7 @@ static void core_map_of_others_is_out_of_reach(void **state) {
         if (vector < 64 || vector >= 128) {
             zone_write(CORE_MAP + vector, 0x0101010101010101, 8);
             zone_write(CORE_MAP + vector + 3, 0x1, 1);
-            assert_int_equal(zone_read(CORE_MAP + vector, 8), 0);
+            assert_int_equal(zone_read(CORE_MAP + vector, 8), 0x0101010101010101);
         }
     }
     for (uint32_t vector = 0; vector < 256; vector++) {
@@ -207,14 +207,14 @@ static void core_map_has_no_foreign_cpus(void **state) {
     assert_int_equal(zone_read(CORE_MAP + 64, 1), 0x03);
 }
 
-/* The node map concerns all vectors: who has not got them all may look. */
-static void node_map_is_read_only_for_part_owners(void **state) {
+/* The node map concerns all vectors. */
+static void node_map_is_for_the_owner_of_all(void **state) {
     (void)state;
     fill(NODE_MAP, 32, 0x02020202);
     for (uint32_t number = NODE_MAP; number < IP_MAP; number += 4) {
         zone_write(number, 0x01010101, 4);
         assert_int_equal(fake_iocsr_get(number), 0x02020202);
-        assert_int_equal(zone_read(number, 4), 0x02020202);
+        assert_int_equal(zone_read(number, 4), 0);
     }
 }
 
@@ -225,7 +225,7 @@ static void ip_map_is_by_group(void **state) {
     zone_write(IP_MAP, 0x0807060504030201, 8);
     assert_int_equal(fake_iocsr_get(IP_MAP), 0x04030202);
     assert_int_equal(fake_iocsr_get(IP_MAP + 4), 0x02020202);
-    assert_int_equal(zone_read(IP_MAP, 8), 0x04030000);
+    assert_int_equal(zone_read(IP_MAP, 8), 0x0807060504030201);
     zone_write(IP_MAP + 3, 0x08, 1);
     zone_write(IP_MAP + 4, 0x08, 1);
     assert_int_equal(fake_iocsr_get(IP_MAP), 0x08030202);
@@ -367,7 +367,7 @@ int test_eiointc(void) {
         cmocka_unit_test_setup(core_map_is_translated, zone_with_some_vectors),
         cmocka_unit_test_setup(core_map_of_others_is_out_of_reach, zone_with_some_vectors),
         cmocka_unit_test_setup(core_map_has_no_foreign_cpus, zone_with_some_vectors),
-        cmocka_unit_test_setup(node_map_is_read_only_for_part_owners, zone_with_some_vectors),
+        cmocka_unit_test_setup(node_map_is_for_the_owner_of_all, zone_with_some_vectors),
         cmocka_unit_test_setup(ip_map_is_by_group, zone_with_some_vectors),
         cmocka_unit_test_setup(vector_without_cpu_stays_in_the_zone, zone_with_some_vectors),
         cmocka_unit_test_setup(vectors_begin_disabled_and_routed_to_the_zone,

@@ -91,7 +91,7 @@ struct test_image *support_zones(unsigned count) {
 
     for (uint32_t id = 0; id < count; id++) {
         assert_int_equal(zone_create(&made->header, &made->zones[id]), 0);
-        atomic_store(&zone_find(id)->state, ZONE_RUNNING);
+        atomic_store(&zone_find(id)->state, LV_STATE_RUNNING);
     }
     fake.iocsr.count = 0;
     fake.mmio.count = 0;

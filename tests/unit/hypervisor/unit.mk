@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# core/, devices/, lib/ and the pure part of arch/ on the host, over a fake arch, under the sanitizers.
+# core/, devices/, lib/ and what arch/ does without assembly, on the host, over a fake arch, under the sanitizers.
 
 HV_TEST_CC := clang-19
 HV_TEST_DIR := tests/unit/hypervisor
 HV_TEST_OUT := $(B)/tests/unit/hypervisor
-# The fake's directory first: its arch_vcpu.h stands in for the one of hypervisor/arch.
+# The fake's directory first: its arch_vcpu.h and arch/csr.h stand in for those of hypervisor/arch.
 HV_TEST_FLAGS := -std=gnu11 -O1 -g -MMD -MP -pthread -I$(HV_TEST_DIR)/fake -I$(HV_TEST_DIR) \
 	-Ihypervisor -Iinclude -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 HV_TEST_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # fake/state_*.c include these, to reset their variables.
 HV_TEST_WRAPPED := hypervisor/core/zone.c hypervisor/core/log.c hypervisor/core/console.c
-HV_TEST_SOURCES := $(wildcard $(HV_TEST_DIR)/*.c $(HV_TEST_DIR)/fake/*.c) hypervisor/arch/decode.c \
+HV_TEST_SOURCES := $(wildcard $(HV_TEST_DIR)/*.c $(HV_TEST_DIR)/fake/*.c) \
+	$(addprefix hypervisor/arch/,decode.c guest.c mmio.c sensitive.c timer.c) \
 	$(filter-out $(HV_TEST_WRAPPED),$(wildcard hypervisor/core/*.c hypervisor/devices/*.c hypervisor/lib/*.c))
 HV_TEST_OBJECTS := $(HV_TEST_SOURCES:%=$(HV_TEST_OUT)/%.o)
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* core/zone.c, core/vcpu.c, core/hypercall.c: the life of a zone from configuration to failure. */
+/* core/zone.c and core/vcpu.c: the life of a zone from configuration to failure. */
 #include <support.h>
 #include <core/console.h>
-#include <core/hypercall.h>
 #include <core/log.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
@@ -199,7 +198,7 @@ static void failure_rings_the_other_cpus_once(void **state) {
     assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
     struct zone *zone = zone_find(1);
     assert_false(zone_fail(zone));
-    atomic_store(&zone->state, ZONE_RUNNING);
+    atomic_store(&zone->state, LV_STATE_RUNNING);
     fake_be_cpu(2);
     assert_true(zone_fail(zone));
     assert_false(zone_is_running(zone));
@@ -255,7 +254,10 @@ static void other_verdicts_fail_the_zone(void **state) {
         assert_true(zone_is_running(zone_find(0)));
         assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(1)]), 1);
         assert_int_equal(fake.register_dumps, 1);
+        assert_int_equal(zone_find(1)->failure.vcpu, 1);
+        assert_true(zone_find(1)->failure.pc == FAKE_FAILURE_PC);
         assert_text_has(support_log(), "zone 1 (z1) FAILED: test exit");
+        assert_text_has(support_log(), "PC 9000000000abcdef");
         assert_text_has(support_log(), cases[i].text);
         /* Its other CPU, in an exit of its own meanwhile, stops without a second report. */
         exit.vcpu = &zone_find(1)->vcpus[0];
@@ -344,20 +346,50 @@ static void waiting_vcpu_stops_with_its_zone(void **state) {
     assert_false(zone_find(1)->vcpus[1].arch.loaded);
 }
 
-static void hypercalls_answer_by_code(void **state) {
+static void pause_the_zone_for_two_waits(void) {
+    assert_true(zone_is_paused(zone_find(1)));
+    if (++waits == 2) {
+        fake_be_cpu(0);
+        assert_true(zone_resume(zone_find(1)));
+        fake_be_cpu(1);
+    }
+}
+
+static void paused_vcpu_waits_until_it_is_resumed(void **state) {
     (void)state;
     support_zones(2);
-    for (uint32_t id = 0; id < 2; id++) {
-        struct vcpu *vcpu = &zone_find(id)->vcpus[0];
-        assert_int_equal(hypercall_handle(vcpu, LV_HYPERCALL_VERSION, 0, 0), LV_HYPERCALL_ABI);
-        for (uint64_t code = 0; code < 0x1000; code++) {
-            if (code != LV_HYPERCALL_VERSION) {
-                assert_int_equal(hypercall_handle(vcpu, code, UINT64_MAX, UINT64_MAX), -LV_ENOSYS);
-            }
-        }
-        assert_int_equal(hypercall_handle(vcpu, 0x100000100, 0, 0), -LV_ENOSYS);
-        assert_int_equal(hypercall_handle(vcpu, UINT64_MAX, 0, 0), -LV_ENOSYS);
-    }
+    struct zone *zone = zone_find(1);
+    waits = 0;
+    fake.on_wait = pause_the_zone_for_two_waits;
+    assert_false(zone_resume(zone));
+    assert_true(zone_pause(zone));
+    assert_false(zone_pause(zone));
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(1)]), 1);
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 1);
+    fake_be_cpu(1);
+    atomic_store(&zone->vcpus[0].ipi.status, 1);
+    atomic_store(&zone->vcpus[0].ipi.enable, 1);
+    assert_int_equal(fake_call(answer_doorbell, &zone->vcpus[0]), FAKE_RETURNED);
+    assert_int_equal(waits, 2);
+    assert_true(zone_is_running(zone));
+    /* What came while it was held is there now. */
+    assert_true(zone->vcpus[0].arch.ipi_line);
+}
+
+static void fail_while_paused(void) {
+    fake_be_cpu(2);
+    assert_true(zone_fail(zone_find(1)));
+    fake_be_cpu(1);
+}
+
+static void paused_vcpu_stops_with_its_zone(void **state) {
+    (void)state;
+    support_zones(2);
+    fake.on_wait = fail_while_paused;
+    assert_true(zone_pause(zone_find(1)));
+    fake_be_cpu(1);
+    assert_int_equal(fake_call(answer_doorbell, &zone_find(1)->vcpus[0]), FAKE_STOPPED);
+    assert_false(zone_resume(zone_find(1)));
 }
 
 int test_zone(void) {
@@ -380,7 +412,8 @@ int test_zone(void) {
         cmocka_unit_test_setup(first_vcpu_starts_at_the_entry, fresh_image),
         cmocka_unit_test_setup(second_vcpu_waits_for_its_start, fresh_image),
         cmocka_unit_test_setup(waiting_vcpu_stops_with_its_zone, fresh_image),
-        cmocka_unit_test_setup(hypercalls_answer_by_code, fresh_image),
+        cmocka_unit_test_setup(paused_vcpu_waits_until_it_is_resumed, fresh_image),
+        cmocka_unit_test_setup(paused_vcpu_stops_with_its_zone, fresh_image),
     };
 
     return cmocka_run_group_tests_name("zones", tests, NULL, NULL);

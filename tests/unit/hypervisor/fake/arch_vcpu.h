@@ -5,14 +5,21 @@
 
 #include <core/types.h>
 
+#define GPR_COUNT     32
+#define SOFTWARE_CSRS 9
+
 struct arch_cpu {
+    uint64_t gpr[GPR_COUNT]; /* as on LoongArch64, for the exit handlers under test */
     bool prepared;
     unsigned asked;    /* how often it was asked to start */
     unsigned answered; /* how often it took its doorbell back */
 };
 
 struct arch_vcpu {
+    uint64_t software_csr[SOFTWARE_CSRS];
     bool ipi_line;
+    uint32_t lines;    /* of the EIOINTC in software, bit n: HWIn */
+    unsigned software; /* how often SWI0 was raised */
     bool loaded;
     gpa_t entry;
     uint64_t args[3];

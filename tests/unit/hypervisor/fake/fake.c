@@ -259,9 +259,11 @@ void arch_doorbell_answer(void) {
     this_cpu->arch.answered++;
 }
 
-void arch_vcpu_set_ipi_line(struct vcpu *vcpu, bool level) {
+void arch_vcpu_update_lines(struct vcpu *vcpu) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
-    vcpu->arch.ipi_line = level;
+    vcpu->arch.ipi_line = ipi_line(&vcpu->ipi);
+    vcpu->arch.lines = eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id);
+    vcpu->arch.software += ipi_take_software(&vcpu->ipi) ? 1 : 0;
 }
 
 void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
@@ -275,7 +277,8 @@ _Noreturn void arch_vcpu_enter(void) {
     fake_leave(FAKE_ENTERED);
 }
 
-void arch_vcpu_log_registers(struct vcpu *vcpu) {
+void arch_vcpu_keep(struct vcpu *vcpu, struct lv_zone_failure *failure) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
+    failure->pc = FAKE_FAILURE_PC;
     fake.register_dumps++;
 }

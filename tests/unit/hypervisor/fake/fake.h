@@ -15,6 +15,9 @@
 #define FAKE_UART_BASE 0x1fe001e0ULL
 #define FAKE_HZ        100000000ULL
 
+/* Where every failed vCPU was. */
+#define FAKE_FAILURE_PC 0x9000000000abcdefULL
+
 #define FAKE_RECORDS   256u
 #define FAKE_PLACES    4u
 #define FAKE_UART_TEXT 65536u
@@ -57,7 +60,7 @@ struct fake {
     uint64_t dead_cpus;      /* bitmap of physical ids that do not start */
     const char *init_error;  /* what arch_cpu_init() answers */
     void (*on_wait)(void);   /* instead of waiting */
-    unsigned register_dumps; /* arch_vcpu_log_registers() */
+    unsigned register_dumps; /* arch_vcpu_keep() */
 
     struct fake_place places[FAKE_PLACES];
     unsigned num_places;

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* devices/eiointc_virtual.c: the vectors of zone 1 that are not the machine's, here 0 to 63. */
+#include <support.h>
+#include <devices/iocsr.h>
+#include <lib/bits.h>
+
+#define IP_MAP   0x14c0u
+#define ENABLE   0x1600u
+#define STATUS   0x1800u
+#define CORE_MAP 0x1c00u
+
+#define VECTOR      37u
+#define WORD        4u /* byte offset of the word that has it */
+#define BIT_IN_WORD 0x20u
+
+static struct zone *zone;
+static struct vcpu *first;
+static struct vcpu *second;
+
+static int zone_with_software_vectors(void **state) {
+    support_reset(state);
+    support_zones(2);
+    zone = zone_find(1);
+    first = &zone->vcpus[0];
+    second = &zone->vcpus[1];
+    return 0;
+}
+
+static void write_as(struct vcpu *vcpu, uint32_t number, uint64_t value, unsigned size) {
+    struct access access = {.address = number, .value = value, .size = size, .is_write = true};
+
+    fake_be_cpu(vcpu->cpu);
+    iocsr_access(vcpu, &access);
+}
+
+static uint64_t read_as(struct vcpu *vcpu, uint32_t number, unsigned size) {
+    struct access access = {.address = number, .size = size};
+
+    fake_be_cpu(vcpu->cpu);
+    iocsr_access(vcpu, &access);
+    return bits_truncate(access.value, size);
+}
+
+/* The root zone does this, from its CPU. */
+static void set_line(bool level) {
+    fake_be_cpu(0);
+    assert_true(eiointc_set_vector(&zone->eiointc, VECTOR, level));
+}
+
+static uint32_t lines_of(struct vcpu *vcpu) {
+    fake_be_cpu(vcpu->cpu);
+    vcpu_answer_doorbell(vcpu);
+    return vcpu->arch.lines;
+}
+
+static void enabled_vector_reaches_its_line(void **state) {
+    (void)state;
+    write_as(first, ENABLE + WORD, BIT_IN_WORD, 4);
+    set_line(true);
+    assert_true(atomic_load(&fake.doorbells[PHYS_ID(first->cpu)]) > 0);
+    assert_int_equal(lines_of(first), 0x2);
+    assert_int_equal(lines_of(second), 0);
+    assert_int_equal(read_as(first, STATUS + WORD, 4), BIT_IN_WORD);
+    assert_int_equal(read_as(second, STATUS + WORD, 4), 0);
+    write_as(first, STATUS + WORD, BIT_IN_WORD, 4);
+    assert_int_equal(read_as(first, STATUS + WORD, 4), 0);
+    assert_int_equal(first->arch.lines, 0);
+    assert_int_equal(fake.iocsr.count, 0);
+}
+
+static void disabled_vector_waits(void **state) {
+    (void)state;
+    set_line(true);
+    assert_int_equal(lines_of(first), 0);
+    write_as(first, ENABLE + WORD, BIT_IN_WORD, 4);
+    assert_int_equal(first->arch.lines, 0x2);
+    write_as(first, ENABLE + WORD, 0, 4);
+    assert_int_equal(first->arch.lines, 0);
+    assert_int_equal(read_as(first, STATUS + WORD, 4), 0);
+    set_line(false);
+    write_as(first, ENABLE + WORD, BIT_IN_WORD, 4);
+    assert_int_equal(first->arch.lines, 0);
+}
+
+/* Raising or lowering one vector says nothing of another. */
+static void lowering_withdraws_one_vector_only(void **state) {
+    (void)state;
+    write_as(first, ENABLE, UINT64_MAX, 8);
+    set_line(true);
+    assert_true(eiointc_set_vector(&zone->eiointc, VECTOR + 1, true));
+    set_line(false);
+    assert_int_equal(read_as(first, STATUS + WORD, 4), BIT_IN_WORD << 1);
+    assert_int_equal(lines_of(first), 0x2);
+    assert_true(eiointc_set_vector(&zone->eiointc, VECTOR + 1, false));
+    assert_int_equal(lines_of(first), 0);
+}
+
+static void route_names_the_vcpu(void **state) {
+    (void)state;
+    write_as(first, ENABLE + WORD, BIT_IN_WORD, 4);
+    write_as(first, CORE_MAP + VECTOR, 0x2, 1);
+    set_line(true);
+    assert_int_equal(lines_of(second), 0x2);
+    assert_int_equal(lines_of(first), 0);
+    /* One vCPU does not clear what is pending on another. */
+    write_as(first, STATUS + WORD, BIT_IN_WORD, 4);
+    assert_int_equal(read_as(second, STATUS + WORD, 4), BIT_IN_WORD);
+    /* A new route moves what is pending. */
+    write_as(second, CORE_MAP + VECTOR, 0x1, 1);
+    assert_int_equal(lines_of(second), 0);
+    assert_int_equal(lines_of(first), 0x2);
+    /* The lowest that is named; none, or one that is not there, is the first. */
+    write_as(first, CORE_MAP + VECTOR, 0x6, 1);
+    assert_int_equal(lines_of(second), 0x2);
+    write_as(first, CORE_MAP + VECTOR, 0x8, 1);
+    assert_int_equal(lines_of(first), 0x2);
+    assert_int_equal(read_as(first, CORE_MAP + VECTOR, 1), 0x8);
+    write_as(first, CORE_MAP + VECTOR, 0x0, 1);
+    assert_int_equal(lines_of(first), 0x2);
+}
+
+static void line_is_that_of_the_group(void **state) {
+    (void)state;
+    write_as(first, ENABLE, UINT64_MAX, 8);
+    write_as(first, IP_MAP + 1, 0x8, 1);
+    set_line(true);
+    assert_int_equal(lines_of(first), 0x8);
+    assert_true(eiointc_set_vector(&zone->eiointc, 3, true));
+    assert_int_equal(lines_of(first), 0xa);
+    write_as(first, IP_MAP + 1, 0x4, 1);
+    assert_int_equal(lines_of(first), 0x6);
+}
+
+static void owned_vectors_are_not_softwares(void **state) {
+    (void)state;
+    for (uint32_t vector = 0; vector < 300; vector++) {
+        bool software = vector < 64 || (vector >= 128 && vector < 256);
+        assert_int_equal(eiointc_set_vector(&zone->eiointc, vector, true), software);
+    }
+    assert_false(eiointc_set_vector(&zone->eiointc, UINT32_MAX, true));
+    assert_int_equal(fake.iocsr.count, 0);
+}
+
+static void zones_do_not_see_each_others_vectors(void **state) {
+    struct vcpu *root = &zone_find(0)->vcpus[0];
+
+    (void)state;
+    /* Vector 130 is software's in both. */
+    write_as(first, ENABLE + 16, 0x4, 4);
+    write_as(root, ENABLE + 16, 0x4, 4);
+    assert_true(eiointc_set_vector(&zone->eiointc, 130, true));
+    assert_int_equal(read_as(root, STATUS + 16, 4), 0);
+    assert_int_equal(lines_of(root), 0);
+    assert_int_equal(lines_of(first), 0x2);
+}
+
+int test_virtual(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(enabled_vector_reaches_its_line, zone_with_software_vectors),
+        cmocka_unit_test_setup(disabled_vector_waits, zone_with_software_vectors),
+        cmocka_unit_test_setup(lowering_withdraws_one_vector_only, zone_with_software_vectors),
+        cmocka_unit_test_setup(route_names_the_vcpu, zone_with_software_vectors),
+        cmocka_unit_test_setup(line_is_that_of_the_group, zone_with_software_vectors),
+        cmocka_unit_test_setup(owned_vectors_are_not_softwares, zone_with_software_vectors),
+        cmocka_unit_test_setup(zones_do_not_see_each_others_vectors, zone_with_software_vectors),
+    };
+
+    return cmocka_run_group_tests_name("vectors in software", tests, NULL, NULL);
+}
