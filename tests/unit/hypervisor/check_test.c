@@ -182,6 +182,11 @@ SPOIL(vector_group, config->vectors[3] = BIT(5))
 SPOIL(function_twice, config->num_pci_functions = 2)
 SPOIL(vectors_out_of_reach, image->header.board.phys_cpu_id[3] = cpu_blocks[3].phys_id = 4)
 
+static void spoil_function_at_two_places(void) {
+    config->num_pci_functions = 2;
+    config->pci_functions[1].zone_devfn = 8;
+}
+
 static void spoil_function_at_one_place(void) {
     config->num_pci_functions = 2;
     config->pci_functions[1].devfn = 8;
@@ -246,6 +251,7 @@ static const struct spoiled spoiled_zones[] = {
     {spoil_vector_group, "group"},
     {spoil_vectors_out_of_reach, "reach"},
     {spoil_function_twice, "twice"},
+    {spoil_function_at_two_places, "twice"},
     {spoil_function_at_one_place, "one place"},
     {spoil_function_of_other, "PCI function belongs"},
 };

@@ -198,6 +198,16 @@ static void core_map_of_others_is_out_of_reach(void **state) {
     }
 }
 
+/* Interrupts reach the machine's CPUs 0 to 3: here vCPU 1 is one that they do not reach. */
+static void cpu_out_of_reach_is_no_target(void **state) {
+    (void)state;
+    cpu_blocks[2].phys_id = 5;
+    zone_write(CORE_MAP + 64, 0x2, 1);
+    assert_int_equal(fake.iocsrs[CORE_MAP + 64], 0x1);
+    fake.iocsrs[CORE_MAP + 64] = 0x21;
+    assert_int_equal(zone_read(CORE_MAP + 64, 1) & 0xf, 0x1);
+}
+
 /* Bits of CPUs that the zone has not got neither go in nor come out. */
 static void core_map_has_no_foreign_cpus(void **state) {
     (void)state;
@@ -367,6 +377,7 @@ int test_eiointc(void) {
         cmocka_unit_test_setup(core_map_is_translated, zone_with_some_vectors),
         cmocka_unit_test_setup(core_map_of_others_is_out_of_reach, zone_with_some_vectors),
         cmocka_unit_test_setup(core_map_has_no_foreign_cpus, zone_with_some_vectors),
+        cmocka_unit_test_setup(cpu_out_of_reach_is_no_target, zone_with_some_vectors),
         cmocka_unit_test_setup(node_map_is_for_the_owner_of_all, zone_with_some_vectors),
         cmocka_unit_test_setup(ip_map_is_by_group, zone_with_some_vectors),
         cmocka_unit_test_setup(vector_without_cpu_stays_in_the_zone, zone_with_some_vectors),
