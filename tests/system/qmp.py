@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import time
+from pathlib import Path
 
 
 class LineSocket:
@@ -96,6 +97,11 @@ class Qmp:
         if len(values) != words:
             raise QmpError(f"xp at {address:#x}: expected {words} words, got {text!r}")
         return values
+
+    def save_physical(self, address: int, size: int, file: Path) -> bytes:
+        """Copies physical memory of the machine by way of a file and returns it."""
+        self.command("pmemsave", val=address, size=size, filename=str(file))
+        return file.read_bytes()
 
     def close(self) -> None:
         self._lines.close()

@@ -74,8 +74,7 @@ def gdb_packet(sock: socket.socket, body: str) -> str:
 
 def test_debug_waits_until_gdb_lets_it_go(terminal):
     child = terminal("--debug", GDB_PORT=str(port := free_port()))
-    child.expect(r"gdb-multiarch [^\r\n]+")
-    assert str(port) in child.match.group(0)
+    child.expect(rf"target remote 127\.0\.0\.1:{port}'")
     assert child.expect([r"\] I Loongvisor", pexpect.TIMEOUT], timeout=3) == 1, "it did not wait"
     with socket.create_connection(("127.0.0.1", port), timeout=GDB_TIMEOUT) as gdb:
         assert gdb_packet(gdb, "?").startswith("T"), "the machine is not stopped"
@@ -83,18 +82,9 @@ def test_debug_waits_until_gdb_lets_it_go(terminal):
         child.expect(r"\] I Loongvisor", timeout=GDB_TIMEOUT)
 
 
-def gdb_knows_loongarch() -> bool:
-    listing = subprocess.run(
-        ["gdb-multiarch", "-nx", "-batch", "-ex", "set architecture"],
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-    )
-    return "loongarch64" in listing.stdout.lower()
-
-
-@pytest.mark.skipif(not gdb_knows_loongarch(), reason="this distribution's gdb-multiarch has no LoongArch (Debian 12)")
 def test_gdb_stops_in_the_hypervisor_by_the_line_that_debug_prints(terminal):
     child = terminal("--debug", GDB_PORT=str(free_port()))
-    child.expect(r"(\S*gdb-multiarch \S*loongvisor.elf [^\r\n]+)")
+    child.expect(r"(\S+ \S*loongvisor.elf [^\r\n]*target remote [^\r\n]+)")
     typed = shlex.split(child.match.group(1))
     more = ["-batch", "-nx", "-ex", "hbreak main_start", "-ex", "continue"]
     session = subprocess.run(

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Images for tests, packed as the build packs the real one, and what the hypervisor's ELF says of itself."""
+
+import re
+from pathlib import Path
+
+import paths
+from machine import tool_output
+
+BOARD = paths.TOP / "hypervisor" / "boards" / "qemu-virt" / "board.json"
+PHYSICAL = (1 << 48) - 1  # the address behind a direct-mapped window
+
+
+def pack(zone: str) -> Path:
+    """Packs the hypervisor with the zone of tests/system/zones/<zone>.json and returns the image."""
+    image = paths.SCRATCH / f"{zone}.elf"
+    tool_output(
+        str(paths.PACKER),
+        *("--hypervisor", str(paths.HYPERVISOR), "--board", str(BOARD)),
+        *("--zone", str(paths.ZONES / f"{zone}.json"), "--search", str(paths.GUESTS), "-o", str(image)),
+    )
+    return image
+
+
+def constant_sections(elf: Path) -> list[tuple[int, bytes]]:
+    """Text and constants of the hypervisor: where they are in physical memory, and what is there as long as all is well."""
+    data = elf.read_bytes()
+    sections = []
+    for line in tool_output("llvm-readelf-19", "-SW", str(elf)).splitlines():
+        match = re.match(r"\s*\[\s*\d+\]\s+\.(?:text|rodata)\S*\s+PROGBITS\s+(\w+)\s+(\w+)\s+(\w+)\s", line)
+        if match:
+            address, offset, size = (int(group, 16) for group in match.groups())
+            sections.append((address & PHYSICAL, data[offset : offset + size]))
+    return sections
