@@ -127,14 +127,63 @@ static void entry_priority(void) {
     enum rt_stop stop = rt_vcpu_exec(&vcpu, 0, INSN_NOP, 0, 0, 0);
     tap_equal("1.3 case 2: TLBRPRMD.PGM = 1 resumes the guest with GSTAT.PVM = 0",
               stop == RT_STOP_DONE && vcpu.refills > 0, true);
-    uint64_t before = csr_read(CSR_MERRCTL);
-    csr_write(CSR_MERRCTL, before | MERRCTL_ISMERR);
-    if ((csr_read(CSR_MERRCTL) & MERRCTL_ISMERR) == 0) {
+}
+
+/* A return to paged mode at PLV0. */
+#define MERRCTL_PIE       (1UL << 4)
+#define MERRCTL_PGM       (1UL << 5)
+#define MERRCTL_PPG       (1UL << 8)
+#define MERRCTL_PDATF_CC  (1UL << 9)
+#define MERRCTL_PDATM_CC  (1UL << 11)
+#define MERRCTL_TO_CACHED (MERRCTL_ISMERR | MERRCTL_PPG | MERRCTL_PDATF_CC | MERRCTL_PDATM_CC)
+
+/* ertn with IsMERR and IsTLBR both 1; which context it took: 1 machine error, 2 refill. */
+static uint64_t entry_ertn_merr_context(void) {
+    uint64_t taken;
+
+    __asm__ volatile("la.pcrel $t0, 1f\n"
+                     "csrwr $t0, %2\n"
+                     "la.pcrel $t0, 2f\n"
+                     "ori $t0, $t0, 1\n"
+                     "csrwr $t0, %3\n"
+                     "csrwr $zero, %4\n"
+                     "move $t0, %1\n"
+                     "csrwr $t0, %5\n"
+                     "ertn\n"
+                     "1: ori %0, $zero, 1\n"
+                     "b 3f\n"
+                     "2: ori %0, $zero, 2\n"
+                     "3:\n"
+                     : "=&r"(taken)
+                     : "r"(MERRCTL_TO_CACHED), "i"(CSR_MERRERA), "i"(CSR_TLBRERA),
+                       "i"(CSR_TLBRPRMD), "i"(CSR_MERRCTL)
+                     : "t0", "memory");
+    return taken;
+}
+
+/* Software can raise IsMERR on some machines only. */
+static void entry_machine_error(void) {
+    rt_vcpu_reset(&vcpu, 1);
+    csr_write(CSR_MERRCTL, MERRCTL_ISMERR);
+    bool settable = (csr_read(CSR_MERRCTL) & MERRCTL_ISMERR) != 0;
+    csr_write(CSR_MERRCTL, 0);
+    if (!settable) {
         tap_skip("1.3 case 1: MERRCTL.IsMERR wins", "IsMERR can't be set by software here");
         return;
     }
-    csr_write(CSR_MERRCTL, before);
-    tap_skip("1.3 case 1: MERRCTL.IsMERR wins", "no machine error can be raised here");
+    tap_equal("1.3 case 1: ertn with IsMERR = IsTLBR = 1 takes MERRERA", entry_ertn_merr_context(),
+              1);
+    tap_equal("M ertn clears MERRCTL.IsMERR", csr_read(CSR_MERRCTL) & MERRCTL_ISMERR, 0);
+    tap_equal("M and leaves TLBRERA.IsTLBR", csr_read(CSR_TLBRERA) & TLBRERA_ISTLBR,
+              TLBRERA_ISTLBR);
+    csr_write(CSR_TLBRERA, 0);
+    rt_vcpu_aim(&vcpu, rt_code_make(INSN_NOP), 0, 0, 0);
+    vcpu.refill_pending = true;
+    csr_write(CSR_MERRERA, vcpu.pc);
+    csr_write(CSR_MERRCTL, MERRCTL_TO_CACHED | MERRCTL_PIE | MERRCTL_PGM);
+    tap_equal("1.3 case 1: MERRCTL.PGM = 1 resumes the guest with GSTAT.PVM = 0",
+              rt_vcpu_run(&vcpu), RT_STOP_DONE);
+    csr_write(CSR_MERRCTL, 0);
 }
 
 static void entry_vectors(void) {
@@ -204,6 +253,7 @@ void rt_main(void) {
     entry_gprs();
     entry_scratch_registers();
     entry_priority();
+    entry_machine_error();
     entry_vectors();
     entry_guest_vectors();
     entry_direct_mode();

@@ -2,7 +2,7 @@
 """Runs the bare-metal conformance programs in the LVZ emulator; every line of theirs is a test of its own.
 
 CONFORMANCE_QEMU names another emulator (with its options, as on a command line); the programs must have been built
-(`make test-emulator` does both).
+(`make test-emulator` does both). CONFORMANCE_TIMEOUT is what a program gets, in seconds.
 """
 
 import os
@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "build" / "tests" / "emulator"
 QEMU = shlex.split(os.environ.get("CONFORMANCE_QEMU", str(ROOT / "build/emulator/qemu-system-loongarch64")))
 MACHINE = ["-M", "virt", "-m", "512M", "-nographic", "-nic", "none", "-vga", "none"]
-TIMEOUT = 60  # seconds; the slowest program takes two
+TIMEOUT = float(os.environ.get("CONFORMANCE_TIMEOUT", "60"))  # seconds; the slowest program takes two
 
 ICOUNT = ["-icount", "shift=0"]
 # name of the run: program, lvz, further options
@@ -60,7 +60,7 @@ def run_program(program, lvz, options):
     except OSError as error:
         return f"{command[0]}: {error}"
     except subprocess.TimeoutExpired as error:
-        return (error.stdout or b"").decode(errors="replace") + f"\nno end within {TIMEOUT} s: {shlex.join(command)}"
+        return (error.stdout or b"").decode(errors="replace") + f"\nno end within {TIMEOUT:.0f} s: {shlex.join(command)}"
     return done.stdout.decode(errors="replace") + f"\nemulator's exit status {done.returncode}: {shlex.join(command)}"
 
 
