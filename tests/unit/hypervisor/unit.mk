@@ -15,23 +15,38 @@ HV_TEST_SOURCES := $(wildcard $(HV_TEST_DIR)/*.c $(HV_TEST_DIR)/fake/*.c) \
 	$(addprefix hypervisor/arch/,decode.c guest.c mmio.c sensitive.c timer.c) \
 	$(filter-out $(HV_TEST_WRAPPED),$(wildcard hypervisor/core/*.c hypervisor/devices/*.c hypervisor/lib/*.c))
 HV_TEST_OBJECTS := $(HV_TEST_SOURCES:%=$(HV_TEST_OUT)/%.o)
+# All of it once more for the thread sanitizer, which cannot be had together with the others.
+HV_RACE_OUT := $(HV_TEST_OUT)/race
+HV_RACE_OBJECTS := $(HV_TEST_SOURCES:%=$(HV_RACE_OUT)/%.o)
 
 TEST_UNIT += test-unit-hypervisor
 
 # The sanitizers need the host's memory functions, so the hypervisor's go by other names.
-$(HV_TEST_OUT)/hypervisor/lib/string.c.o: HV_TEST_FLAGS += -fno-builtin -Dmemset=lv_memset \
+$(HV_TEST_OUT)/hypervisor/lib/string.c.o $(HV_RACE_OUT)/hypervisor/lib/string.c.o: HV_TEST_FLAGS += -fno-builtin -Dmemset=lv_memset \
 	-Dmemcpy=lv_memcpy -Dstrnlen=lv_strnlen
 
-$(HV_TEST_OUT)/%.c.o: %.c $(HV_TEST_DIR)/unit.mk
+$(HV_RACE_OBJECTS) $(HV_RACE_OUT)/unit: HV_TEST_SANITIZE := -fsanitize=thread
+
+$(HV_RACE_OBJECTS): $(HV_RACE_OUT)/%.c.o: %.c $(HV_TEST_DIR)/unit.mk
+	@mkdir -p $(@D)
+	@echo "  CC $< (test for races)"
+	@$(HV_TEST_CC) $(HV_TEST_FLAGS) $(HV_TEST_SANITIZE) -c $< -o $@
+
+$(HV_TEST_OBJECTS): $(HV_TEST_OUT)/%.c.o: %.c $(HV_TEST_DIR)/unit.mk
 	@mkdir -p $(@D)
 	@echo "  CC $< (test)"
 	@$(HV_TEST_CC) $(HV_TEST_FLAGS) $(HV_TEST_SANITIZE) -c $< -o $@
 
 $(HV_TEST_OUT)/unit: $(HV_TEST_OBJECTS)
+$(HV_RACE_OUT)/unit: $(HV_RACE_OBJECTS)
+$(HV_TEST_OUT)/unit $(HV_RACE_OUT)/unit:
 	@echo "  LD $@"
 	@$(HV_TEST_CC) $(HV_TEST_SANITIZE) -pthread $^ -lcmocka -o $@
 
-test-unit-hypervisor: $(HV_TEST_OUT)/unit ## Unit tests of the hypervisor on the host
-	$(HV_TEST_OUT)/unit
+test-unit-hypervisor: $(HV_TEST_OUT)/unit $(HV_RACE_OUT)/unit ## Unit tests of the hypervisor on the host
+	@echo "  under the address and undefined-behaviour sanitizers"
+	@$(HV_TEST_OUT)/unit
+	@echo "  under the thread sanitizer"
+	@$(HV_RACE_OUT)/unit
 
--include $(HV_TEST_OBJECTS:.o=.d)
+-include $(HV_TEST_OBJECTS:.o=.d) $(HV_RACE_OBJECTS:.o=.d)

@@ -3,6 +3,8 @@
 #include <support.h>
 #include <devices/iocsr.h>
 #include <lib/bits.h>
+#include <pthread.h>
+#include <sched.h>
 
 #define IP_MAP   0x14c0u
 #define ENABLE   0x1600u
@@ -154,6 +156,70 @@ static void zones_do_not_see_each_others_vectors(void **state) {
     assert_int_equal(lines_of(first), 0x2);
 }
 
+#define RAISERS            4u
+#define VECTORS_PER_RAISER 8u
+#define ROUNDS             500u
+
+static atomic_uint taken[RAISERS * VECTORS_PER_RAISER];
+
+/* Raises its vectors of group 0 one after the other and lowers each when the vCPU has had it. */
+static void *raiser_main(void *argument) {
+    const atomic_uint *mine = argument;
+    uint32_t vector = (uint32_t)(mine - taken);
+
+    fake_be_cpu(0);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < VECTORS_PER_RAISER; i++) {
+            eiointc_set_vector(&zone->eiointc, vector + i, true);
+            while (atomic_load(&mine[i]) <= round) {
+                sched_yield();
+            }
+            eiointc_set_vector(&zone->eiointc, vector + i, false);
+        }
+    }
+    return NULL;
+}
+
+static unsigned take_pending(struct vcpu *vcpu) {
+    uint32_t status = (uint32_t)read_as(vcpu, STATUS, 4);
+    unsigned count = 0;
+
+    write_as(vcpu, STATUS, status, 4);
+    for (unsigned bit = 0; bit < RAISERS * VECTORS_PER_RAISER; bit++) {
+        if ((status & BIT(bit)) != 0) {
+            atomic_fetch_add(&taken[bit], 1);
+            count++;
+        }
+    }
+    return count;
+}
+
+/* The vCPU looks only when its doorbell has rung: what is lost would leave all waiting. */
+static void no_raised_vector_is_lost(void **state) {
+    const unsigned all = RAISERS * VECTORS_PER_RAISER * ROUNDS;
+    pthread_t threads[RAISERS];
+    unsigned got = 0;
+
+    (void)state;
+    write_as(first, ENABLE, UINT32_MAX, 4);
+    for (unsigned i = 0; i < RAISERS; i++) {
+        atomic_uint *mine = &taken[i * VECTORS_PER_RAISER];
+        assert_int_equal(pthread_create(&threads[i], NULL, raiser_main, mine), 0);
+    }
+    for (uint64_t polls = 0; got < all && polls < 100000000; polls++) {
+        if (atomic_exchange(&fake.doorbells[PHYS_ID(first->cpu)], 0) == 0) {
+            sched_yield();
+        } else if (lines_of(first) != 0) {
+            got += take_pending(first);
+        }
+    }
+    assert_int_equal(got, all);
+    for (unsigned i = 0; i < RAISERS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    assert_int_equal(lines_of(first), 0);
+}
+
 int test_virtual(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(enabled_vector_reaches_its_line, zone_with_software_vectors),
@@ -163,6 +229,7 @@ int test_virtual(void) {
         cmocka_unit_test_setup(line_is_that_of_the_group, zone_with_software_vectors),
         cmocka_unit_test_setup(owned_vectors_are_not_softwares, zone_with_software_vectors),
         cmocka_unit_test_setup(zones_do_not_see_each_others_vectors, zone_with_software_vectors),
+        cmocka_unit_test_setup(no_raised_vector_is_lost, zone_with_software_vectors),
     };
 
     return cmocka_run_group_tests_name("vectors in software", tests, NULL, NULL);
