@@ -97,6 +97,11 @@ _Noreturn void arch_cpu_stop(void) {
     }
 }
 
+/* Device lines that are high must not end the wait. */
 void arch_cpu_wait(void) {
+    uint64_t ecfg = csr_read(CSR_ECFG);
+
+    csr_write(CSR_ECFG, BIT(LINE_IPI));
     __asm__ volatile("idle 0" : : : "memory");
+    csr_write(CSR_ECFG, ecfg);
 }

@@ -38,10 +38,13 @@ static int64_t call_status(struct vcpu *vcpu, struct zone *zone, gpa_t gpa) {
     return 0;
 }
 
-static int64_t call_set_vector(struct zone *zone, uint64_t vector, bool level) {
-    bool known = vector < LV_NUM_VECTORS;
-
-    return known && eiointc_set_vector(&zone->eiointc, (uint32_t)vector, level) ? 0 : -LV_EINVAL;
+/* The other CPUs are rung; the caller's own lines may be meant, too. */
+static int64_t call_set_vector(struct vcpu *vcpu, struct zone *zone, uint64_t vector, bool level) {
+    if (vector >= LV_NUM_VECTORS || !eiointc_set_vector(&zone->eiointc, (uint32_t)vector, level)) {
+        return -LV_EINVAL;
+    }
+    arch_vcpu_update_lines(vcpu);
+    return 0;
 }
 
 /* Calls of the root zone on a zone that exists. */
@@ -57,7 +60,7 @@ static int64_t call_root(struct vcpu *vcpu, struct zone *zone, uint64_t code, ui
         return !own && zone_resume(zone) ? 0 : -LV_EINVAL;
     case LV_HYPERCALL_RAISE_VECTOR:
     case LV_HYPERCALL_LOWER_VECTOR:
-        return call_set_vector(zone, a2, code == LV_HYPERCALL_RAISE_VECTOR);
+        return call_set_vector(vcpu, zone, a2, code == LV_HYPERCALL_RAISE_VECTOR);
     default:
         return -LV_ENOSYS;
     }
@@ -87,10 +90,11 @@ int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t
     return -LV_ENOSYS;
 }
 
-/* The vCPUs of the set, a word of which begins at vCPU first. */
+/* The vCPUs of the set, whose bit 0 is vCPU first. */
 static void send_to_set(struct vcpu *vcpu, uint64_t set, uint64_t first) {
     for (; set != 0; set &= set - 1) {
-        struct vcpu *target = zone_vcpu(vcpu->zone, first + (uint64_t)__builtin_ctzll(set));
+        uint64_t bit = (uint64_t)__builtin_ctzll(set);
+        struct vcpu *target = first < LV_MAX_CPUS ? zone_vcpu(vcpu->zone, first + bit) : NULL;
         if (target != NULL) {
             ipi_post_software(vcpu, target);
         } else {

@@ -5,6 +5,18 @@
 #include <core/zone.h>
 #include <lib/bits.h>
 
+/* Answers the doorbell and does what the zone's state demands. */
+static void vcpu_obey(struct vcpu *vcpu) {
+    arch_doorbell_answer();
+    while (zone_is_paused(vcpu->zone)) {
+        arch_cpu_wait();
+        arch_doorbell_answer();
+    }
+    if (!zone_is_running(vcpu->zone)) {
+        arch_cpu_stop();
+    }
+}
+
 /*
  * A secondary vCPU stays here as a real CPU stays in firmware's parked loop: until an IPI is
  * pending and the low word of mailbox 0 is not zero (LVZ reference 10.3).
@@ -14,7 +26,7 @@ static gpa_t vcpu_wait_for_start(struct vcpu *vcpu) {
 
     while (!ipi_take_start(&vcpu->ipi, &entry)) {
         arch_cpu_wait();
-        vcpu_answer_doorbell(vcpu);
+        vcpu_obey(vcpu);
     }
     return entry;
 }
@@ -49,6 +61,7 @@ static _Noreturn void vcpu_fail(struct vcpu *vcpu, enum verdict verdict, const c
     if (zone_fail(zone)) {
         arch_vcpu_keep(vcpu, &zone->failure);
         zone->failure.vcpu = vcpu->id;
+        zone_publish_failure(zone);
         log_error("zone %u (%s) FAILED: %s, %s on vCPU %u", zone->config.zone_id, zone->config.name,
                   cause, verdict == VERDICT_FORBIDDEN ? "forbidden" : "not handled", vcpu->id);
         log_failure(&zone->failure);
@@ -63,13 +76,6 @@ void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause) 
 }
 
 void vcpu_answer_doorbell(struct vcpu *vcpu) {
-    arch_doorbell_answer();
-    while (zone_is_paused(vcpu->zone)) {
-        arch_cpu_wait();
-        arch_doorbell_answer();
-    }
-    if (!zone_is_running(vcpu->zone)) {
-        arch_cpu_stop();
-    }
+    vcpu_obey(vcpu);
     arch_vcpu_update_lines(vcpu);
 }

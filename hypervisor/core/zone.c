@@ -88,14 +88,15 @@ bool zone_resume(struct zone *zone) {
 
 /* A vCPU can fail in the moment in which its zone is paused. */
 bool zone_fail(struct zone *zone) {
-    if (!zone_change_state(zone, LV_STATE_RUNNING, LV_STATE_FAILED) &&
-        !zone_change_state(zone, LV_STATE_PAUSED, LV_STATE_FAILED)) {
-        return false;
-    }
+    return zone_change_state(zone, LV_STATE_RUNNING, LV_STATE_FAILING) ||
+           zone_change_state(zone, LV_STATE_PAUSED, LV_STATE_FAILING);
+}
+
+void zone_publish_failure(struct zone *zone) {
+    atomic_store_explicit(&zone->state, LV_STATE_FAILED, memory_order_release);
     if ((zone->config.flags & LV_ZONE_ROOT) != 0) {
         console_take();
     }
-    return true;
 }
 
 static void zone_init_vcpus(struct zone *zone) {

@@ -34,10 +34,13 @@ void zone_start(struct zone *zone);
 struct zone *zone_find(uint32_t zone_id);
 
 /*
- * Marks a zone as failed and rings its other CPUs, which then stop. True for the first caller. A
- * failed root zone gives the console back to the hypervisor.
+ * Stops a zone that has failed: its other CPUs are rung and then stop. True for the first caller,
+ * who writes zone->failure and then calls zone_publish_failure(). A CPU of the zone.
  */
 bool zone_fail(struct zone *zone);
+
+/* Makes the failure visible; a failed root zone gives the console back to the hypervisor. */
+void zone_publish_failure(struct zone *zone);
 
 /* Any CPU. */
 bool zone_is_running(struct zone *zone);

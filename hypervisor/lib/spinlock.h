@@ -4,7 +4,8 @@
 
 #include <stdatomic.h>
 
-/* Between physical CPUs, interrupts off. Never taken on an exit path that succeeds. */
+/* Between physical CPUs, interrupts off. On an exit path only one of the zone itself, for a bounded
+ * time. */
 struct spinlock {
     atomic_flag held;
 };

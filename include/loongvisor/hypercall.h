@@ -42,6 +42,7 @@ enum lv_zone_state {
     LV_STATE_CREATED,
     LV_STATE_RUNNING,
     LV_STATE_PAUSED,
+    LV_STATE_FAILING, /* for a moment: its vCPUs stop, the failure is being written down */
     LV_STATE_FAILED,
 };
 
