@@ -33,3 +33,12 @@ download_debs() {
     done <"$1"
     finish_step
 }
+
+# unpack_debs DIRECTORY: makes DIRECTORY of what download_debs put into scratch_directory.
+unpack_debs() {
+    local deb
+    mkdir -p "$1"
+    for deb in "$scratch_directory"/*.deb; do
+        dpkg-deb -x "$deb" "$1"
+    done
+}
