@@ -129,6 +129,21 @@ static void unknown_cpucfg_leaves_read_zero(void **state) {
     }
 }
 
+/* LVZ reference 9.5: a zone with paravirtual IPIs finds "KVM" and the one feature. */
+static void paravirtual_zone_finds_kvm(void **state) {
+    (void)state;
+    vcpu->zone->config.flags |= LV_ZONE_PV_IPI;
+    gpr[A1] = 0x40000000;
+    assert_handled(0x00006ca4);
+    assert_int_equal(gpr[A0], 'K' | 'V' << 8 | 'M' << 16);
+    gpr[A1] = 0x40000004;
+    assert_handled(0x00006ca4);
+    assert_int_equal(gpr[A0], BIT(1));
+    gpr[A1] = 0x40000008;
+    assert_handled(0x00006ca4);
+    assert_int_equal(gpr[A0], 0);
+}
+
 /* cpucfg is the one sensitive instruction that user mode may use. */
 static void user_mode_has_cpucfg_and_nothing_else(void **state) {
     static const uint32_t words[] = {0x0402000c, 0x040058a4, 0x063fe0a9,
@@ -386,6 +401,7 @@ int test_exit(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(cpucfg_hides_lvz, guest_in_kernel),
         cmocka_unit_test_setup(unknown_cpucfg_leaves_read_zero, guest_in_kernel),
+        cmocka_unit_test_setup(paravirtual_zone_finds_kvm, guest_in_kernel),
         cmocka_unit_test_setup(user_mode_has_cpucfg_and_nothing_else, guest_in_kernel),
         cmocka_unit_test_setup(software_csrs_keep_what_is_written, guest_in_kernel),
         cmocka_unit_test_setup(csr_numbers_do_not_share_places, guest_in_kernel),

@@ -68,6 +68,15 @@ static void features_are_those_that_a_zone_has(void **state) {
     assert_int_equal(fake_iocsr_get(FEATURES), 0x8);
 }
 
+/* It makes Linux look for KVM's interface. */
+static void guest_bit_is_for_zones_with_paravirtual_ipis(void **state) {
+    (void)state;
+    fake_iocsr_set(FEATURES, 0x1c);
+    zone_find(1)->config.flags |= LV_ZONE_PV_IPI;
+    assert_int_equal(read_as(guest, FEATURES, 8), 0x81c);
+    assert_int_equal(read_as(root, FEATURES, 8), 0x1c);
+}
+
 static void extended_interrupts_are_switched_on_by_root_alone(void **state) {
     (void)state;
     fake_iocsr_set(MISC_FUNC, 0x00200000);
@@ -143,6 +152,7 @@ int test_iocsr(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(names_are_the_machines, two_zones),
         cmocka_unit_test_setup(features_are_those_that_a_zone_has, two_zones),
+        cmocka_unit_test_setup(guest_bit_is_for_zones_with_paravirtual_ipis, two_zones),
         cmocka_unit_test_setup(extended_interrupts_are_switched_on_by_root_alone, two_zones),
         cmocka_unit_test_setup(upper_half_alone_switches_them_on_too, two_zones),
         cmocka_unit_test_setup(blocks_are_found, two_zones),

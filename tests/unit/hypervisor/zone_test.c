@@ -2,7 +2,6 @@
 /* core/zone.c and core/vcpu.c: the life of a zone from configuration to failure. */
 #include <support.h>
 #include <core/console.h>
-#include <core/log.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 #include <string.h>
@@ -161,6 +160,25 @@ static void start_gives_each_cpu_its_vcpu(void **state) {
     assert_text_has(fake.uart_text, "zone 1 (z1) starts");
 }
 
+struct exit_case {
+    struct vcpu *vcpu;
+    enum verdict verdict;
+};
+
+static void end_exit(void *argument) {
+    const struct exit_case *exit = argument;
+
+    vcpu_exit_done(exit->vcpu, exit->verdict, "test exit");
+}
+
+/* The zone's vCPU 0 does what ends its zone. */
+static void fail_zone(uint32_t id) {
+    struct exit_case exit = {&zone_find(id)->vcpus[0], VERDICT_UNHANDLED};
+
+    fake_be_cpu(exit.vcpu->cpu);
+    assert_int_equal(fake_call(end_exit, &exit), FAKE_STOPPED);
+}
+
 static void root_takes_the_console_and_failure_gives_it_back(void **state) {
     (void)state;
     console_init(FAKE_UART_BASE);
@@ -172,13 +190,12 @@ static void root_takes_the_console_and_failure_gives_it_back(void **state) {
     zone_start(zone_find(0));
     assert_true(fake.uart_length > before);
     before = fake.uart_length;
-    assert_true(zone_fail(zone_find(1)));
-    log_error("not on the console");
+    fail_zone(1);
+    assert_text_has(support_log(), "zone 1 (z1) FAILED");
     assert_int_equal(fake.uart_length, before);
-    assert_true(zone_fail(zone_find(0)));
-    log_error("on the console");
-    assert_text_has(fake.uart_text, "on the console");
-    assert_null(strstr(fake.uart_text, "not on the console"));
+    fail_zone(0);
+    assert_text_has(fake.uart_text, "zone 0 (z0) FAILED");
+    assert_text_has(fake.uart_text, "PC 9000000000abcdef");
 }
 
 /* What the root zone did to the UART does not keep the failure from being read. */
@@ -188,9 +205,8 @@ static void console_comes_back_usable(void **state) {
     assert_int_equal(zone_create(&image->header, &image->zones[0]), 0);
     zone_start(zone_find(0));
     arch_mmio_write(FAKE_UART_BASE + 3, 1, 0x83);
-    assert_true(zone_fail(zone_find(0)));
-    log_error("legible");
-    assert_text_has(fake.uart_text, "legible");
+    fail_zone(0);
+    assert_text_has(fake.uart_text, "zone 0 (z0) FAILED");
 }
 
 static void failure_rings_the_other_cpus_once(void **state) {
@@ -207,17 +223,6 @@ static void failure_rings_the_other_cpus_once(void **state) {
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 0);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(0)]), 0);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(3)]), 0);
-}
-
-struct exit_case {
-    struct vcpu *vcpu;
-    enum verdict verdict;
-};
-
-static void end_exit(void *argument) {
-    const struct exit_case *exit = argument;
-
-    vcpu_exit_done(exit->vcpu, exit->verdict, "test exit");
 }
 
 static void answer_doorbell(void *argument) {
