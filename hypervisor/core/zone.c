@@ -168,15 +168,27 @@ int zone_create(const struct lv_image_header *image, const struct lv_zone_config
     return 0;
 }
 
+static void zone_warn_missing(const struct zone *zone) {
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        if (!cpu_is_online(zone->vcpus[i].cpu)) {
+            log_warning("zone %u: vCPU %u is missing: its CPU %u did not start",
+                        zone->config.zone_id, i, zone->vcpus[i].cpu);
+        }
+    }
+}
+
 void zone_start(struct zone *zone) {
     log_info("zone %u (%s) starts: %u vCPU(s), entry 0x%lx", zone->config.zone_id,
              zone->config.name, zone->num_vcpus, zone->config.entry);
+    zone_warn_missing(zone);
     if ((zone->config.flags & LV_ZONE_ROOT) != 0) {
         console_leave();
     }
     zone->started_at = arch_counter();
     atomic_store_explicit(&zone->state, LV_STATE_RUNNING, memory_order_release);
     for (uint32_t i = 0; i < zone->num_vcpus; i++) {
-        cpu_assign(zone->vcpus[i].cpu, &zone->vcpus[i]);
+        if (cpu_is_online(zone->vcpus[i].cpu)) {
+            cpu_assign(zone->vcpus[i].cpu, &zone->vcpus[i]);
+        }
     }
 }
