@@ -2,6 +2,7 @@
 /* core/hypercall.c: who may call what, and on whom. Zone 0 is root, zones 1 and 2 run beside it. */
 #include <support.h>
 #include <core/hypercall.h>
+#include <devices/iocsr.h>
 #include <lib/bits.h>
 #include <string.h>
 
@@ -149,6 +150,19 @@ static void vectors_are_raised_that_no_device_owns(void **state) {
     assert_int_equal(call_as(root, LV_HYPERCALL_LOWER_VECTOR, 1, UINT64_MAX), -LV_EINVAL);
 }
 
+/* The caller's own CPU is not rung, and must see the line all the same. */
+static void root_raises_vectors_of_its_own(void **state) {
+    struct access enable = {.address = 0x1610, .value = 0x4, .size = 4, .is_write = true};
+
+    (void)state;
+    fake_be_cpu(root->cpu);
+    iocsr_access(root, &enable);
+    assert_int_equal(call_as(root, LV_HYPERCALL_RAISE_VECTOR, 0, 130), 0);
+    assert_int_equal(root->arch.lines, 0x2);
+    assert_int_equal(call_as(root, LV_HYPERCALL_LOWER_VECTOR, 0, 130), 0);
+    assert_int_equal(root->arch.lines, 0);
+}
+
 static void kvm_calls_are_for_those_who_see_them(void **state) {
     const uint64_t args[3] = {1, 0, 0};
 
@@ -164,7 +178,8 @@ static void kvm_calls_are_for_those_who_see_them(void **state) {
 
 static void kvm_ipis_stay_in_the_zone(void **state) {
     const uint64_t all[3] = {UINT64_MAX, UINT64_MAX, 0};
-    const uint64_t second[3] = {0, 1, UINT64_MAX - 62};
+    /* Its last vCPU would be number 2^64. */
+    const uint64_t wrapping[3] = {BIT(63), 0, UINT64_MAX - 62};
     struct vcpu *other = &zone_find(1)->vcpus[1];
 
     (void)state;
@@ -184,7 +199,8 @@ static void kvm_ipis_stay_in_the_zone(void **state) {
     vcpu_answer_doorbell(other);
     assert_int_equal(other->arch.software, 1);
     fake_be_cpu(guest->cpu);
-    assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, second), 0);
+    assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, wrapping), 0);
+    assert_int_equal(guest->arch.software, 2);
     assert_false(atomic_load(&root->ipi.software));
 }
 
@@ -199,6 +215,7 @@ int test_hypercall(void) {
         cmocka_unit_test_setup(status_tells_the_state_and_the_failure, three_zones),
         cmocka_unit_test_setup(zones_are_paused_and_resumed, three_zones),
         cmocka_unit_test_setup(vectors_are_raised_that_no_device_owns, three_zones),
+        cmocka_unit_test_setup(root_raises_vectors_of_its_own, three_zones),
         cmocka_unit_test_setup(kvm_calls_are_for_those_who_see_them, three_zones),
         cmocka_unit_test_setup(kvm_ipis_stay_in_the_zone, three_zones),
     };

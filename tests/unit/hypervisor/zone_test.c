@@ -336,6 +336,25 @@ static void second_vcpu_waits_for_its_start(void **state) {
     assert_int_equal(atomic_load(&vcpu->ipi.enable), UINT32_MAX);
 }
 
+static void post_software_and_start(void) {
+    static const uint64_t entry = 0x200000;
+
+    ipi_post_software(&zone_find(1)->vcpus[0], &zone_find(1)->vcpus[1]);
+    atomic_store(&zone_find(1)->vcpus[1].ipi.mailbox[0], entry);
+    atomic_fetch_or(&zone_find(1)->vcpus[1].ipi.status, 1);
+}
+
+/* What is posted between the start and the first instruction is there then. */
+static void interrupt_before_the_start_is_not_lost(void **state) {
+    (void)state;
+    support_zones(2);
+    fake.on_wait = post_software_and_start;
+    struct vcpu *vcpu = &zone_find(1)->vcpus[1];
+    fake_be_cpu(2);
+    assert_int_equal(fake_call(run_vcpu, vcpu), FAKE_ENTERED);
+    assert_int_equal(vcpu->arch.software, 1);
+}
+
 static void fail_the_zone(void) {
     fake_be_cpu(1);
     assert_true(zone_fail(zone_find(1)));
@@ -416,6 +435,7 @@ int test_zone(void) {
         cmocka_unit_test_setup(doorbell_stops_the_cpus_of_a_failed_zone, fresh_image),
         cmocka_unit_test_setup(first_vcpu_starts_at_the_entry, fresh_image),
         cmocka_unit_test_setup(second_vcpu_waits_for_its_start, fresh_image),
+        cmocka_unit_test_setup(interrupt_before_the_start_is_not_lost, fresh_image),
         cmocka_unit_test_setup(waiting_vcpu_stops_with_its_zone, fresh_image),
         cmocka_unit_test_setup(paused_vcpu_waits_until_it_is_resumed, fresh_image),
         cmocka_unit_test_setup(paused_vcpu_stops_with_its_zone, fresh_image),

@@ -268,9 +268,11 @@ void arch_vcpu_update_lines(struct vcpu *vcpu) {
 
 void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
-    vcpu->arch.loaded = true;
+    /* A reset takes back what was raised before. */
+    vcpu->arch = (struct arch_vcpu){.loaded = true};
     vcpu->arch.entry = entry;
     memcpy(vcpu->arch.args, args, sizeof(vcpu->arch.args));
+    arch_vcpu_update_lines(vcpu);
 }
 
 _Noreturn void arch_vcpu_enter(void) {
@@ -279,6 +281,9 @@ _Noreturn void arch_vcpu_enter(void) {
 
 void arch_vcpu_keep(struct vcpu *vcpu, struct lv_zone_failure *failure) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
+    /* Who reads the state must not find a record that is not yet written. */
+    assert_int_not_equal(atomic_load(&vcpu->zone->state), LV_STATE_FAILED);
+    assert_false(zone_is_running(vcpu->zone));
     failure->pc = FAKE_FAILURE_PC;
     fake.register_dumps++;
 }
