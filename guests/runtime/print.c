@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /* Console output through a 16550 (virt machine and 3A5000 boards have it at the same place). */
-#include <rt/runtime.h>
+#include <rt/zone.h>
 #include <stdarg.h>
 
 #define UART_BASE     0x1fe001e0
@@ -10,6 +10,9 @@
 void rt_putc(char c) {
     volatile uint8_t *uart = rt_uncached(UART_BASE);
 
+    if (rt_zone_log_put(c)) {
+        return;
+    }
     if (c == '\n') {
         rt_putc('\r');
     }

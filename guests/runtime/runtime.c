@@ -16,11 +16,16 @@
 #define MAIL_BLOCKING   (1UL << 31)
 #define MAIL_DATA_SHIFT 32
 #define IPI_ACTION_BOOT 0u
+#define IOCSR_IPI_STATUS 0x1000
+#define IOCSR_IPI_ENABLE 0x1004
 #define IOCSR_IPI_CLEAR 0x100c
+#define IOCSR_MAIL_BOX0 0x1020
 
-/* A CPU that comes out of reset empties its mail box before it waits: one message can be lost. */
+/* A CPU that comes out of reset empties its mail box before it waits: one message can be lost. One
+ * that has parked itself needs one message, and time if the machine is busy. */
 #define START_TRIES          50u
 #define START_TRIES_A_SECOND 50u
+#define PARKED_SECONDS       30u
 
 void rt_cpu_init(uint64_t cpu);
 void rt_secondary_main(uint64_t cpu);
@@ -33,6 +38,7 @@ char rt_stacks[RT_MAX_CPUS][RT_STACK_SIZE] __attribute__((aligned(16)));
 static struct rt_context contexts[RT_MAX_CPUS];
 static void (*volatile secondary_main[RT_MAX_CPUS])(void);
 static volatile bool secondary_alive[RT_MAX_CPUS];
+static bool secondary_known[RT_MAX_CPUS];
 static uint32_t code[CODE_SLOTS][CODE_SLOT_WORDS];
 static uint32_t code_next;
 
@@ -98,17 +104,61 @@ static void cpu_start_once(uint32_t cpu) {
                   (uint32_t)MAIL_BLOCKING | cpu << MAIL_CPU_SHIFT | IPI_ACTION_BOOT);
 }
 
-bool rt_cpu_start(uint32_t cpu, void (*fn)(void)) {
-    secondary_main[cpu] = fn;
-    __asm__ volatile("dbar 0" ::: "memory");
-    for (uint32_t i = 0; i < START_TRIES && !secondary_alive[cpu]; i++) {
-        cpu_start_once(cpu);
-        uint64_t start = rdtime();
-        while (!secondary_alive[cpu] &&
-               rdtime() - start < rt_ticks_per_second() / START_TRIES_A_SECOND) {
+/* Waits until the CPU is alive or not; false if that takes too long. */
+static bool cpu_wait(uint32_t cpu, bool alive, uint64_t ticks) {
+    uint64_t start = rdtime();
+
+    while (secondary_alive[cpu] != alive) {
+        if (rdtime() - start >= ticks) {
+            return false;
         }
     }
-    return secondary_alive[cpu];
+    return true;
+}
+
+static bool cpu_start_new(uint32_t cpu) {
+    for (uint32_t i = 0; i < START_TRIES; i++) {
+        cpu_start_once(cpu);
+        if (cpu_wait(cpu, true, rt_ticks_per_second() / START_TRIES_A_SECOND)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool rt_cpu_start(uint32_t cpu, void (*fn)(void)) {
+    uint64_t patience = PARKED_SECONDS * rt_ticks_per_second();
+
+    if (!cpu_wait(cpu, false, patience)) {
+        return false;
+    }
+    secondary_main[cpu] = fn;
+    __asm__ volatile("dbar 0" ::: "memory");
+    if (!secondary_known[cpu]) {
+        secondary_known[cpu] = cpu_start_new(cpu);
+        return secondary_known[cpu];
+    }
+    cpu_start_once(cpu);
+    return cpu_wait(cpu, true, patience);
+}
+
+void rt_cpu_park(void) {
+    uint64_t entry;
+
+    csr_xchg(CSR_CRMD, 0, CRMD_IE);
+    csr_write(CSR_TCFG, 0);
+    csr_write(CSR_ECFG, 1UL << IRQ_IPI);
+    iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
+    iocsr_write64(IOCSR_MAIL_BOX0, 0);
+    __atomic_store_n(&secondary_alive[csr_read(CSR_CPUID)], false, __ATOMIC_SEQ_CST);
+    do {
+        __asm__ volatile("idle 0" ::: "memory");
+        entry = iocsr_read64(IOCSR_MAIL_BOX0);
+    } while ((uint32_t)entry == 0);
+    iocsr_write32(IOCSR_IPI_CLEAR, iocsr_read32(IOCSR_IPI_STATUS));
+    csr_write(CSR_ECFG, 0);
+    __asm__ volatile("csrwr %0, %1\n\tjr %2" ::"r"((uint64_t)CRMD_DA), "i"(CSR_CRMD), "r"(entry));
+    __builtin_unreachable();
 }
 
 uint32_t *rt_code_make(uint32_t word) {

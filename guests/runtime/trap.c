@@ -3,6 +3,8 @@
 
 void rt_trap_handle(struct rt_frame *frame);
 
+rt_irq_fn *rt_irq_hook;
+
 void rt_trap_arm(struct rt_context *context) {
     context->traps = 0;
     context->trap = (struct rt_trap){0};
@@ -38,6 +40,9 @@ static void trap_interrupt(struct rt_context *context, const struct rt_frame *fr
     context->irq_mask = pending;
     context->irq_era = frame->era;
     context->irq_prmd = frame->prmd;
+    if (rt_irq_hook != NULL && rt_irq_hook(context, frame, pending)) {
+        return;
+    }
     if ((pending & 1UL << IRQ_TIMER) != 0) {
         csr_write(CSR_TICLR, 1);
         context->timer_irqs++;

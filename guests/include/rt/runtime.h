@@ -80,6 +80,13 @@ struct rt_frame {
 
 extern uint64_t rt_boot_args[3];
 
+/*
+ * Takes an interrupt instead of the runtime, if not NULL: pending is IS & LIE. False leaves it to
+ * the runtime, which acknowledges the timer and switches other sources off.
+ */
+typedef bool rt_irq_fn(struct rt_context *context, const struct rt_frame *frame, uint64_t pending);
+extern rt_irq_fn *rt_irq_hook;
+
 /* The program. Runs on CPU 0, PLV0, paged mode, interrupts off. */
 void rt_main(void);
 
@@ -150,9 +157,14 @@ void rt_delay(uint64_t ticks);
 /* Ticks per second of the stable counter (CPUCFG.4 and .5). */
 uint64_t rt_ticks_per_second(void);
 
-/* Starts CPU n in fn with interrupts off; the CPU stops when fn returns. Only from CPU 0. False if
+/* Starts CPU n in fn with interrupts off, once it has parked if it ran before; the CPU stops when fn
+ * returns. Only from CPU 0. False if
  * it doesn't come. */
 bool rt_cpu_start(uint32_t cpu, void (*fn)(void));
+
+/* Has the calling CPU, not CPU 0, wait for its next rt_cpu_start as in firmware's parked loop (LVZ
+ * reference 10.3), in direct address mode with all its state lost. */
+__attribute__((noreturn)) void rt_cpu_park(void);
 
 /* runtime.ld */
 extern char rt_image_start[];
