@@ -42,13 +42,27 @@ static void root_runs_in_the_end(void **state) {
     assert_null(strstr(fake.uart_text, "did not start"));
 }
 
-static void missing_cpu_is_named_and_refused(void **state) {
+/* CPU 2 is zone 1's vCPU 1: the zone runs, as a machine does one of whose CPUs is broken. */
+static void missing_cpu_costs_its_vcpu(void **state) {
     (void)state;
     fake.dead_cpus = 1u << PHYS_ID(2);
-    assert_int_equal(fake_call(start, image), FAKE_STOPPED);
+    assert_int_equal(fake_call(start, image), FAKE_ENTERED);
     assert_text_has(fake.uart_text, "CPU 2 (physical id 3) did not start");
-    assert_null(strstr(fake.uart_text, "CPU 1 "));
-    assert_text_has(fake.uart_text, "a CPU of the zone did not start");
+    assert_null(strstr(fake.uart_text, "CPU 1 (physical"));
+    assert_text_has(fake.uart_text, "zone 1: vCPU 1 is missing");
+    assert_true(zone_is_running(zone_find(1)));
+    assert_non_null(atomic_load(&cpu_blocks[1].vcpu));
+    assert_null(atomic_load(&cpu_blocks[2].vcpu));
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 0);
+}
+
+/* CPU 1 is zone 1's vCPU 0: without that it cannot start. */
+static void missing_first_cpu_is_named_and_refused(void **state) {
+    (void)state;
+    fake.dead_cpus = 1u << PHYS_ID(1);
+    assert_int_equal(fake_call(start, image), FAKE_STOPPED);
+    assert_text_has(fake.uart_text, "CPU 1 (physical id 0) did not start");
+    assert_text_has(fake.uart_text, "zone 1 refused: the CPU of the zone's vCPU 0 did not start");
     assert_null(zone_find(1));
 }
 
@@ -151,7 +165,8 @@ static void unknown_cpus_are_not_online(void **state) {
 int test_start(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(root_runs_in_the_end, machine_before_start),
-        cmocka_unit_test_setup(missing_cpu_is_named_and_refused, machine_before_start),
+        cmocka_unit_test_setup(missing_cpu_costs_its_vcpu, machine_before_start),
+        cmocka_unit_test_setup(missing_first_cpu_is_named_and_refused, machine_before_start),
         cmocka_unit_test_setup(missing_cpu_that_nobody_needs_does_not_matter, machine_before_start),
         cmocka_unit_test_setup(machine_that_cannot_do_it_says_why, machine_before_start),
         cmocka_unit_test_setup(damaged_image_is_not_started, machine_before_start),
