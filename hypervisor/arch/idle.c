@@ -34,9 +34,10 @@ static void answer_wakeup(struct vcpu *vcpu) {
 }
 
 /*
- * Waits once; true if a passed-through line that the guest has enabled is pending. Public sources
- * leave open whether such a line wakes a hypervisor that idles or shows in the guest's ESTAT then,
- * so the lines belong to the host while it waits.
+ * Waits once; true if the guest has to go on, although its ESTAT may not show why: a passed-through
+ * line that it has enabled is pending, or its timer is due. Public sources leave open whether such
+ * a line wakes a hypervisor that idles or shows in the guest's ESTAT then, so the lines belong to
+ * the host while it waits.
  *
  * No wake-up is lost between the guest's check and this wait: its lines are pending here by level,
  * another CPU's post is a pending doorbell, and its timer is the host timer's deadline. Interrupts
@@ -53,9 +54,9 @@ static bool wait_once(struct vcpu *vcpu) {
     bool line_pending = (csr_read(CSR_ESTAT) & lines) != 0;
     csr_change(CSR_ECFG, passed_lines(vcpu), 0);
     passthrough_set(vcpu, true);
-    timer_guest_catch_up(from);
+    bool timer_due = timer_guest_catch_up(from);
     answer_wakeup(vcpu);
-    return line_pending;
+    return line_pending || timer_due;
 }
 
 enum verdict exit_idle(struct vcpu *vcpu) {

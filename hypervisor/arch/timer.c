@@ -44,16 +44,17 @@ bool timer_guest_remaining(ticks_t *remaining) {
     return !timer_guest_has_fired(tcfg, *remaining);
 }
 
-void timer_guest_catch_up(ticks_t waited_from) {
+bool timer_guest_catch_up(ticks_t waited_from) {
     uint64_t tcfg = gcsr_read(CSR_TCFG);
     ticks_t waited = arch_counter() - waited_from;
     ticks_t tval = gcsr_read(CSR_TVAL);
 
     if (guest_runs_in_host || (tcfg & TCFG_ENABLE) == 0 || timer_guest_has_fired(tcfg, tval)) {
-        return;
+        return false;
     }
     /* TVAL 0 fires at once and, if periodic, starts over. */
     gcsr_write(CSR_TVAL, waited < tval ? tval - waited : 0);
+    return waited >= tval;
 }
 
 void timer_start(ticks_t ticks) {

@@ -20,8 +20,11 @@ bool timer_guest_runs_in_host(void);
  */
 bool timer_guest_remaining(ticks_t *remaining);
 
-/* Makes up for a guest timer that stood still while the hypervisor waited since then. */
-void timer_guest_catch_up(ticks_t waited_from);
+/*
+ * Makes up for a guest timer that stood still while the hypervisor waited since then. True if that
+ * timer is due now: whether it fires in host mode is not known, so the guest has to go on.
+ */
+bool timer_guest_catch_up(ticks_t waited_from);
 
 /* Raises the host's timer interrupt after that many ticks (or up to three later). */
 void timer_start(ticks_t ticks);
