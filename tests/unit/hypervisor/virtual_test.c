@@ -203,7 +203,7 @@ static void no_raised_vector_is_lost(void **state) {
     (void)state;
     write_as(first, ENABLE, UINT32_MAX, 4);
     for (unsigned i = 0; i < RAISERS; i++) {
-        atomic_uint *mine = &taken[i * VECTORS_PER_RAISER];
+        atomic_uint *mine = &taken[(size_t)i * VECTORS_PER_RAISER];
         assert_int_equal(pthread_create(&threads[i], NULL, raiser_main, mine), 0);
     }
     for (uint64_t polls = 0; got < all && polls < 100000000; polls++) {
