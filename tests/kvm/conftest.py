@@ -23,15 +23,17 @@ def built():
 
 @pytest.fixture
 def new_host(request):
-    """A function that boots a fresh host with so many CPUs, checked and at its prompt; call it as often as you like."""
+    """A function that boots a fresh host with so many CPUs, checked and at its prompt; options as start_host's.
+
+    The one before is ended."""
     name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
     numbers = itertools.count(1)
     hosts = []
 
-    def start(smp: int):
+    def start(smp: int, **options):
         while hosts:
             hosts.pop().close()
-        host = nested.start_host(nested.LOGS / f"{name}.{next(numbers)}.log", smp)
+        host = nested.start_host(nested.LOGS / f"{name}.{next(numbers)}.log", smp, **options)
         hosts.append(host)
         nested.check_host(host, smp)
         return host

@@ -12,7 +12,7 @@ kvm_programs = $$(tests/kvm/libraries $(KVM_ROOT) $1)
 KVM_PREREQUISITES := images/initramfs $(shell find images/rootfs) $(B)/images/debian/kernel-release
 
 .PHONY: kvm-images test-kvm test-kvm-short
-kvm-images: $(KVM_IMAGES)
+kvm-images: $(KVM_IMAGES) $(B)/kvm/selftests.cpio.zst
 
 $(KVM_ROOT)/versions: tests/kvm/packages scripts/debs.sh
 	@tests/kvm/packages $(KVM_ROOT)
@@ -26,6 +26,14 @@ $(B)/kvm/stress.cpio.gz: $(KVM_PREREQUISITES) tests/kvm/libraries $(KVM_ROOT)/ve
 	@$(call kvm_initramfs,stressed guest's,tests/kvm/rootfs/job:/etc/rc.d/job tests/kvm/rootfs/stress:/usr/bin/stress \
 		$(call kvm_programs,$(KVM_STRESS)))
 
+$(B)/kvm/selftests/list: tests/kvm/selftests scripts/debs.sh
+	@tests/kvm/selftests $(@D)
+	@touch $@
+
+$(B)/kvm/selftests.cpio.zst: $(KVM_PREREQUISITES) $(B)/kvm/selftests/list
+	@INITRAMFS_COMPRESS='zstd -q -9' $(call kvm_initramfs,selftests',$$(sed 's|.*|$(B)/kvm/selftests/&:/selftests/&|' \
+		$(B)/kvm/selftests/list))
+
 # zstd: the emulated kernel unpacks it several times faster than gzip.
 $(B)/kvm/host.cpio.zst: $(KVM_PREREQUISITES) tests/kvm/libraries $(KVM_ROOT)/versions $(B)/images/Image \
 		$(B)/kvm/shell.cpio.gz $(B)/kvm/stress.cpio.gz
@@ -36,5 +44,5 @@ $(B)/kvm/host.cpio.zst: $(KVM_PREREQUISITES) tests/kvm/libraries $(KVM_ROOT)/ver
 test-kvm-short: $(EMULATOR) $(KVM_IMAGES) ## Linux KVM in the emulator boots a guest (in minutes; part of make test)
 	@$(PYTEST) -v -m short tests/kvm $(TESTS)
 
-test-kvm: $(EMULATOR) $(KVM_IMAGES) ## All of KVM's judgement: boots, stress (LOONGVISOR_KVM_BOOTS=n, _STRESS=seconds)
+test-kvm: $(EMULATOR) $(KVM_IMAGES) $(B)/kvm/selftests.cpio.zst ## All of KVM's judgement: boots, stress (LOONGVISOR_KVM_BOOTS=n, _STRESS=seconds)
 	@$(PYTEST) -v tests/kvm $(TESTS)

@@ -16,6 +16,8 @@ from machine import Machine
 
 IMAGES = paths.BUILD / "kvm"
 HOST_INITRAMFS = IMAGES / "host.cpio.zst"
+SELFTESTS_INITRAMFS = IMAGES / "selftests.cpio.zst"
+SELFTESTS = IMAGES / "selftests" / "list"
 LOGS = paths.BUILD / "kvm-logs"
 
 GUEST_QEMU = "qemu-system-loongarch64"
@@ -32,9 +34,9 @@ WARNING_LEVEL = 4
 TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace|Kernel panic|\bstall|soft lockup|hung task")
 
 
-def start_host(log: Path, smp: int) -> Machine:
+def start_host(log: Path, smp: int, initramfs: Path = HOST_INITRAMFS) -> Machine:
     """A machine that will be the host; of its two -m QEMU takes the later."""
-    options = ("-m", "3G", "-initrd", str(HOST_INITRAMFS), "-append", f"{KERNEL_ARGUMENTS} hostname=host")
+    options = ("-m", "3G", "-initrd", str(initramfs), "-append", f"{KERNEL_ARGUMENTS} hostname=host")
     return Machine(log, kernel=paths.KERNEL, smp=smp, options=options)
 
 
