@@ -14,11 +14,8 @@ import pytest
 
 import paths
 from disk import Disk
-from machine import Machine
+from machine import COUNTED, Machine
 from web import WebServer
-
-# An instruction takes 2^4 ns there: ten seconds of work are 625 million instructions, some seconds of real time.
-ICOUNT_SHIFT = 4
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -120,7 +117,7 @@ def shared_machine(disk):
 
 @pytest.fixture(scope="session")
 def shared_counted_machine(built):
-    shared = SharedMachine(("-icount", f"shift={ICOUNT_SHIFT},sleep=off"))
+    shared = SharedMachine(COUNTED)
     yield shared
     shared.drop()
 

@@ -30,6 +30,10 @@ FATAL = (
 )
 PROMPT = r"(?:^|[\r\n])[^\r\n]*[#$] (?:\x1b\[6n)?$"
 
+# Options for a machine whose time is a count of instructions. One takes 2^4 ns there: ten seconds of work are 625 million
+# instructions, some seconds of real time; while every CPU waits, time jumps to the next timer.
+COUNTED = ("-icount", "shift=4,sleep=off")
+
 BOOT_TIMEOUT = 90.0
 COMMAND_TIMEOUT = 20.0
 QUIT_TIMEOUT = 10.0

@@ -119,7 +119,7 @@ class VirtualClock:
     FREQUENCY = 32768
     _BASE = 0x100D0100
     _CONTROL = _BASE + 0x40
-    _COUNTER = _BASE + 0x68
+    COUNTER = _BASE + 0x68  # physical address; the root zone has the device too
     _ENABLE = 1 << 13 | 1 << 8  # RTCEN and EO
     _TIMEOUT = 30.0
 
@@ -135,10 +135,14 @@ class VirtualClock:
             if answer.startswith(("FAIL", "ERR")):
                 raise QmpError(f"qtest {line!r}: {answer}")
 
+    def enable(self) -> None:
+        """Has the counter count; a reset of the machine stops it."""
+        self._ask(f"writel {self._CONTROL:#x} {self._ENABLE:#x}")
+
     def seconds(self) -> float:
         """Virtual time since QEMU started; it stands while the machine is stopped and goes on over a reset."""
-        self._ask(f"writel {self._CONTROL:#x} {self._ENABLE:#x}")
-        return int(self._ask(f"readl {self._COUNTER:#x}"), 16) / self.FREQUENCY
+        self.enable()
+        return int(self._ask(f"readl {self.COUNTER:#x}"), 16) / self.FREQUENCY
 
     def close(self) -> None:
         self._lines.close()
