@@ -93,6 +93,8 @@ static void second_cpu(void) {
     step = 3;
     wait_for(&order, 3);
     iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
+    /* The boot IPI may have been repeated after the CPU had come. */
+    iocsr_write32(IOCSR_IPI_CLEAR, ~0u);
     csr_xchg(CSR_ECFG, 1UL << IRQ_IPI, ESTAT_IS_MASK);
     result[5] = rt_vcpu_call(&vcpus[1], payload_spin, 0, 0, 0);
     result[6] = rt_exit_ecode(&vcpus[1].exit);
