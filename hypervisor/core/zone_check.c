@@ -272,7 +272,8 @@ static const char *vectors_check(const struct lv_board *board,
         return "the zone owns a part of a group of 32 interrupt vectors";
     }
     for (cpu_id_t cpu = 0; cpu < board->num_cpus && groups != 0; cpu++) {
-        if ((config->cpus & BIT(cpu)) != 0 && board->phys_cpu_id[cpu] < EIOINTC_CPUS) {
+        if ((config->cpus & BIT(cpu)) != 0 && cpu_is_online(cpu) &&
+            board->phys_cpu_id[cpu] < EIOINTC_CPUS) {
             return NULL;
         }
     }

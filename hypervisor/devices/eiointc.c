@@ -195,7 +195,7 @@ static void eiointc_access_part(struct vcpu *vcpu, struct access *access) {
 static void eiointc_access_words(struct vcpu *vcpu, struct access *access) {
     uint64_t value = 0;
 
-    for (unsigned done = 0; done < access->size; done += WORD) {
+    for (unsigned done = 0; done < access->size && done < sizeof(value); done += WORD) {
         struct eiointc_word word = eiointc_find_word(access->address + done);
         if (access->is_write) {
             eiointc_write_word(vcpu, &word, (uint32_t)(access->value >> (done * 8)), 0);
@@ -221,9 +221,9 @@ void eiointc_access(struct vcpu *vcpu, struct access *access) {
 
 static uint8_t eiointc_first_cpu(const struct zone *zone) {
     for (vcpu_id_t id = 0; id < zone->num_vcpus; id++) {
-        uint32_t phys_id = cpu_blocks[zone->vcpus[id].cpu].phys_id;
-        if (phys_id < EIOINTC_CPUS) {
-            return (uint8_t)BIT(phys_id);
+        cpu_id_t cpu = zone->vcpus[id].cpu;
+        if (cpu_is_online(cpu) && cpu_blocks[cpu].phys_id < EIOINTC_CPUS) {
+            return (uint8_t)BIT(cpu_blocks[cpu].phys_id);
         }
     }
     return 0;

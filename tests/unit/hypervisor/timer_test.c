@@ -66,10 +66,14 @@ static void waiting_is_taken_off_a_timer_that_stood_still(void **state) {
         uint64_t tval;
         ticks_t waited;
         uint64_t expected;
+        bool due;
     } cases[] = {
-        {1000 | TCFG_ENABLE, 700, 200, 500},      {1000 | TCFG_ENABLE, 700, 700, 0},
-        {1000 | TCFG_ENABLE, 700, 5000, 0},       {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 701, 0},
-        {1000 | TCFG_ENABLE, FIRED, 5000, FIRED}, {1000, 700, 5000, 700},
+        {1000 | TCFG_ENABLE, 700, 200, 500, false},
+        {1000 | TCFG_ENABLE, 700, 700, 0, true},
+        {1000 | TCFG_ENABLE, 700, 5000, 0, true},
+        {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 701, 0, true},
+        {1000 | TCFG_ENABLE, FIRED, 5000, FIRED, false},
+        {1000, 700, 5000, 700, false},
     };
 
     (void)state;
@@ -77,7 +81,7 @@ static void waiting_is_taken_off_a_timer_that_stood_still(void **state) {
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
         guest_timer_set(cases[i].tcfg, cases[i].tval);
         fake.now = 100000;
-        timer_guest_catch_up(fake.now - cases[i].waited);
+        assert_int_equal(timer_guest_catch_up(fake.now - cases[i].waited), cases[i].due);
         assert_int_equal(gcsr_read(CSR_TVAL), cases[i].expected);
     }
 }
@@ -89,7 +93,7 @@ static void timer_that_runs_on_needs_no_help(void **state) {
     fake_csrs.tval_step = 0;
     guest_timer_set(1000 | TCFG_ENABLE, 700);
     fake.now = 100000;
-    timer_guest_catch_up(0);
+    assert_false(timer_guest_catch_up(0));
     assert_int_equal(gcsr_read(CSR_TVAL), 700);
 }
 
