@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Images for tests, packed as the build packs the real one, and what the hypervisor's ELF says of itself."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,7 +9,14 @@ import paths
 from machine import tool_output
 
 BOARD = paths.TOP / "hypervisor" / "boards" / "qemu-virt" / "board.json"
+ROOT_ZONE = paths.TOP / "images" / "root.json"
 PHYSICAL = (1 << 48) - 1  # the address behind a direct-mapped window
+
+
+def root_cpus(smp: int = 4) -> int:
+    """How many CPUs the root zone has on a machine that has that many: those that do not exist are missing in it too."""
+    cpus = json.loads(ROOT_ZONE.read_text(encoding="utf-8"))["cpus"]
+    return len([cpu for cpu in cpus if cpu < smp])
 
 
 def pack(zone: str) -> Path:
@@ -20,6 +28,13 @@ def pack(zone: str) -> Path:
         *("--zone", str(paths.ZONES / f"{zone}.json"), "--search", str(paths.GUESTS), "-o", str(image)),
     )
     return image
+
+
+def symbol(name: str) -> int:
+    """The physical address of a symbol of the hypervisor."""
+    match = re.search(rf"^(\w+) \w {name}$", tool_output("llvm-nm-19", str(paths.HYPERVISOR)), re.M)
+    assert match, f"the hypervisor has no symbol {name}"
+    return int(match.group(1), 16) & PHYSICAL
 
 
 def constant_sections(elf: Path) -> list[tuple[int, bytes]]:

@@ -6,6 +6,7 @@ import os
 import pytest
 
 import paths
+from image import root_cpus
 from machine import Machine
 
 BOOTS = int(os.environ.get("LOONGVISOR_BOOTS", "3"))
@@ -19,5 +20,6 @@ def test_every_boot_reaches_the_prompt(log, smp, record_property):
         with Machine(log.with_suffix(f".{number}.log"), smp=smp) as machine:
             times.append(machine.wait_prompt())
             assert machine.run("uname -r").output.strip() == paths.kernel_release()
+            assert machine.run("nproc").output.strip() == str(root_cpus(smp))
     record_property("boot_seconds", times)
     print(f"-smp {smp}: {BOOTS} of {BOOTS} boots, {min(times):.1f} to {max(times):.1f} s to the prompt")
