@@ -181,9 +181,6 @@ static bool take_irq(struct rt_context *context, const struct rt_frame *frame, u
     (void)context;
     (void)frame;
     counts[self].irqs++;
-    if ((pending & 1UL << IRQ_TIMER) != 0) {
-        csr_write(CSR_TICLR, 1);
-    }
     if ((pending & 1UL << IRQ_IPI) != 0) {
         receive_ipis(self);
     }
@@ -195,7 +192,7 @@ static bool take_irq(struct rt_context *context, const struct rt_frame *frame, u
 
 static void irqs_on(void) {
     iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
-    csr_write(CSR_ECFG, 1UL << IRQ_IPI | 1UL << IRQ_TIMER | 1UL << IRQ_SWI0);
+    csr_write(CSR_ECFG, 1UL << IRQ_IPI | 1UL << IRQ_SWI0);
     csr_xchg(CSR_CRMD, CRMD_IE, CRMD_IE);
 }
 
@@ -207,11 +204,7 @@ static void wait_a_little(uint32_t self) {
         rt_delay(WAIT_TICKS / 50);
         return;
     }
-    csr_xchg(CSR_CRMD, 0, CRMD_IE);
-    csr_write(CSR_TCFG, WAIT_TICKS | TCFG_EN);
-    __asm__ volatile("idle 0" ::: "memory");
-    csr_write(CSR_TCFG, 0);
-    csr_xchg(CSR_CRMD, CRMD_IE, CRMD_IE);
+    rt_nap(WAIT_TICKS);
 }
 
 static void barrier(uint32_t self) {
@@ -358,8 +351,8 @@ static uint32_t slot_choose(uint32_t self, enum kind kind) {
 static void send_any(uint32_t self, uint64_t quota, uint32_t target_of_all, enum kind kind) {
     while (quota > 0 && stop == 0) {
         uint32_t slot = slot_choose(self, kind);
-        uint32_t target = target_of_all < cpus ? target_of_all
-                                               : (uint32_t)rt_random_below(&randoms[self], cpus);
+        uint32_t target =
+            target_of_all < cpus ? target_of_all : (uint32_t)rt_random_below(&randoms[self], cpus);
         if (send_try(self, target, slot, kind)) {
             quota--;
         } else if (!lane_wait(self, &lanes[self][target][slot], target)) {
@@ -430,9 +423,12 @@ static void run_pairs(uint32_t self, uint64_t quota) {
 }
 
 static const struct phase phases[] = {
-    {"pairs", 10, run_pairs, false},       {"storm", 20, run_storm, false},
-    {"self", 10, run_self, false},         {"all-to-all", 25, run_all_to_all, false},
-    {"any-send", 10, run_any_send, false}, {"mail", 10, run_mail, false},
+    {"pairs", 10, run_pairs, false},
+    {"storm", 20, run_storm, false},
+    {"self", 10, run_self, false},
+    {"all-to-all", 25, run_all_to_all, false},
+    {"any-send", 10, run_any_send, false},
+    {"mail", 10, run_mail, false},
     {"paravirtual", 15, run_paravirtual, true},
 };
 

@@ -9,17 +9,17 @@
 #define POWEROFF_VALUE    0x34
 
 /* IOCSR (LVZ reference 9.1): mail box 0 of another CPU, and its interrupt. */
-#define IOCSR_MAIL_SEND 0x1048
-#define IOCSR_IPI_SEND  0x1040
-#define MAIL_CPU_SHIFT  16
-#define MAIL_BOX_SHIFT  2
-#define MAIL_BLOCKING   (1UL << 31)
-#define MAIL_DATA_SHIFT 32
-#define IPI_ACTION_BOOT 0u
+#define IOCSR_MAIL_SEND  0x1048
+#define IOCSR_IPI_SEND   0x1040
+#define MAIL_CPU_SHIFT   16
+#define MAIL_BOX_SHIFT   2
+#define MAIL_BLOCKING    (1UL << 31)
+#define MAIL_DATA_SHIFT  32
+#define IPI_ACTION_BOOT  0u
 #define IOCSR_IPI_STATUS 0x1000
 #define IOCSR_IPI_ENABLE 0x1004
-#define IOCSR_IPI_CLEAR 0x100c
-#define IOCSR_MAIL_BOX0 0x1020
+#define IOCSR_IPI_CLEAR  0x100c
+#define IOCSR_MAIL_BOX0  0x1020
 
 /* A CPU that comes out of reset empties its mail box before it waits: one message can be lost. One
  * that has parked itself needs one message, and time if the machine is busy. */

@@ -69,6 +69,18 @@ void rt_zone_end(void) {
     }
 }
 
+void rt_nap(uint64_t ticks) {
+    uint64_t crmd = csr_xchg(CSR_CRMD, 0, CRMD_IE);
+    uint64_t ecfg = csr_xchg(CSR_ECFG, 1UL << IRQ_TIMER, 1UL << IRQ_TIMER);
+
+    csr_write(CSR_TCFG, (ticks & ~3UL) | TCFG_EN);
+    __asm__ volatile("idle 0" ::: "memory");
+    csr_write(CSR_TCFG, 0);
+    csr_write(CSR_TICLR, 1);
+    csr_xchg(CSR_CRMD, crmd, CRMD_IE);
+    csr_xchg(CSR_ECFG, ecfg, 1UL << IRQ_TIMER);
+}
+
 uint64_t rt_random_next(struct rt_random *random) {
     uint64_t z = random->state += 0x9e3779b97f4a7c15UL;
 

@@ -157,9 +157,8 @@ void rt_delay(uint64_t ticks);
 /* Ticks per second of the stable counter (CPUCFG.4 and .5). */
 uint64_t rt_ticks_per_second(void);
 
-/* Starts CPU n in fn with interrupts off, once it has parked if it ran before; the CPU stops when fn
- * returns. Only from CPU 0. False if
- * it doesn't come. */
+/* Starts CPU n in fn with interrupts off, once it has parked if it ran before; the CPU stops when
+ * fn returns. Only from CPU 0. False if it doesn't come. */
 bool rt_cpu_start(uint32_t cpu, void (*fn)(void));
 
 /* Has the calling CPU, not CPU 0, wait for its next rt_cpu_start as in firmware's parked loop (LVZ

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
- * What a program needs to run as a zone beside others: parameters, an output of its own, hypercalls.
+ * What a program needs to run as a zone beside others: parameters, an output of its own,
+ * hypercalls.
  *
  * There is one UART and zone 0 has it. Any other zone writes what it prints into its memory at
  * RT_LOG_GPA, where whoever runs the machine reads it. RT_PARAMS_GPA holds numbers that the image
@@ -54,6 +55,12 @@ int64_t rt_hypercall(uint64_t code, uint64_t a1, uint64_t a2);
 
 /* Waits for good: the end of a program whose machine goes on. */
 __attribute__((noreturn)) void rt_zone_end(void);
+
+/*
+ * Waits in idle for a number of counter ticks, or until an interrupt comes that is enabled in ECFG.
+ * Uses the timer, whose interrupt is not taken. Others are, at the end, if CRMD.IE is on.
+ */
+void rt_nap(uint64_t ticks);
 
 /* Random numbers (splitmix64): one sequence for each seed. */
 struct rt_random {
