@@ -17,26 +17,29 @@ HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmiss
 
 HV_SOURCES := $(wildcard hypervisor/core/*.c hypervisor/arch/*.c hypervisor/devices/*.c \
 	hypervisor/lib/*.c hypervisor/arch/*.S)
-HV_OBJECTS := $(patsubst hypervisor/%,$(B)/hypervisor/%.o,$(HV_SOURCES))
 ALL += $(B)/hypervisor/loongvisor.elf
 
-$(B)/hypervisor/%.c.o: hypervisor/%.c hypervisor/hypervisor.mk
-	@mkdir -p $(@D)
-	@echo "  CC $<"
-	@$(HV_CC) $(HV_FLAGS) $(HV_CFLAGS) -c $< -o $@
+# hv_variant DIR CHECKED: the hypervisor in build/DIR; CHECKED 1 has it test its invariants at each exit.
+define hv_variant
+$(B)/$(1)/%.c.o: hypervisor/%.c hypervisor/hypervisor.mk
+	mkdir -p $$(@D)
+	$(HV_CC) $(HV_FLAGS) -DLV_CHECKED=$(2) $(HV_CFLAGS) -c $$< -o $$@
 
-$(B)/hypervisor/%.S.o: hypervisor/%.S hypervisor/hypervisor.mk
-	@mkdir -p $(@D)
-	@echo "  CC $<"
-	@$(HV_CC) $(HV_FLAGS) -c $< -o $@
+$(B)/$(1)/%.S.o: hypervisor/%.S hypervisor/hypervisor.mk
+	mkdir -p $$(@D)
+	$(HV_CC) $(HV_FLAGS) $$(HV_EXTRA) -c $$< -o $$@
 
 # The one file that may name vector registers.
-$(B)/hypervisor/arch/vector.S.o: HV_FLAGS += -mfpu=64 -mlasx
+$(B)/$(1)/arch/vector.S.o: HV_EXTRA := -mfpu=64 -mlasx
 
-$(B)/hypervisor/loongvisor.elf: $(HV_OBJECTS) hypervisor/arch/linker.ld
-	@echo "  LD $@"
-	@$(HV_LD) -static --gc-sections -z max-page-size=4096 --defsym=HYPERVISOR_BASE=$(HV_BASE) \
+$(B)/$(1)/loongvisor.elf: $(HV_SOURCES:hypervisor/%=$(B)/$(1)/%.o) hypervisor/arch/linker.ld
+	@echo "  LD $$@"
+	$(HV_LD) -static --gc-sections -z max-page-size=4096 --defsym=HYPERVISOR_BASE=$(HV_BASE) \
 		--defsym=WINDOW_CACHED=0x9000000000000000 -T hypervisor/arch/linker.ld \
-		$(HV_OBJECTS) -o $@
+		$(HV_SOURCES:hypervisor/%=$(B)/$(1)/%.o) -o $$@
 
--include $(HV_OBJECTS:.o=.d)
+-include $(HV_SOURCES:hypervisor/%=$(B)/$(1)/%.d)
+endef
+
+$(eval $(call hv_variant,hypervisor,0))
+$(eval $(call hv_variant,hypervisor-checked,1))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/exits.h>
 #include <arch/guest.h>
+#include <arch/invariants.h>
 #include <arch/timer.h>
 #include <core/console.h>
 #include <core/hypercall.h>
@@ -105,6 +106,9 @@ void exit_handle(struct cpu *cpu) {
     const char *name = exit_table[ecode].name;
 
     record_exit(vcpu, ecode);
+    if (LV_CHECKED) {
+        invariants_check(cpu, vcpu);
+    }
     if (exit_table[ecode].handle == NULL) {
         vcpu_count_exit(vcpu, LV_EXIT_OTHER);
         vcpu_exit_done(vcpu, VERDICT_UNHANDLED, "unknown exit");

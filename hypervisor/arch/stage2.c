@@ -13,6 +13,9 @@
 #define PTE_WRITE        BIT(8)
 #define PTE_NO_EXECUTE   BIT(62)
 
+/* Any odd number: an entry that moves changes the sum, too. */
+#define CHECKSUM_FACTOR 31u
+
 #define TOP_LEVEL      (STAGE2_LEVELS - 1)
 #define MAX_LEAF_LEVEL 2u /* 1 GiB */
 
@@ -138,4 +141,19 @@ int arch_stage2_build(struct zone *zone) {
         }
     }
     return 0;
+}
+
+static uint64_t tables_sum(stage2_table *tables, uint32_t count) {
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        for (unsigned j = 0; j < STAGE2_ENTRIES; j++) {
+            sum = sum * CHECKSUM_FACTOR + tables[i][j];
+        }
+    }
+    return sum;
+}
+
+uint64_t stage2_checksum(void) {
+    return tables_sum(pool, pool_used) ^ tables_sum(empty, STAGE2_LEVELS);
 }

@@ -31,6 +31,9 @@ void stage2_init(void);
 /* A table without any mapping, for the half of the address space that no zone has. */
 const uint64_t *stage2_empty_root(void);
 
+/* A sum over all tables, for the checked build. Any CPU, when no table is being built. */
+uint64_t stage2_checksum(void);
+
 /*
  * Maps a RAM, IO or info region (info_hpa is the info page's address); others are left unmapped.
  * 0 or -LV_EINVAL when the pool is empty. CPU 0, before the zone runs.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/guest.h>
+#include <arch/invariants.h>
 #include <core/cpu.h>
 #include <core/zone.h>
 #include <lib/bits.h>
@@ -147,6 +148,9 @@ void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
 }
 
 _Noreturn void arch_vcpu_enter(void) {
+    if (LV_CHECKED) {
+        invariants_init();
+    }
     csr_write(CSR_PRMD, PRMD_PIE);
     csr_change(CSR_GSTAT, GSTAT_PVM, GSTAT_PVM);
     guest_resume();

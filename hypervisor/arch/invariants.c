@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arch/csr.h>
+#include <arch/invariants.h>
+#include <arch/offsets.h>
+#include <arch/stage2.h>
+#include <core/console.h>
+#include <core/log.h>
+#include <core/zone.h>
+#include <lib/bits.h>
+
+static uint64_t tables_sum;
+
+void invariants_init(void) {
+    tables_sum = stage2_checksum();
+}
+
+static const char *check_translation(const struct cpu *cpu, const struct zone *zone) {
+    uint64_t gid = cpu->id + 1;
+
+    if (csr_read(CSR_PGDL) != arch_hpa(zone->stage2.root) ||
+        csr_read(CSR_PGDH) != arch_hpa(stage2_empty_root())) {
+        return "the stage-2 root has changed";
+    }
+    if (bits_get(csr_read(CSR_GSTAT), 23, GSTAT_GID_SHIFT) != gid ||
+        bits_get(csr_read(CSR_GTLBC), 23, GTLBC_TGID_SHIFT) != gid) {
+        return "the guest's TLB tag has changed";
+    }
+    return NULL;
+}
+
+static const char *check_interrupts(const struct vcpu *vcpu) {
+    uint64_t always = BIT(LINE_IPI) | BIT(LINE_TIMER);
+    uint64_t hwip = (uint64_t)vcpu->zone->config.hwi_lines << GINTC_HWIP_SHIFT;
+
+    if ((csr_read(CSR_ECFG) & ~vcpu->arch.injected_lines) != always) {
+        return "the host's interrupt enables have changed";
+    }
+    return (csr_read(CSR_GINTC) & ~(uint64_t)GINTC_VIP_MASK) == hwip
+               ? NULL
+               : "the lines passed through have changed";
+}
+
+static const char *check_vcpu(const struct cpu *cpu, const struct vcpu *vcpu) {
+    if (cpu != arch_this_cpu() || vcpu->cpu != cpu->id) {
+        return "a vCPU is on a CPU that is not its own";
+    }
+    if (gcsr_read(CSR_CPUID) != vcpu->id) {
+        return "the guest's CPU number has changed";
+    }
+    return cpu->arch.gpr[0] == 0 ? NULL : "register 0 is not 0";
+}
+
+/* Nothing has ever been stored at the far end of the stack. */
+static const char *check_stack(const struct cpu *cpu) {
+    const uint64_t *end = (const uint64_t *)(cpu->arch.stack_top - STACK_SIZE);
+
+    return *end == 0 ? NULL : "the stack is full";
+}
+
+/* next_record counts exits modulo the ring's size: 0 once a round. */
+static const char *check_tables(const struct vcpu *vcpu) {
+    bool due = vcpu->arch.next_record == 0;
+
+    return !due || stage2_checksum() == tables_sum ? NULL : "a stage-2 table has changed";
+}
+
+void invariants_check(const struct cpu *cpu, const struct vcpu *vcpu) {
+    const char *broken = check_vcpu(cpu, vcpu);
+
+    broken = broken != NULL ? broken : check_translation(cpu, vcpu->zone);
+    broken = broken != NULL ? broken : check_interrupts(vcpu);
+    broken = broken != NULL ? broken : check_stack(cpu);
+    broken = broken != NULL ? broken : check_tables(vcpu);
+    if (broken != NULL) {
+        console_take();
+        log_error("inconsistency on CPU %u: %s", cpu->id, broken);
+        arch_cpu_stop();
+    }
+}
