@@ -34,10 +34,10 @@ WARNING_LEVEL = 4
 TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace|Kernel panic|\bstall|soft lockup|hung task")
 
 
-def start_host(log: Path, smp: int, initramfs: Path = HOST_INITRAMFS) -> Machine:
-    """A machine that will be the host; of its two -m QEMU takes the later."""
-    options = ("-m", "3G", "-initrd", str(initramfs), "-append", f"{KERNEL_ARGUMENTS} hostname=host")
-    return Machine(log, kernel=paths.KERNEL, smp=smp, options=options)
+def start_host(log: Path, smp: int, initramfs: Path = HOST_INITRAMFS, options=()) -> Machine:
+    """A machine that will be the host; of its two -m QEMU takes the later. options: further QEMU arguments."""
+    arguments = ("-m", "3G", "-initrd", str(initramfs), "-append", f"{KERNEL_ARGUMENTS} hostname=host")
+    return Machine(log, kernel=paths.KERNEL, smp=smp, options=(*arguments, *options))
 
 
 def check_host(host: Machine, smp: int) -> None:
