@@ -38,9 +38,14 @@ GUEST_ELFS := $(GUESTS:%=$(B)/guests/%.elf)
 GUEST_BINS := $(GUESTS:%=$(B)/guests/%.bin)
 $(foreach g,$(GUESTS),$(eval $(call bare_program,$(B)/guests/$(g).elf,$(B)/guests/$(g)/main.c.o,$(GUEST_ZONE_BASE))))
 
+# Guests that run on the bare machine too, to be compared: NAME-bare.elf.
+GUESTS_BARE := timer
+GUEST_ELFS += $(GUESTS_BARE:%=$(B)/guests/%-bare.elf)
+$(foreach g,$(GUESTS_BARE),$(eval $(call bare_program,$(B)/guests/$(g)-bare.elf,$(B)/guests/$(g)/main.c.o,$(GUEST_BARE_BASE))))
+
 $(B)/guests/%.bin: $(B)/guests/%.elf
 	$(GUEST_OBJCOPY) -O binary $< $@
 
 .PHONY: guests
-guests: $(GUEST_ELFS) $(GUEST_BINS) ## Bare-metal guests (probe, crash, spin)
+guests: $(GUEST_ELFS) $(GUEST_BINS) ## Bare-metal guests that test and measure
 ALL += $(GUEST_ELFS) $(GUEST_BINS)

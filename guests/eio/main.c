@@ -9,7 +9,11 @@
  */
 #include <rt/eio.h>
 
-#define IOCSR_IPI_SEND 0x1040u
+#define IOCSR_IPI_STATUS 0x1000u
+#define IOCSR_IPI_ENABLE 0x1004u
+#define IOCSR_IPI_CLEAR  0x100cu
+#define IOCSR_IPI_SEND   0x1040u
+#define IPI_TO(cpu)      (1u << 31 | (cpu) << 16 | 1u)
 /* A CPU that no zone has. */
 #define STRAY_SEND   (1u << 31 | 1000u << 16)
 #define LINES        4u
@@ -33,6 +37,7 @@ static volatile uint32_t errors;
 static volatile uint32_t received;
 static volatile uint32_t empty;
 static volatile uint32_t irqs;
+static volatile uint32_t quiet; /* CPUs that have taken all that was for them */
 static volatile uint32_t print_lock;
 
 static void error(const char *what, uint64_t a, uint64_t b) {
@@ -82,15 +87,10 @@ static uint32_t take_group(uint32_t group, uint64_t pending) {
     return status;
 }
 
-static bool take_irq(struct rt_context *context, const struct rt_frame *frame, uint64_t pending) {
+static void take_lines(uint64_t pending) {
     uint32_t found = 0;
 
-    (void)context;
-    (void)frame;
     irqs++;
-    if ((pending & LINE_BITS) == 0) {
-        return false;
-    }
     for (uint32_t group = 0; group < EIO_GROUPS; group++) {
         found |= take_group(group, pending);
     }
@@ -100,11 +100,25 @@ static bool take_irq(struct rt_context *context, const struct rt_frame *frame, u
             error("a line without a vector", pending, 0);
         }
     }
+}
+
+static bool take_irq(struct rt_context *context, const struct rt_frame *frame, uint64_t pending) {
+    (void)context;
+    (void)frame;
+    if ((pending & LINE_BITS) != 0) {
+        take_lines(pending);
+    }
+    if ((pending & 1UL << IRQ_IPI) != 0) {
+        iocsr_write32(IOCSR_IPI_CLEAR, iocsr_read32(IOCSR_IPI_STATUS));
+        __atomic_fetch_add(&quiet, 1, __ATOMIC_SEQ_CST);
+    }
     return true;
 }
 
 static void irqs_on(void) {
-    csr_write(CSR_ECFG, LINE_BITS);
+    iocsr_write32(IOCSR_IPI_CLEAR, ~0u);
+    iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
+    csr_write(CSR_ECFG, LINE_BITS | 1UL << IRQ_IPI);
     csr_xchg(CSR_CRMD, CRMD_IE, CRMD_IE);
 }
 
@@ -207,6 +221,18 @@ static void round_check(const struct eio_round *round) {
     }
 }
 
+/* A vector that moves can leave the line of its former CPU high until that looks; then it is empty.
+ */
+static void quiesce(void) {
+    quiet = 0;
+    for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+        iocsr_write32(IOCSR_IPI_SEND, IPI_TO(cpu));
+    }
+    while (quiet < cpus) {
+        rt_nap(NAP_TICKS);
+    }
+}
+
 /* The vectors are low again when the sync vector comes. */
 static void round_end(const struct eio_round *round, uint64_t number) {
     uint32_t sync = EIO_SYNC_FIRST + (uint32_t)(number % 2);
@@ -216,6 +242,9 @@ static void round_end(const struct eio_round *round, uint64_t number) {
         rt_nap(NAP_TICKS);
     }
     got[sync] = 0;
+    if (moving) {
+        quiesce();
+    }
     moving = false;
     for (uint32_t i = 0; i < round->count; i++) {
         expected[round->vectors[i]] = false;
