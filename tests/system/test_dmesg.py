@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from image import root_cpus
 from kernel_log import expectations, unexplained, warnings
 from machine import bare_machine
 
