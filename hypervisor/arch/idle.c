@@ -40,8 +40,10 @@ static void answer_wakeup(struct vcpu *vcpu) {
  * the host while it waits.
  *
  * No wake-up is lost between the guest's check and this wait: its lines are pending here by level,
- * another CPU's post is a pending doorbell, and its timer is the host timer's deadline. Interrupts
- * are off, and idle ends when one that is enabled is pending.
+ * another CPU's post is a pending doorbell, and its timer is the host timer's deadline. That timer
+ * is read first and what is pending afterwards (LVZ reference 6.2): one that fires in between shows
+ * as fired when it is read, sets no deadline, and would never end the wait. Interrupts are off, and
+ * idle ends when one that is enabled is pending.
  */
 static bool wait_once(struct vcpu *vcpu) {
     uint64_t lines = passed_lines(vcpu) & gcsr_read(CSR_ECFG);
@@ -50,7 +52,9 @@ static bool wait_once(struct vcpu *vcpu) {
     passthrough_set(vcpu, false);
     csr_change(CSR_ECFG, passed_lines(vcpu), lines);
     timer_arm_for_guest();
-    __asm__ volatile("idle 0" : : : "memory");
+    if (guest_pending_lines() == 0) {
+        __asm__ volatile("idle 0" : : : "memory");
+    }
     bool line_pending = (csr_read(CSR_ESTAT) & lines) != 0;
     csr_change(CSR_ECFG, passed_lines(vcpu), 0);
     passthrough_set(vcpu, true);
