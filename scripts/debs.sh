@@ -42,3 +42,13 @@ unpack_debs() {
         dpkg-deb -x "$deb" "$1"
     done
 }
+
+# Of what programs depend on, only libraries matter to those who run them without an installed system; these big ones are
+# loaded for graphics or name services.
+unused_libraries='^(libllvm|libz3|libegl-mesa|libx11-data|libdrm-common|libsystemd-shared|libc-gconv|libsasl2-modules)'
+
+# programs_closure PACKAGE...: prints "package version" of each PACKAGE and of the libraries that they need.
+programs_closure() {
+    private_apt closure "$@" | awk -v wanted=" $* " -v unused="$unused_libraries" \
+        'index(wanted, " " $1 " ") || ($1 ~ /^(lib|zlib)/ && $1 !~ unused)' | sort
+}
