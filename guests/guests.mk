@@ -9,7 +9,7 @@ GUEST_TARGET := --target=loongarch64-linux-gnusf -mabi=lp64s -msoft-float -mno-l
 GUEST_CFLAGS := $(GUEST_TARGET) -std=gnu11 -O2 -g -ffreestanding -fno-builtin -fno-pic -fno-stack-protector \
 	-fno-jump-tables -mcmodel=medium -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes \
 	-Iguests/include -Iinclude
-GUEST_ASFLAGS := $(GUEST_TARGET) -g -Iguests/include
+GUEST_ASFLAGS = $(GUEST_TARGET) -g -Iguests/include
 
 # Where a zone's RAM begins, and where programs for the bare machine go (clear of QEMU's boot tables).
 GUEST_ZONE_BASE := 0x00200000
@@ -25,6 +25,9 @@ $(B)/guests/%.c.o: guests/%.c $(GUEST_HEADERS)
 $(B)/guests/%.S.o: guests/%.S $(GUEST_HEADERS)
 	@mkdir -p $(@D)
 	$(GUEST_CC) $(GUEST_ASFLAGS) -c -o $@ $<
+
+# The one file that names vector registers.
+$(B)/guests/runtime/fpu.S.o: GUEST_TARGET := --target=loongarch64-linux-gnusf -mabi=lp64s -mfpu=64 -mlasx
 
 # $(call bare_program,ELF,OBJECTS,LOAD_BASE)
 define bare_program
