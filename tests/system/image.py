@@ -19,15 +19,27 @@ def root_cpus(smp: int = 4) -> int:
     return len([cpu for cpu in cpus if cpu < smp])
 
 
-def pack(zone: str) -> Path:
-    """Packs the hypervisor with the zone of tests/system/zones/<zone>.json and returns the image."""
-    image = paths.SCRATCH / f"{zone}.elf"
+def _pack(zone: Path, search: Path, image: Path) -> Path:
     tool_output(
         str(paths.PACKER),
         *("--hypervisor", str(paths.HYPERVISOR), "--board", str(BOARD)),
-        *("--zone", str(paths.ZONES / f"{zone}.json"), "--search", str(paths.GUESTS), "-o", str(image)),
+        *("--zone", str(zone), "--search", str(search), "-o", str(image)),
     )
     return image
+
+
+def pack(zone: str) -> Path:
+    """Packs the hypervisor with the zone of tests/system/zones/<zone>.json and returns the image."""
+    return _pack(paths.ZONES / f"{zone}.json", paths.GUESTS, paths.SCRATCH / f"{zone}.elf")
+
+
+def pack_root(cpus: int) -> Path:
+    """The image that the build makes, with a root zone of the board's first so many CPUs."""
+    zone = json.loads(ROOT_ZONE.read_text(encoding="utf-8"))
+    zone["cpus"] = list(range(cpus))
+    path = paths.SCRATCH / f"root-{cpus}.json"
+    path.write_text(json.dumps(zone), encoding="utf-8")
+    return _pack(path, paths.KERNEL.parent, path.with_suffix(".elf"))
 
 
 def symbol(name: str) -> int:

@@ -10,7 +10,6 @@ from kernel_log import expectations, unexplained, warnings
 from machine import bare_machine
 
 DIFFERENCES = Path(__file__).with_name("dmesg-differences.txt")
-CPUS = 4  # of the root zone, and of the bare machine that it is compared with
 
 
 def shape(message: str) -> str:

@@ -22,6 +22,16 @@ def test_log_names_exactly_the_cpus_that_did_not_start(boot, smp):
     assert [int(match.group(1)) for match in missing if match] == list(range(smp, BOARD_CPUS))
 
 
+def test_linux_runs_on_the_cpus_that_came(boot):
+    """The zone's configuration names four CPUs, the machine has one: Linux gives up on each of the others after 5 s."""
+    machine = boot(smp=1)
+    assert machine.run("nproc").output.strip() == "1"
+    absent = [str(number) for number in range(1, BOARD_CPUS)]
+    assert re.findall(r"CPU(\d+): failed to start", machine.run("dmesg").output) == absent
+    warned = [re.match(r"zone 0: vCPU (\d+) is missing", line) for line in log_lines(machine, "W")]
+    assert [match.group(1) for match in warned if match] == absent
+
+
 def test_log_says_what_was_detected(boot):
     machine = boot(wait=False)
     machine.expect(ZONE_STARTS, what="the root zone to start")
