@@ -5,9 +5,6 @@
 IMAGES := $(addprefix $(B)/images/,Image kernel-release initramfs.cpio.gz root.dtb)
 ALL += $(IMAGES)
 
-# Number of CPUs in the root zone's device tree.
-ROOT_CPUS ?= 1
-
 .PHONY: images refresh FORCE
 images: $(IMAGES) ## Kernel, initramfs and device tree
 
@@ -39,6 +36,6 @@ $(B)/images/initramfs.cpio.gz: images/initramfs $(shell find images/rootfs) $(B)
 # A warning of dtc's fails: it is a node that the kernel may read differently from what was meant.
 $(B)/images/root.dtb: images/root.dts images/images.mk
 	@mkdir -p $(@D)
-	@clang-19 -E -P -nostdinc -undef -x assembler-with-cpp -DZONE_CPUS=$(ROOT_CPUS) -o $(B)/images/root.pre.dts $<
+	@clang-19 -E -P -nostdinc -undef -x assembler-with-cpp -o $(B)/images/root.pre.dts $<
 	@dtc -I dts -O dtb -o $@ $(B)/images/root.pre.dts 2> $(B)/images/root.dtc.log || { cat $(B)/images/root.dtc.log >&2; exit 1; }
 	@if [ -s $(B)/images/root.dtc.log ]; then cat $(B)/images/root.dtc.log >&2; exit 1; fi

@@ -190,43 +190,69 @@ static bool device_tree_set_memory(const struct device_tree_request *request, vo
     return error == 0 || device_tree_fail(request, "cannot add the memory node", error);
 }
 
-static bool device_tree_check_cpu(const struct device_tree_request *request, const void *fdt,
-                                  int node) {
+/* Whether Linux would take the node for a CPU, and its number then. */
+static bool device_tree_read_cpu(const void *fdt, int node, uint64_t *id) {
     int length = 0;
-    const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &length);
+    const uint8_t *reg = fdt_getprop(fdt, node, "reg", &length);
     int status_length = 0;
     const char *status = fdt_getprop(fdt, node, "status", &status_length);
-    if (reg == NULL || length < (int)sizeof(*reg) ||
+    if (!device_tree_has_type(fdt, node, "cpu") || reg == NULL || length < (int)sizeof(fdt32_t) ||
         (status != NULL && !fdt_stringlist_contains(status, status_length, "okay") &&
          !fdt_stringlist_contains(status, status_length, "ok"))) {
-        return true;
-    }
-    uint64_t id = device_tree_read_cells((const uint8_t *)reg, length >= 8 ? 2 : 1);
-    if (id >= request->num_vcpus) {
-        report_error(request->report, request->place,
-                     "number the CPUs from 0, one node for each CPU in \"cpus\"",
-                     "the device tree has CPU %" PRIu64 ", the zone has %u", id,
-                     request->num_vcpus);
         return false;
     }
+    *id = device_tree_read_cells(reg, length >= (int)sizeof(fdt64_t) ? 2 : 1);
     return true;
 }
 
-static bool device_tree_check_cpus(const struct device_tree_request *request, const void *fdt) {
-    int cpus = fdt_path_offset(fdt, "/cpus");
-    bool good = true;
+/* The first CPU below `cpus` that the zone does not have; negative when there is none. */
+static int device_tree_surplus_cpu(const void *fdt, int cpus, unsigned num_vcpus) {
     int node;
+    fdt_for_each_subnode(node, fdt, cpus) {
+        uint64_t id = 0;
+        if (device_tree_read_cpu(fdt, node, &id) && id >= num_vcpus) {
+            break;
+        }
+    }
+    return node;
+}
+
+static bool device_tree_has_cpu(const void *fdt, int cpus, unsigned number) {
+    int node;
+    fdt_for_each_subnode(node, fdt, cpus) {
+        uint64_t id = 0;
+        if (device_tree_read_cpu(fdt, node, &id) && id == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The tree keeps a CPU for each vCPU: one that has more serves zones of every size. */
+static bool device_tree_set_cpus(const struct device_tree_request *request, void *fdt) {
+    int cpus = fdt_path_offset(fdt, "/cpus");
     if (cpus < 0) {
         report_error(request->report, request->place, "add /cpus with a node for each CPU",
                      "the device tree has no CPUs");
         return false;
     }
-    fdt_for_each_subnode(node, fdt, cpus) {
-        if (device_tree_has_type(fdt, node, "cpu")) {
-            good = device_tree_check_cpu(request, fdt, node) && good;
+    int node;
+    while ((node = device_tree_surplus_cpu(fdt, cpus, request->num_vcpus)) >= 0) {
+        int error = fdt_del_node(fdt, node);
+        if (error != 0) {
+            return device_tree_fail(request, "cannot remove a CPU", error);
         }
     }
-    return good;
+    for (unsigned number = 0; number < request->num_vcpus; number++) {
+        if (!device_tree_has_cpu(fdt, cpus, number)) {
+            report_error(request->report, request->place,
+                         "number the CPUs from 0, one node for each CPU in \"cpus\"",
+                         "the device tree has no CPU %u, the zone has %u CPUs", number,
+                         request->num_vcpus);
+            return false;
+        }
+    }
+    return true;
 }
 
 static int device_tree_delete(void *fdt, int node, const char *name) {
@@ -282,7 +308,7 @@ bool device_tree_complete(const struct device_tree_request *request, struct file
     if (error != 0) {
         return device_tree_fail(request, "cannot copy the device tree", error);
     }
-    bool good = device_tree_check_cpus(request, fdt);
+    bool good = device_tree_set_cpus(request, fdt);
     good = device_tree_set_memory(request, fdt) && good;
     if (!good || !device_tree_set_chosen(request, fdt)) {
         return false;

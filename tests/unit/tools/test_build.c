@@ -229,8 +229,23 @@ static void test_device_tree(void **state) {
 
 static void test_device_tree_with_memory(void **state) {
     struct fixture *fixture = *state;
-    write_tree(fixture, (struct tree){.num_cpus = 1, .memory_size = 0x8000000});
+    write_tree(fixture, (struct tree){.num_cpus = 2, .memory_size = 0x8000000});
     build(fixture, good_guest, LINUX_FIELDS);
+}
+
+/* One device tree serves zones of every size: the CPUs that a zone lacks are gone, with what is in
+ * them, and nothing else is. */
+static void test_device_tree_with_more_cpus(void **state) {
+    struct fixture *fixture = *state;
+    write_tree(fixture, (struct tree){.num_cpus = 5, .memory_size = 0x8000000});
+    build(fixture, good_guest, LINUX_FIELDS);
+    const void *fdt = find_payload(fixture, "device tree")->bytes;
+    assert_true(fdt_path_offset(fdt, "/cpus/cpu@0") > 0);
+    assert_true(fdt_path_offset(fdt, "/cpus/cpu@1") > 0);
+    assert_int_equal(fdt_path_offset(fdt, "/cpus/cpu@2"), -FDT_ERR_NOTFOUND);
+    assert_int_equal(fdt_path_offset(fdt, "/cpus/cpu@3"), -FDT_ERR_NOTFOUND);
+    assert_int_equal(fdt_path_offset(fdt, "/cpus/cpu@4"), -FDT_ERR_NOTFOUND);
+    assert_true(fdt_path_offset(fdt, "/memory@0") > 0);
 }
 
 static void test_initrd_place(void **state) {
@@ -393,11 +408,13 @@ static void assert_tree_refused(struct fixture *fixture, struct tree tree, const
 
 static void test_trees_that_disagree(void **state) {
     struct fixture *fixture = *state;
-    assert_tree_refused(fixture, (struct tree){.num_cpus = 1, .memory_size = 0x9000000},
+    assert_tree_refused(fixture, (struct tree){.num_cpus = 2, .memory_size = 0x9000000},
                         "has memory 0x0-0x8ffffff that is not RAM of the zone; correct it");
-    assert_tree_refused(fixture, (struct tree){.num_cpus = 1, .memory_size = 0x7000000},
+    assert_tree_refused(fixture, (struct tree){.num_cpus = 2, .memory_size = 0x7000000},
                         "does not name the zone's RAM 0x0-0x7ffffff");
-    assert_tree_refused(fixture, (struct tree){.num_cpus = 3}, "has CPU 2, the zone has 2");
+    assert_tree_refused(fixture, (struct tree){.num_cpus = 1},
+                        "has no CPU 1, the zone has 2 CPUs; number the CPUs from 0");
+    assert_tree_refused(fixture, (struct tree){.num_cpus = 0}, "has no CPU 0");
 }
 
 static void test_no_room_for_initrd(void **state) {
@@ -453,6 +470,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_no_initrd_no_arguments, setup, teardown),
         cmocka_unit_test_setup_teardown(test_device_tree, setup, teardown),
         cmocka_unit_test_setup_teardown(test_device_tree_with_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_device_tree_with_more_cpus, setup, teardown),
         cmocka_unit_test_setup_teardown(test_initrd_place, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boot_none, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flat, setup, teardown),
