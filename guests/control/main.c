@@ -152,7 +152,8 @@ static void run_watch(void) {
         }
         rt_zone_log()->beats = beat;
         if (beat % POLLS_A_SECOND == 0) {
-            rt_printf("CONTROL STATE %u BEAT %lu\n", state, beat);
+            rt_printf("CONTROL STATE %u %s BEAT %lu\n", state,
+                      state == LV_STATE_FAILED ? "FAILED" : "-", beat);
         }
         rt_nap(rt_ticks_per_second() / POLLS_A_SECOND);
     }

@@ -7,6 +7,7 @@ runtime of the guests (guests/include/rt/zone.h) keeps what it prints: it is rea
 """
 
 import json
+import os
 import re
 import struct
 import time
@@ -15,6 +16,8 @@ from pathlib import Path
 import image
 import paths
 from machine import Machine, tool_output
+
+CHECKED = paths.BUILD / "hypervisor-checked" / "loongvisor.elf"
 
 RAM_SIZE = 16 << 20
 RAM_BASE = 0x80000000
@@ -72,12 +75,12 @@ def zone(zone_id: int, guest: str, cpus: list[int], params=(), **more) -> dict:
     }
 
 
-def pack(name: str, zones: list[dict]) -> Path:
-    """Packs the hypervisor with these zones and returns the image."""
+def pack(name: str, zones: list[dict], hypervisor: Path = CHECKED) -> Path:
+    """Packs a hypervisor (the one that checks its invariants) with these zones and returns the image."""
     directory = paths.SCRATCH / name
     directory.mkdir(parents=True, exist_ok=True)
     output = directory / "image.elf"
-    command = [str(paths.PACKER), "--hypervisor", str(paths.HYPERVISOR), "--board", str(image.BOARD)]
+    command = [str(paths.PACKER), "--hypervisor", str(hypervisor), "--board", str(image.BOARD)]
     for config in zones:
         config = dict(config)
         params = write_params(directory / f"params{config['zone_id']}.bin", config.pop("params"))
@@ -124,3 +127,24 @@ class ZoneLog:
                     f"it printed {length} characters:\n{self.text()}"
                 )
             self._machine.pump(0.2)
+
+
+def inconsistencies(machine: Machine) -> list[str]:
+    """What the hypervisor said of itself that it never should."""
+    pattern = r"^.*(?:inconsistency on CPU|trap in the hypervisor).*$"
+    return re.findall(pattern, machine.transcript.text, re.M)
+
+
+def number(name: str, default: int) -> int:
+    """A count from the environment, where the long runs set it."""
+    return int(os.environ.get(name, default))
+
+
+def lines(text: str, word: str) -> list[str]:
+    """The lines of a guest's output that begin with these words."""
+    return [line for line in text.splitlines() if line.startswith(word)]
+
+
+def fields(line: str) -> dict[str, int]:
+    """NAME number pairs of a guest's line."""
+    return {name: int(value) for name, value in re.findall(r"([A-Z0-9]+) (\d+)", line)}
