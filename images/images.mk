@@ -8,8 +8,9 @@ ALL += $(IMAGES)
 .PHONY: images refresh FORCE
 images: $(IMAGES) ## Kernel, initramfs and device tree
 
-refresh: ## Look for newer versions of the kernel, BusyBox and QEMU's source
+refresh: ## Look for newer versions of Debian's packages and QEMU's source
 	images/packages $(B)/images/debian --refresh
+	tests/kvm/packages $(B)/kvm/debian --refresh
 	emulator/source newest
 
 # The link's own directory says which packages are unpacked; `packages` is quick when nothing is to be done.

@@ -41,6 +41,7 @@ $(B)/kvm/host.cpio.zst: $(KVM_PREREQUISITES) tests/kvm/libraries $(KVM_ROOT)/ver
 		$(B)/kvm/shell.cpio.gz:/guest/shell.cpio.gz $(B)/kvm/stress.cpio.gz:/guest/stress.cpio.gz \
 		$(call kvm_programs,$(KVM_QEMU)))
 
+TEST_EMULATOR += test-kvm-short
 test-kvm-short: $(EMULATOR) $(KVM_IMAGES) ## Linux KVM in the emulator boots a guest (in minutes; part of make test)
 	@$(PYTEST) -v -m short tests/kvm $(TESTS)
 
