@@ -59,7 +59,7 @@ static void run_pause(uint64_t count) {
     expect("pause of no zone", rt_hypercall(LV_HYPERCALL_PAUSE, LV_MAX_ZONES, 0), -LV_ENOENT);
     for (uint64_t i = 1; i <= count; i++) {
         pause_once();
-        if (i % 1000 == 0) {
+        if (i % 100 == 0) {
             rt_printf("CONTROL PAUSES %lu\n", i);
         }
     }

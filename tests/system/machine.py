@@ -100,16 +100,19 @@ class Machine:
     A QEMU process and its serial console.
 
     kernel is what -kernel gets (the packed image, unless told otherwise); options are further QEMU arguments; log is
-    the transcript's file. With clock=True the virtual clock can be read (machine.clock.seconds()).
+    the transcript's file; inherit are sockets that those arguments name by number, and QEMU's from then on. With
+    clock=True the virtual clock can be read (machine.clock.seconds()).
     """
 
-    def __init__(self, log: Path, kernel: Path = paths.IMAGE, smp: int = 4, cpu: str = "la464,lvz=on", options=(), clock=False):
+    def __init__(
+        self, log: Path, kernel: Path = paths.IMAGE, smp: int = 4, cpu: str = "la464,lvz=on", options=(), clock=False, inherit=()
+    ):
         self.transcript = Transcript(log)
         self._serial = 0
         self.clock = None
         console, console_far = socket.socketpair()
         control, control_far = socket.socketpair()
-        far_ends = [console_far, control_far]
+        far_ends = [console_far, control_far, *inherit]
         arguments = [
             *("-M", "virt", "-cpu", cpu, "-smp", str(smp), "-m", "2G", "-display", "none", "-nodefaults"),
             *("-chardev", f"socket,id=console,fd={console_far.fileno()}", "-serial", "chardev:console"),

@@ -56,7 +56,8 @@ def run_bare(log, params) -> str:
 
 def run_zone(log, params, **arguments) -> str:
     cpus = list(range(params[2]))
-    image = zoneset.pack("timer", [zoneset.zone(0, "timer", cpus, params)])
+    # Not the hypervisor with checks: those take longer than the limit.
+    image = zoneset.pack("timer", [zoneset.zone(0, "timer", cpus, params)], hypervisor=paths.HYPERVISOR)
     with Machine(log, kernel=image, **arguments) as machine:
         return finish(machine, params[1])
 
@@ -78,9 +79,10 @@ def test_as_punctual_as_on_the_bare_machine(log):
 
 @pytest.mark.skipif(not has_host_timer_property(), reason="this emulator has no lvz-host-timer property")
 def test_with_a_guest_timer_that_stands_in_host_mode(log):
-    params = [SEED, TIMERS // 4, 1, MISSED, 1]
+    """Idle makes up for the time in the hypervisor; other exits delay the timer, so lateness is not asked for."""
+    params = [SEED, TIMERS // 4, 1, MISSED, 0, 1]
     text = run_zone(log, params, options=COUNTED, cpu=HOST_TIMER_OFF)
-    assert re.search(r"\] I counter \d+ Hz; the guest timer stands", text), "the hypervisor did not notice"
+    assert re.search(r"\] I counter \d+ Hz; the guest timer stands still", text), "the hypervisor did not notice"
 
 
 def test_four_cpus_in_real_time(log):

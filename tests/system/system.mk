@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The long runs of tests/system with bare-metal zones. The hypervisor in their images checks its invariants at each exit.
+
+CHECKED_HYPERVISOR := $(B)/hypervisor-checked/loongvisor.elf
+TEST_SYSTEM += $(CHECKED_HYPERVISOR)
+
+.PHONY: test-stress fuzz
+
+STRESS := LOONGVISOR_IPIS=$${LOONGVISOR_IPIS:-10000000} LOONGVISOR_TIMERS=$${LOONGVISOR_TIMERS:-1000000} \
+	LOONGVISOR_VECTOR_ROUNDS=$${LOONGVISOR_VECTOR_ROUNDS:-50000}
+
+test-stress: all $(CHECKED_HYPERVISOR) ## 10 million IPIs, a million timers, 50,000 rounds of vectors (LOONGVISOR_IPIS=n, _TIMERS=n)
+	@$(STRESS) $(PYTEST) -v -s tests/system/test_ipi.py tests/system/test_timer.py tests/system/test_eiointc.py $(TESTS)
+
+# Random unless told, so that each run is another one; the seed is printed.
+fuzz: SEED = $(shell echo $$(( (RANDOM << 15 | RANDOM) + 1 )))
+fuzz: SECONDS = 600
+fuzz: STEPS = 0
+fuzz: all $(CHECKED_HYPERVISOR) ## A zone that does everything it may not (SECONDS=n, or STEPS=n; SEED=n repeats a run)
+	@LOONGVISOR_FUZZ_SEED=$(SEED) LOONGVISOR_FUZZ_SECONDS=$(SECONDS) LOONGVISOR_FUZZ_STEPS=$(STEPS) \
+		$(PYTEST) -v -s tests/system/test_fuzz.py
