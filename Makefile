@@ -45,11 +45,12 @@ debug: deps ## Like run, but the machine waits for gdb on loopback; prints the l
 	@$(MAKE) $(PARALLEL) all
 	@exec scripts/run --debug
 
-test: deps ## All tests: unit (host, sanitizers), emulator conformance, system
+test: deps ## All tests: unit (host, sanitizers), emulator conformance, system, load
 	@$(STEP) "build everything" $(MAKE) $(PARALLEL) all
 	@$(STEP) "unit tests" $(MAKE) $(PARALLEL) test-unit
 	@$(STEP) "emulator tests" $(MAKE) $(PARALLEL) test-emulator
 	@$(STEP) "system tests" $(MAKE) $(PARALLEL) test-system
+	@$(STEP) "load tests" $(MAKE) $(PARALLEL) test-load-short
 
 check: ## Format, static analysis, licence lines
 	@scripts/check

@@ -19,5 +19,8 @@ test-emulator: $(TEST_EMULATOR)
 test-system: $(ALL) $(TEST_SYSTEM) ## Boots the image in the emulator and uses it (TESTS='-k disk' chooses)
 	@$(PYTEST) -v --durations=5 tests/system $(TESTS)
 
-test-soak: $(ALL) ## 20 boots to the prompt with 4, 1 and 2 CPUs (LOONGVISOR_BOOTS=n for another number)
-	@LOONGVISOR_BOOTS=$${LOONGVISOR_BOOTS:-20} $(PYTEST) -v -s tests/system/test_soak.py
+# How often the tests of tests/system and tests/load that repeat themselves do so here.
+SOAK := LOONGVISOR_BOOTS=$${LOONGVISOR_BOOTS:-50} LOONGVISOR_HOTPLUG_ROUNDS=$${LOONGVISOR_HOTPLUG_ROUNDS:-500}
+test-soak: $(ALL) $(LOAD_DISK) ## 50 boots with 4, 1 and 2 CPUs, 500 rounds of CPU hot-plug (LOONGVISOR_BOOTS=n, _HOTPLUG_ROUNDS=n)
+	@$(SOAK) $(PYTEST) -v -s tests/system/test_soak.py $(TESTS)
+	@$(SOAK) $(PYTEST) -v -s tests/load/test_hotplug.py $(TESTS)

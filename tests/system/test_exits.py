@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A zone in steady state makes no exit: the hypervisor's counters while the root zone computes."""
 
-from collections import Counter
-
 import abi
 import image
+from exits import exits_of
 from machine import PROMPT
 
 SPIN_SECONDS = 10
@@ -15,17 +14,6 @@ IPI_CAUSES = {"HYPERCALL", "DOORBELL"}
 # Computes on each CPU for a while, prints nothing, ends when all have ended.
 SPIN = "(for c in $(seq 0 %d); do taskset $(printf %%x $((1 << c))) timeout %d sh -c 'while :; do :; done' & done; wait)"
 SPIN_STARTS = 2  # seconds until all of them compute
-
-
-def exits_of(machine) -> list[Counter]:
-    """Exits by cause of each of the root zone's vCPUs so far, read from the hypervisor's memory behind the zone's back."""
-    page = image.symbol("info_pages")
-    causes = abi.exit_causes()
-    assert machine.qmp.read_physical(page, 1)[0] == abi.info_magic()
-    return [
-        Counter(dict(zip(causes, machine.qmp.read_physical(page + abi.INFO_STATS + abi.STATS_SIZE * vcpu, len(causes)))))
-        for vcpu in range(image.root_cpus())
-    ]
 
 
 def timer_ticks(machine) -> int:

@@ -27,7 +27,10 @@ class WebServer:
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(contents)))
                 self.end_headers()
-                self.wfile.write(contents)
+                try:
+                    self.wfile.write(contents)
+                except (BrokenPipeError, ConnectionResetError):
+                    self.close_connection = True  # who asked was ended in the middle
 
             def log_message(self, *_):
                 pass

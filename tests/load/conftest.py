@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Fixtures of the load tests: one machine with the disk of programs that load a kernel, booted once for all of them.
+
+Each test's transcript is build/load-logs/<test>.log; a machine on which a test failed is replaced.
+"""
+
+import re
+import shutil
+
+import pytest
+
+import paths
+from loaded import DISK, LOGS, SCRATCH, machine_options, prepare
+from machine import Machine
+from web import WebServer
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if outcome.get_result().failed:
+        item.failed_somewhere = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built():
+    """The tests run what the build made; they never skip because it is not there."""
+    for path in (paths.QEMU, paths.IMAGE, DISK):
+        if not path.exists():
+            pytest.exit(f"{path} is missing: run make and make load-disk", returncode=2)
+    for directory in (LOGS, SCRATCH):
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+
+
+@pytest.fixture(scope="session")
+def web(built):
+    """An HTTP server on the host's loopback with one file, reached from the zone through QEMU's user network."""
+    server = WebServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def shared(built):
+    """Holds the machine that tests share."""
+    machines = []
+    yield machines
+    for machine in machines:
+        machine.close()
+
+
+@pytest.fixture
+def loaded(request, shared):
+    """The shared machine at its prompt, its disk mounted, with an address; the kernel's log is empty."""
+    log = LOGS / (re.sub(r"[^\w.-]+", "-", request.node.name).strip("-") + ".log")
+    if not shared:
+        shared.append(Machine(log, options=machine_options(SCRATCH), clock=True))
+        prepare(shared[0])
+    machine = shared[0]
+    machine.transcript.divert(log)
+    machine.run("dmesg -c > /dev/null")
+    yield machine
+    if getattr(request.node, "failed_somewhere", False):
+        shared.pop().close()

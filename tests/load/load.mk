@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The root zone under load for long: the disk with Debian's programs for that, and the tests that use it.
+
+LOAD_DISK := $(B)/load/disk.ext4
+LOAD_SCRIPTS := $(wildcard tests/load/rootfs/usr/sbin/*)
+
+.PHONY: load-disk test-load test-load-short
+load-disk: $(LOAD_DISK) ## A disk with programs that load a kernel
+
+$(LOAD_DISK): tests/load/disk tests/kvm/libraries scripts/debs.sh $(LOAD_SCRIPTS)
+	@tests/load/disk $@
+	@touch -h $@
+
+test-load: $(ALL) $(LOAD_DISK) ## 30 minutes of load on all CPUs (LOONGVISOR_LOAD_SECONDS=n for another time)
+	@LOONGVISOR_LOAD_SECONDS=$${LOONGVISOR_LOAD_SECONDS:-1800} $(PYTEST) -v -s tests/load $(TESTS)
+
+test-load-short: $(ALL) $(LOAD_DISK) ## 5 minutes of load and a few rounds of CPU hot-plug (part of make test)
+	@$(PYTEST) -v -s tests/load $(TESTS)
+
+.PHONY: exits-table
+exits-table: $(ALL) $(LOAD_DISK) ## Measure exits per second by cause; writes the table in docs/performance.md
+	@$(STEP) "measure exits under four loads" tests/load/exits-table
