@@ -118,6 +118,7 @@ static uint64_t seed;
 static uint64_t steps;
 static uint64_t first_step;
 static bool talkative;
+static bool is_root;
 static volatile uint32_t finished;
 static uint32_t cpus;
 
@@ -253,6 +254,10 @@ static uint32_t insn_hypercall(struct fuzz_cpu *cpu, struct rt_random *random) {
     /* A buffer that would be filled must not lie over the program. */
     if (cpu->gpr[6] < OWN_RAM) {
         cpu->gpr[6] = SCRATCH_GPA + cpu->gpr[6] % SCRATCH_SIZE;
+    }
+    /* What the root zone may do to others is not what is looked for. */
+    if (is_root && cpu->gpr[4] >= LV_HYPERCALL_PAUSE && cpu->gpr[4] <= LV_HYPERCALL_LOWER_VECTOR) {
+        cpu->gpr[5] = LV_ROOT_ZONE_ID;
     }
     return INSN_HVCL(codes[rt_random_below(random, RT_ARRAY_SIZE(codes))]);
 }
@@ -478,6 +483,7 @@ void rt_main(void) {
     steps = rt_param(1, 0);
     cpus = (uint32_t)rt_param(2, 1);
     first_step = rt_param(3, 0);
+    is_root = rt_zone_info() != NULL && rt_zone_info()->zone_id == LV_ROOT_ZONE_ID;
     talkative = rt_param(4, 0) != 0;
     rt_printf("FUZZ BEGIN seed %lu steps %lu cpus %u first %lu\n", seed, steps, cpus, first_step);
     for (uint32_t cpu = 1; cpu < cpus; cpu++) {

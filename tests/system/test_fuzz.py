@@ -18,6 +18,7 @@ SECONDS = zoneset.number("LOONGVISOR_FUZZ_SECONDS", 60)
 STEPS = zoneset.number("LOONGVISOR_FUZZ_STEPS", 0)
 SEED = zoneset.number("LOONGVISOR_FUZZ_SEED", 1)
 POLL = 1.0
+ROOT_SHARE = 6  # the root zone is fuzzed for one part in so many of the time
 STILL = 20.0  # seconds without a step, on a busy host
 SKIP = 2  # steps to leave out where a generation ended
 
@@ -93,3 +94,26 @@ def test_a_zone_that_does_everything_hurts_nobody(log):
         print(f"seed {SEED} from step {generation.first}: {generation.steps} steps, then {generation.ended}", flush=True)
     print(f"{total} steps in {len(generations)} generations")
     assert total > 100 * len(generations), "the fuzzing zone hardly did anything"
+
+
+def test_a_root_zone_that_does_everything_does_not_stop_the_others(log):
+    """Without the devices by which it may end the machine, and without the hypercalls by which it may pause the other."""
+    own = [region for region in zoneset.ROOT_REGIONS if region.get("physical_start") != "0x100e0000"]
+    zones = [
+        zoneset.zone(0, "fuzz", [0, 1], [SEED, 0, 2], memory_regions=own),
+        zoneset.zone(1, "checker", [2, 3], [SEED, 2]),
+    ]
+    with Machine(log, kernel=zoneset.pack("fuzz-root", zones)) as machine:
+        checker = zoneset.ZoneLog(machine, 1)
+        checker.expect(r"CHECK BEAT 1", timeout=60)
+        until = time.monotonic() + SECONDS / ROOT_SHARE
+        while time.monotonic() < until:
+            before = checker.header()[1]
+            machine.pump(STILL / 10)
+            _, beats, errors = checker.header()
+            assert beats > before, "the checking zone is silent"
+            assert errors == 0 and "CHECK ERROR" not in checker.text(), checker.text()
+            assert zoneset.inconsistencies(machine) == []
+        second_cpu, step = machine.qmp.read_physical(zoneset.LOG_GPA + 16, 2)
+        print(f"seed {SEED}: {step} and {second_cpu} steps")
+        assert step > 100, "the fuzzing zone hardly did anything"
