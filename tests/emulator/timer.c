@@ -266,6 +266,10 @@ static void timer_clock(void) {
     clock_check("2.6 guest rdtime adds GCSR.CNTC too", (5UL << 32) - 12345678UL);
     rt_vcpu_exec(&vcpu, 0, INSN_CSRWR(CSR_CNTC), -(1UL << 33), 0, 0);
     clock_check("2.6 the guest's own csrwr CNTC", -(1UL << 33) - 12345678UL);
+    csr_write(CSR_CNTC, 7UL << 36);
+    clock_check("2.6 guest rdtime includes the host's CNTC as the host's does",
+                -(1UL << 33) - 12345678UL);
+    csr_write(CSR_CNTC, 0);
     gcsr_write(CSR_TCFG, LONG | TCFG_EN);
     tap_range("2.6 GCNTC and CNTC don't move the countdown", gcsr_read(CSR_TVAL), LONG_STARTED,
               LONG);
