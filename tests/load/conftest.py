@@ -42,25 +42,47 @@ def web(built):
     server.close()
 
 
+class SharedMachine:
+    """A machine at its prompt, its disk mounted, with an address; tests share it until one of them fails on it."""
+
+    def __init__(self, *options):
+        self._options = options
+        self._machine = None
+
+    def lend(self, request):
+        """What a fixture yields from: the machine, with its kernel's log empty."""
+        log = LOGS / (re.sub(r"[^\w.-]+", "-", request.node.name).strip("-") + ".log")
+        if not self._machine:
+            self._machine = Machine(log, options=(*machine_options(SCRATCH), *self._options), clock=True)
+            prepare(self._machine)
+        self._machine.transcript.divert(log)
+        self._machine.run("dmesg -c > /dev/null")
+        yield self._machine
+        if getattr(request.node, "failed_somewhere", False):
+            self.close()
+
+    def close(self) -> None:
+        if self._machine:
+            self._machine.close()
+            self._machine = None
+
+
 @pytest.fixture(scope="session")
 def shared(built):
-    """Holds the machine that tests share."""
-    machines = []
-    yield machines
-    for machine in machines:
-        machine.close()
+    machine = SharedMachine()
+    yield machine
+    machine.close()
 
 
 @pytest.fixture
 def loaded(request, shared):
-    """The shared machine at its prompt, its disk mounted, with an address; the kernel's log is empty."""
-    log = LOGS / (re.sub(r"[^\w.-]+", "-", request.node.name).strip("-") + ".log")
-    if not shared:
-        shared.append(Machine(log, options=machine_options(SCRATCH), clock=True))
-        prepare(shared[0])
-    machine = shared[0]
-    machine.transcript.divert(log)
-    machine.run("dmesg -c > /dev/null")
-    yield machine
-    if getattr(request.node, "failed_somewhere", False):
-        shared.pop().close()
+    """The shared machine in real time."""
+    yield from shared.lend(request)
+
+
+@pytest.fixture
+def counted_loaded(request, built):
+    """A machine whose time is a count of instructions: 2^4 ns each."""
+    machine = SharedMachine("-icount", "shift=4,sleep=off")
+    yield from machine.lend(request)
+    machine.close()

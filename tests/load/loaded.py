@@ -3,6 +3,7 @@
 
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 import paths
@@ -22,7 +23,8 @@ TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace|\bstall|soft lockup|hard LO
 
 def machine_options(directory: Path) -> tuple[str, ...]:
     """QEMU's arguments for a copy of the disk and for the network."""
-    copy = directory / "disk.ext4"
+    with tempfile.NamedTemporaryFile(dir=directory, suffix=".ext4", delete=False) as file:
+        copy = Path(file.name)
     shutil.copyfile(DISK, copy)
     return (
         *("-drive", f"file={copy},format=raw,if=none,id=disk,file.locking=off", "-device", "virtio-blk-pci,drive=disk"),
