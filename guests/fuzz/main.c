@@ -2,8 +2,9 @@
 /*
  * Random privileged instructions, CSR numbers, IOCSR, memory accesses, hypercalls and page tables.
  * Every CPU of the zone does its own; a step depends on seed, CPU and number alone, so any step can
- * be repeated. One instruction a step: whatever it does, the entries below put the CPU's state in
- * order again and the next step follows. A step that takes too long is ended by the timer.
+ * be repeated. One instruction a step, seldom three: whatever one does, the entries below put the
+ * CPU's state in order again and the next step follows. A step that takes too long is ended by the
+ * timer.
  *
  * Parameters: 0 seed, 1 steps of each CPU (0: no end), 2 CPUs, 3 the first step, 4 not 0: one CPU's
  * steps are printed. Prints FUZZ BEGIN and FUZZ DONE; where it is stands in the log's step (CPU 0)
@@ -46,6 +47,10 @@ struct fuzz_cpu {
     uint32_t code[STEP_WORDS] __attribute__((aligned(16)));
     uint8_t pad[1024 - 8 * (INSN_GPRS + 12 + 4) - 4 * STEP_WORDS];
 } __attribute__((aligned(1024)));
+
+/* One step in so many has several instructions; one waits. */
+#define SEVERAL 16u
+#define IDLES   256u
 
 _Static_assert(sizeof(struct fuzz_cpu) == 1024, "the entries shift by 10");
 
@@ -436,6 +441,21 @@ static uint32_t insn_branch(uint64_t offset) {
     return 0x50000000 | (uint32_t)(words & 0xffff) << 10 | (uint32_t)(words >> 16 & 0x3ff);
 }
 
+/* One instruction, seldom more: what one spoils the next one may need, so these can end the zone.
+ */
+static void code_make(struct fuzz_cpu *cpu, struct rt_random *random) {
+    uint32_t count = rt_random_below(random, SEVERAL) == 0 ? STEP_WORDS - 1 : 1;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t maker = rt_random_below(random, RT_ARRAY_SIZE(makers));
+        cpu->code[i] = makers[maker](cpu, random);
+    }
+    if (rt_random_below(random, IDLES) == 0) {
+        cpu->code[0] = insn_idle(cpu, random);
+    }
+    cpu->code[count] = insn_branch((uint64_t)fuzz_back - (uint64_t)&cpu->code[count]);
+}
+
 static void step_run(uint32_t self, uint64_t number) {
     struct fuzz_cpu *cpu = &fuzz_cpus[self];
     struct rt_random *random = &randoms[self];
@@ -443,15 +463,11 @@ static void step_run(uint32_t self, uint64_t number) {
     random->state = (seed * RT_MAX_CPUS + self) * 0x100000001b3UL + number * 0x9e3779b1UL;
     state_restore();
     registers_fill(cpu, random);
-    bool idles = rt_random_below(random, 256) == 0;
-    uint32_t word = idles ? insn_idle(cpu, random)
-                          : makers[rt_random_below(random, RT_ARRAY_SIZE(makers))](cpu, random);
+    code_make(cpu, random);
     if (talkative && self == 0) {
-        rt_printf("FUZZ STEP %lu word %x a0 %lx a1 %lx a2 %lx\n", number, word, cpu->gpr[4],
-                  cpu->gpr[5], cpu->gpr[6]);
+        rt_printf("FUZZ STEP %lu words %x %x %x a0 %lx a1 %lx a2 %lx\n", number, cpu->code[0],
+                  cpu->code[1], cpu->code[2], cpu->gpr[4], cpu->gpr[5], cpu->gpr[6]);
     }
-    cpu->code[0] = word;
-    cpu->code[1] = insn_branch((uint64_t)fuzz_back - (uint64_t)&cpu->code[1]);
     __asm__ volatile("ibar 0" ::: "memory");
     fuzz_run(cpu);
     count_end(cpu);

@@ -38,7 +38,8 @@ char rt_stacks[RT_MAX_CPUS][RT_STACK_SIZE] __attribute__((aligned(16)));
 static struct rt_context contexts[RT_MAX_CPUS];
 static void (*volatile secondary_main[RT_MAX_CPUS])(void);
 static volatile bool secondary_alive[RT_MAX_CPUS];
-static bool secondary_known[RT_MAX_CPUS];
+/* How often it has begun: it may have parked again before anybody looks. */
+static volatile uint32_t secondary_starts[RT_MAX_CPUS];
 static uint32_t code[CODE_SLOTS][CODE_SLOT_WORDS];
 static uint32_t code_next;
 
@@ -87,6 +88,7 @@ void rt_cpu_init(uint64_t cpu) {
 void rt_secondary_main(uint64_t cpu) {
     iocsr_write32(IOCSR_IPI_CLEAR, ~0u);
     secondary_alive[cpu] = true;
+    secondary_starts[cpu]++;
     secondary_main[cpu]();
 }
 
@@ -104,11 +106,23 @@ static void cpu_start_once(uint32_t cpu) {
                   (uint32_t)MAIL_BLOCKING | cpu << MAIL_CPU_SHIFT | IPI_ACTION_BOOT);
 }
 
-/* Waits until the CPU is alive or not; false if that takes too long. */
-static bool cpu_wait(uint32_t cpu, bool alive, uint64_t ticks) {
+/* False if it takes too long until the CPU has parked. */
+static bool cpu_wait_parked(uint32_t cpu, uint64_t ticks) {
     uint64_t start = rdtime();
 
-    while (secondary_alive[cpu] != alive) {
+    while (secondary_alive[cpu]) {
+        if (rdtime() - start >= ticks) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* False if it takes too long until the CPU has begun once more. */
+static bool cpu_wait_begun(uint32_t cpu, uint32_t starts, uint64_t ticks) {
+    uint64_t start = rdtime();
+
+    while (secondary_starts[cpu] == starts) {
         if (rdtime() - start >= ticks) {
             return false;
         }
@@ -119,7 +133,7 @@ static bool cpu_wait(uint32_t cpu, bool alive, uint64_t ticks) {
 static bool cpu_start_new(uint32_t cpu) {
     for (uint32_t i = 0; i < START_TRIES; i++) {
         cpu_start_once(cpu);
-        if (cpu_wait(cpu, true, rt_ticks_per_second() / START_TRIES_A_SECOND)) {
+        if (cpu_wait_begun(cpu, 0, rt_ticks_per_second() / START_TRIES_A_SECOND)) {
             return true;
         }
     }
@@ -128,18 +142,18 @@ static bool cpu_start_new(uint32_t cpu) {
 
 bool rt_cpu_start(uint32_t cpu, void (*fn)(void)) {
     uint64_t patience = PARKED_SECONDS * rt_ticks_per_second();
+    uint32_t starts = secondary_starts[cpu];
 
-    if (!cpu_wait(cpu, false, patience)) {
+    if (!cpu_wait_parked(cpu, patience)) {
         return false;
     }
     secondary_main[cpu] = fn;
     __asm__ volatile("dbar 0" ::: "memory");
-    if (!secondary_known[cpu]) {
-        secondary_known[cpu] = cpu_start_new(cpu);
-        return secondary_known[cpu];
+    if (starts == 0) {
+        return cpu_start_new(cpu);
     }
     cpu_start_once(cpu);
-    return cpu_wait(cpu, true, patience);
+    return cpu_wait_begun(cpu, starts, patience);
 }
 
 void rt_cpu_park(void) {

@@ -72,7 +72,7 @@ def run_generation(log, first: int, until: float, steps: int) -> Generation:
                 generation.steps = sum(max(0, step - first) for step in place)
             if "CHECK ZONE FAILED" in machine.transcript.text:
                 generation.ended = "zone failed"
-            elif now - moved > STILL / 2:
+            elif now - moved > STILL / 4:
                 generation.ended = "zone stands still"
             elif now > until or (steps and generation.steps >= steps):
                 generation.ended = "time is over"
