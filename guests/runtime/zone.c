@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 #include <rt/zone.h>
 
-/* The first multiple of 64 KiB below which no bare-metal program and no boot table lies. */
+/* Also on the bare machine, where boot tables lie below it and programs above. */
 static struct rt_log *const memory_log = (struct rt_log *)(RT_CACHED_BASE | RT_LOG_GPA);
 static bool log_to_memory;
 static const struct lv_zone_info_page *info;
