@@ -17,6 +17,9 @@ test-load: $(ALL) $(LOAD_DISK) ## 30 minutes of load on all CPUs (LOONGVISOR_LOA
 test-load-short: $(ALL) $(LOAD_DISK) ## 5 minutes of load and a few rounds of CPU hot-plug (part of make test)
 	@$(PYTEST) -v -s tests/load $(TESTS)
 
-.PHONY: exits-table
+.PHONY: exits-table lateness-table
 exits-table: $(ALL) $(LOAD_DISK) ## Measure exits per second by cause; writes the table in docs/performance.md
 	@$(STEP) "measure exits under four loads" tests/load/exits-table
+
+lateness-table: $(ALL) $(LOAD_DISK) ## Measure how late wake-ups are under load, bare and as zone; writes the table in docs/performance.md
+	@$(STEP) "measure lateness of wake-ups, bare and as zone" tests/load/lateness-table
