@@ -11,3 +11,15 @@ emulator: $(EMULATOR) ## QEMU with LVZ (about 4 minutes on 2 CPUs; kept in the c
 $(EMULATOR): emulator/build emulator/source $(wildcard emulator/patches emulator/patches/*.patch)
 	@emulator/build $@
 	@touch $@
+
+# The emulator under the address and undefined-behaviour sanitizers. Some processes end by a signal: no leak check.
+SANITIZED := $(B)/emulator/sanitized/qemu-system-loongarch64
+
+.PHONY: test-emulator-sanitized check-series
+test-emulator-sanitized: conformance kvm-images ## Conformance and a KVM boot, the emulator under ASan and UBSan (half an hour)
+	@emulator/sanitized $(SANITIZED)
+	ASAN_OPTIONS=detect_leaks=0 CONFORMANCE_QEMU=$(abspath $(SANITIZED)) CONFORMANCE_TIMEOUT=300 $(PYTEST) -q tests/emulator
+	ASAN_OPTIONS=detect_leaks=0 LOONGVISOR_QEMU=$(abspath $(SANITIZED)) $(PYTEST) -v -m short tests/kvm
+
+check-series: ## Every patch of the emulator passes checkpatch and builds (an hour the first time)
+	@emulator/check

@@ -20,3 +20,7 @@ ALL += $(CONFORMANCE_ELFS)
 
 test-emulator: $(CONFORMANCE_ELFS) ## Conformance checks of the LVZ emulator, one result per fact
 	/usr/bin/python3 -m pytest -q tests/emulator
+
+.PHONY: test-mutations
+test-mutations: $(CONFORMANCE_ELFS) ## The test of the tests: the conformance suite must notice five broken rules (10 minutes)
+	@tests/emulator/mutations/run
