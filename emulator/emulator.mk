@@ -10,7 +10,7 @@ emulator: $(EMULATOR) ## QEMU with LVZ (about 4 minutes on 2 CPUs; kept in the c
 # The folder counts too: its time changes when a patch is removed or renamed.
 $(EMULATOR): emulator/build emulator/source $(wildcard emulator/patches emulator/patches/*.patch)
 	@emulator/build $@
-	@touch $@
+	@touch -c $@
 
 # The emulator under the address and undefined-behaviour sanitizers. Some processes end by a signal: no leak check.
 SANITIZED := $(B)/emulator/sanitized/qemu-system-loongarch64
