@@ -10,9 +10,6 @@
 #define CPUCFG2_VERSION_HIGH 13
 #define CPUCFG2_VERSION_LOW  11
 
-#define INVTLB_ALL        0x0
-#define INVTLB_ALL_GUESTS 0x12
-
 /* Given by exit.S and refill.S. */
 extern const char exit_entry[], refill_entry[], merr_entry[];
 

@@ -114,6 +114,10 @@
 #define GCFG_GCIP_SECURE 0x40000
 #define GCFG_GCI_SECURE  0x200000
 
+/* Operations of invtlb (LVZ reference 3.4): everything; both stages of all guests. */
+#define INVTLB_ALL        0x0
+#define INVTLB_ALL_GUESTS 0x12
+
 #define GINTC_VIP_MASK   0xff
 #define GINTC_HWIP_SHIFT 8
 

@@ -6,8 +6,6 @@
 #include <lib/bits.h>
 #include <lib/string.h>
 
-#define INVTLB_ALL_GUESTS 0x12
-
 #define HWI_MASK 0xffu
 /* In a record that holds none. */
 #define NO_EXIT UINT32_MAX
