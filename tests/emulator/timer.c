@@ -153,6 +153,29 @@ static void timer_ticlr(void) {
     tap_true("6.1 it clears a TI that the host injected", !guest_ti());
 }
 
+/* The host's way to the guest's timer, as ticlr_late. */
+static uint64_t gcsr_ticlr_late(void) {
+    uint64_t late = 0;
+
+    for (uint32_t i = 0; i < TICLR_ROUNDS; i++) {
+        gcsr_write(CSR_TCFG, TICLR_TICKS | TCFG_EN);
+        rt_delay(TICLR_TICKS + 1);
+        gcsr_write(CSR_TICLR, 1);
+        late += guest_ti();
+    }
+    return late;
+}
+
+static void timer_ticlr_late(void) {
+    setup();
+    tap_equal("6.1 gcsrwr TICLR ends a timer that is over: interrupts that came after it",
+              gcsr_ticlr_late(), 0);
+    enum rt_stop stop = rt_vcpu_call(&vcpu, ticlr_late, 0, 0, 0);
+    tap_equal("6.1 and so does the guest's TICLR", stop == RT_STOP_DONE ? vcpu.regs[4] : ~0UL, 0);
+    gcsr_write(CSR_TCFG, 0);
+    gcsr_write(CSR_TICLR, 1);
+}
+
 static void timer_host_mode(void) {
     setup();
     gcsr_write(CSR_TCFG, tick_ms | TCFG_EN);
@@ -302,6 +325,7 @@ void rt_main(void) {
     timer_phase();
     timer_tval();
     timer_ticlr();
+    timer_ticlr_late();
     timer_host_mode();
     timer_masked();
     timer_reload();

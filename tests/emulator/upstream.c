@@ -5,15 +5,20 @@
  */
 #include "phase.h"
 
-#define MSI_DOORBELL 0x2ff00000UL
-#define VIRT_EXTIOI  0x40000000u
-#define IOCSR_BEYOND 0x1820u
-#define IOCSR_LAST   0x1b1cu
-#define VA           0x0000345600000000UL
-#define ARENA        0x04000000UL
-#define RW_PAGE      (TLBELO_V | TLBELO_D | TLBELO_CC)
-#define TVAL_STOPPED 0xffffffffffffUL
-#define TI           (1UL << IRQ_TIMER)
+#define MSI_DOORBELL     0x2ff00000UL
+#define VIRT_EXTIOI      0x40000000u
+#define IOCSR_BEYOND     0x1820u
+#define IOCSR_LAST       0x1b1cu
+#define VA               0x0000345600000000UL
+#define ARENA            0x04000000UL
+#define RW_PAGE          (TLBELO_V | TLBELO_D | TLBELO_CC)
+#define TVAL_STOPPED     0xffffffffffffUL
+#define TI               (1UL << IRQ_TIMER)
+#define IOCSR_IPI_ENABLE 0x1004
+#define IOCSR_IPI_SET    0x1008
+#define IOCSR_IPI_CLEAR  0x100c
+#define IPI_ACTION       (1u << 4)
+#define IPI_OTHER        (1u << 5)
 #define CPUCFG3_WANTED                                                                             \
     0xfcfdu /* what KVM guests of the la464 model have (see the reference's 10.1) */
 
@@ -141,6 +146,33 @@ static void up_timer_phase(void) {
     csr_write(CSR_TICLR, 1);
 }
 
+static void up_ticlr(void) {
+    tap_equal("6.1 TICLR ends a timer that is over: interrupts that came after it", ticlr_late(),
+              0);
+}
+
+static bool ipi_line(void) {
+    return (csr_read(CSR_ESTAT) >> IRQ_IPI & 1) != 0;
+}
+
+static void up_ipi(void) {
+    iocsr_write32(IOCSR_IPI_ENABLE, 0);
+    iocsr_write32(IOCSR_IPI_CLEAR, ~0u);
+    iocsr_write32(IOCSR_IPI_SET, IPI_ACTION | IPI_OTHER);
+    tap_true("9.1 IPI line = STATUS & ENABLE: not with ENABLE = 0", !ipi_line());
+    iocsr_write32(IOCSR_IPI_ENABLE, IPI_ACTION);
+    tap_true("9.1 a write of ENABLE raises the line for what is set", ipi_line());
+    iocsr_write32(IOCSR_IPI_ENABLE, ~(IPI_ACTION | IPI_OTHER));
+    tap_true("9.1 a write of ENABLE lowers it", !ipi_line());
+    iocsr_write32(IOCSR_IPI_ENABLE, IPI_ACTION);
+    iocsr_write32(IOCSR_IPI_CLEAR, IPI_ACTION);
+    tap_true("9.1 CLEAR of all that is enabled lowers it", !ipi_line());
+    iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
+    tap_true("9.1 the other action is still set", ipi_line());
+    iocsr_write32(IOCSR_IPI_CLEAR, IPI_OTHER);
+    tap_true("9.1 the last CLEAR lowers it", !ipi_line());
+}
+
 static void up_cntc(void) {
     uint64_t before = rdtime();
 
@@ -254,6 +286,8 @@ void rt_main(void) {
     up_capacity(14, "16 KiB");
     up_timer();
     up_timer_phase();
+    up_ticlr();
+    up_ipi();
     up_cntc();
     up_readonly();
     up_pgd();
