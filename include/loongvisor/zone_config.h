@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define LV_ZONE_MAGIC   0x454e4f5a564c0000ULL /* "\0\0LVZONE" */
-#define LV_ZONE_VERSION 1u
+#define LV_ZONE_VERSION 2u
 
 #define LV_MAX_CPUS          16u
 #define LV_MAX_ZONES         16u
@@ -36,22 +36,44 @@ enum lv_region_type {
     LV_REGION_HOLE = 3,       /* not mapped: reads all ones, ignores writes */
     LV_REGION_PCI_CONFIG = 4, /* not mapped: mediated configuration space, Loongson layout */
     LV_REGION_INFO = 5,       /* one page, read only: struct lv_zone_info_page */
+    LV_REGION_UART = 6,       /* not mapped: one page, a virtual 16550 at LV_UART_OFFSET in it */
+    LV_REGION_POWER = 7,      /* not mapped: one page, the virtual power block (LV_POWER_*) */
+    LV_REGION_POOL = 8,       /* root zone: RAM that zones are made of; GPA = HPA, 2 MiB aligned */
 };
 
-/* hpa is meaningful for RAM and IO only and 0 otherwise. */
+/* The zone's RAM stays mapped in the root zone while the zone exists (virtio, hvisor's zones). */
+#define LV_REGION_SHARED (1u << 0)
+
+/* hpa is meaningful for RAM, IO and POOL only and 0 otherwise. */
 struct lv_region {
-    uint32_t type; /* enum lv_region_type */
-    uint32_t reserved;
+    uint32_t type;  /* enum lv_region_type */
+    uint32_t flags; /* LV_REGION_SHARED, for RAM */
     uint64_t hpa;
     uint64_t gpa;
     uint64_t size; /* bytes */
 };
 
-/* Bytes of the image that are copied into the zone's RAM before each start. */
+/* Registers in the page of an LV_REGION_UART, where QEMU's virt and the LS7A boards have theirs. */
+#define LV_UART_OFFSET 0x1e0u
+#define LV_UART_SIZE   8u
+
+/*
+ * Registers in the page of an LV_REGION_POWER: bytes at the offsets at which QEMU's virt has those
+ * of the ACPI GED, so that syscon-poweroff and syscon-reboot drive either; others read 0.
+ */
+#define LV_POWER_SLEEP     0x1cu /* write LV_POWER_SLEEP_OFF: the zone powers off */
+#define LV_POWER_RESET     0x1eu /* write LV_POWER_RESET_NOW: the zone starts anew */
+#define LV_POWER_BUTTON    0x20u /* reads 1 while a stop is asked for; a write takes it back */
+#define LV_POWER_WATCHDOG  0x24u /* any write: the zone is alive */
+#define LV_POWER_SLEEP_OFF 0x34u
+#define LV_POWER_RESET_NOW 0x42u
+
+/* Bytes that are copied into the zone's RAM before each start. */
 struct lv_payload {
-    uint64_t image_offset; /* from the image header, multiple of 8 */
-    uint64_t gpa;          /* multiple of 8 */
-    uint64_t size;         /* bytes */
+    uint64_t
+        image_offset; /* multiple of 8; from the image header, or from store_hpa if that is set */
+    uint64_t gpa;     /* multiple of 8 */
+    uint64_t size;    /* bytes */
 };
 
 /* A PCI function that the zone owns, and where the zone sees it. */
@@ -65,6 +87,24 @@ struct lv_pci_function {
 #define LV_ZONE_ROOT      (1u << 0) /* owns all PCI functions that no other zone owns */
 #define LV_ZONE_CLEAR_RAM (1u << 1) /* RAM is zeroed before each start */
 #define LV_ZONE_PV_IPI    (1u << 2) /* the zone sees KVM's interface for IPIs (LVZ reference 9.5) */
+
+/* What a virtual device interrupts: nothing, a CPU line of vCPU 0, or a vector of the EIOINTC. */
+#define LV_INTERRUPT_NONE      0u
+#define LV_INTERRUPT_LINE(n)   (0x100u | (n)) /* HWI0-7, not one of hwi_lines */
+#define LV_INTERRUPT_VECTOR(n) (0x200u | (n)) /* 0-255, not one of vectors */
+#define LV_INTERRUPT_KIND      0xf00u
+#define LV_INTERRUPT_NUMBER    0x0ffu
+
+/* What follows a zone's own power-off, its reboot, its failure, or a watchdog that ran out. */
+enum lv_policy {
+    LV_POLICY_STOP = 0,    /* the zone stays: STOPPED, or FAILED after a failure or a watchdog */
+    LV_POLICY_RESTART = 1, /* the zone starts anew */
+    LV_POLICY_MACHINE = 2, /* root zone: the machine powers off, or resets */
+};
+
+/* Restarts by policy in a row, each within LV_RESTART_SECONDS, before the zone is left FAILED. */
+#define LV_RESTART_LIMIT   5u
+#define LV_RESTART_SECONDS 10u
 
 struct lv_zone_config {
     uint64_t magic;
@@ -82,7 +122,18 @@ struct lv_zone_config {
     uint32_t num_regions;
     uint32_t num_payloads;
     uint32_t num_pci_functions;
+    uint32_t uart_interrupt;  /* LV_INTERRUPT_*; of the LV_REGION_UART */
+    uint32_t power_interrupt; /* LV_INTERRUPT_*; pulsed when the zone is asked to stop */
+    uint32_t
+        event_interrupt;  /* LV_INTERRUPT_*; root zone: high while LV_HYPERCALL_EVENTS has some */
+    uint8_t on_poweroff;  /* enum lv_policy */
+    uint8_t on_reboot;    /* enum lv_policy */
+    uint8_t on_failure;   /* enum lv_policy, not MACHINE */
+    uint8_t on_watchdog;  /* enum lv_policy, not MACHINE */
+    uint32_t watchdog_ms; /* 0: none; else the longest time between two signs of life */
     uint32_t reserved;
+    uint64_t store_hpa;  /* RAM that keeps the payloads for restarts; not the zone's to see */
+    uint64_t store_size; /* bytes; 0: the payloads are in the image */
     struct lv_region regions[LV_MAX_REGIONS];
     struct lv_payload payloads[LV_MAX_PAYLOADS];
     struct lv_pci_function pci_functions[LV_MAX_PCI_FUNCTIONS];
@@ -129,7 +180,7 @@ struct lv_zone_info_page {
 _Static_assert(sizeof(struct lv_region) == 32, "lv_region is part of the ABI");
 _Static_assert(sizeof(struct lv_payload) == 24, "lv_payload is part of the ABI");
 _Static_assert(sizeof(struct lv_pci_function) == 4, "lv_pci_function is part of the ABI");
-_Static_assert(sizeof(struct lv_zone_config) == 2520, "lv_zone_config is part of the ABI");
+_Static_assert(sizeof(struct lv_zone_config) == 2560, "lv_zone_config is part of the ABI");
 _Static_assert(sizeof(struct lv_vcpu_stats) == 128, "lv_vcpu_stats is part of the ABI");
 _Static_assert(sizeof(struct lv_zone_info_page) <= LV_PAGE_SIZE, "the info page is one page");
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/*
+ * /dev/loongvisor, as loongvisor.ko offers it to the tools of the root zone. Every ioctl answers 0
+ * (or a count, where it says so) or fails with the hypercall's errno; EFAULT for a bad pointer,
+ * ENOTTY for an unknown number, EINTR for a signal while another caller's command is carried out.
+ *
+ *   read()   struct lv_event records of this open file, oldest first; blocks unless O_NONBLOCK
+ *   poll()   POLLIN: read() has something. POLLPRI: a console or the log has grown since this file
+ *            last asked for LV_IOCTL_GROWN
+ *   mmap()   offset = HPA. Whole pages of free pool memory, and of RAM that a zone shares with the
+ *            root zone; others: EPERM
+ */
+#ifndef LOONGVISOR_DRIVER_H
+#define LOONGVISOR_DRIVER_H
+
+#include <linux/ioctl.h>
+#include <loongvisor/hypercall.h>
+
+#define LV_DEVICE_PATH "/dev/loongvisor"
+/* Device-tree node that the driver binds: compatible, and the event interrupt. */
+#define LV_COMPATIBLE "loongvisor,hypervisor"
+
+/* A command on a zone. */
+struct lv_ioctl_zone {
+    uint32_t zone_id;
+    uint32_t argument; /* STOP: enum lv_stop; RAISE and LOWER: vector */
+};
+
+/* An answer of a hypercall on a zone; which structure, the ioctl says. */
+struct lv_ioctl_answer {
+    uint32_t zone_id;
+    uint32_t reserved;
+    uint64_t buffer; /* user address */
+};
+
+struct lv_ioctl_list {
+    uint64_t buffer; /* user address of struct lv_zone_summary[] */
+    uint32_t capacity;
+    uint32_t reserved;
+};
+
+/* Copies bytes into free pool memory, where a zone's store will be. */
+struct lv_ioctl_load {
+    uint64_t hpa;
+    uint64_t buffer; /* user address */
+    uint64_t size;   /* bytes */
+};
+
+/* What has grown since this open file last asked. */
+struct lv_ioctl_grown {
+    uint32_t consoles; /* zones, a bit each */
+    uint32_t log;
+};
+
+#define LV_IOCTL_MAGIC        0xb6
+#define LV_IOCTL_MACHINE      _IOR(LV_IOCTL_MAGIC, 0, struct lv_machine_info)
+#define LV_IOCTL_LIST         _IOW(LV_IOCTL_MAGIC, 1, struct lv_ioctl_list) /* result: a count */
+#define LV_IOCTL_CREATE       _IOW(LV_IOCTL_MAGIC, 2, struct lv_zone_config)
+#define LV_IOCTL_START        _IOW(LV_IOCTL_MAGIC, 3, struct lv_ioctl_zone)
+#define LV_IOCTL_STOP         _IOW(LV_IOCTL_MAGIC, 4, struct lv_ioctl_zone)
+#define LV_IOCTL_RESTART      _IOW(LV_IOCTL_MAGIC, 5, struct lv_ioctl_zone)
+#define LV_IOCTL_DESTROY      _IOW(LV_IOCTL_MAGIC, 6, struct lv_ioctl_zone)
+#define LV_IOCTL_PAUSE        _IOW(LV_IOCTL_MAGIC, 7, struct lv_ioctl_zone)
+#define LV_IOCTL_RESUME       _IOW(LV_IOCTL_MAGIC, 8, struct lv_ioctl_zone)
+#define LV_IOCTL_RAISE        _IOW(LV_IOCTL_MAGIC, 9, struct lv_ioctl_zone)
+#define LV_IOCTL_LOWER        _IOW(LV_IOCTL_MAGIC, 10, struct lv_ioctl_zone)
+#define LV_IOCTL_CONFIG       _IOW(LV_IOCTL_MAGIC, 11, struct lv_ioctl_answer) /* lv_zone_config */
+#define LV_IOCTL_STATUS       _IOW(LV_IOCTL_MAGIC, 12, struct lv_ioctl_answer) /* lv_zone_status */
+#define LV_IOCTL_STATS        _IOW(LV_IOCTL_MAGIC, 13, struct lv_ioctl_answer) /* lv_zone_info_page */
+#define LV_IOCTL_LOAD         _IOW(LV_IOCTL_MAGIC, 14, struct lv_ioctl_load)
+#define LV_IOCTL_LOG          _IOW(LV_IOCTL_MAGIC, 15, struct lv_ioctl_answer) /* lv_stream */
+#define LV_IOCTL_CONSOLE_READ _IOW(LV_IOCTL_MAGIC, 16, struct lv_ioctl_answer) /* lv_stream */
+#define LV_IOCTL_CONSOLE_WRITE                                                                     \
+    _IOW(LV_IOCTL_MAGIC, 17, struct lv_ioctl_answer) /* result: a count */
+#define LV_IOCTL_GROWN _IOR(LV_IOCTL_MAGIC, 18, struct lv_ioctl_grown)
+/* An eventfd that is signalled whenever poll() would find something new; -1: no longer. */
+#define LV_IOCTL_EVENTFD _IOW(LV_IOCTL_MAGIC, 19, int32_t)
+
+#endif
