@@ -25,6 +25,7 @@ ALL :=
 -include guests/guests.mk
 -include images/images.mk
 -include emulator/emulator.mk
+-include bench/bench.mk
 -include tests/tests.mk
 
 # The two-step targets install packages first and only then let make look at the rest; they build on all CPUs unless told -j.

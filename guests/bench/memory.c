@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+#include "bench.h"
+
+void bench_run_memory(void) {
+}
