@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /* Console output through a 16550 (virt machine and 3A5000 boards have it at the same place). */
+#include <rt/console.h>
 #include <rt/zone.h>
 #include <stdarg.h>
 
-#define UART_BASE     0x1fe001e0
-#define UART_LSR      5
-#define UART_LSR_THRE 0x20
-
 void rt_putc(char c) {
-    volatile uint8_t *uart = rt_uncached(UART_BASE);
+    volatile uint8_t *uart = rt_uncached(RT_UART_BASE);
 
     if (rt_zone_log_put(c)) {
         return;
@@ -16,9 +13,9 @@ void rt_putc(char c) {
     if (c == '\n') {
         rt_putc('\r');
     }
-    while ((uart[UART_LSR] & UART_LSR_THRE) == 0) {
+    while ((uart[RT_UART_LSR] & RT_UART_LSR_THRE) == 0) {
     }
-    uart[0] = (uint8_t)c;
+    uart[RT_UART_DATA] = (uint8_t)c;
 }
 
 static void print_string(const char *s) {

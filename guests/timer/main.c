@@ -9,6 +9,7 @@
  * is early, 5 not 0: no exits in a row while waiting (for a timer that stands in host mode). Prints
  * TIMER ERROR, TIMER LATE, TIMER RESULT and TIMER DONE.
  */
+#include <rt/lateness.h>
 #include <rt/zone.h>
 
 #define TIMER_BIT     (1UL << IRQ_TIMER)
@@ -29,27 +30,16 @@
 #define IOCSR_IPI_SEND   0x1040u
 #define IPI_TO(cpu)      (1u << 31 | (cpu) << 16 | 3u)
 
-/* Lateness in ticks, exact up to FINE, then in powers of two. */
-#define FINE     2048u
-#define COARSE   40u
-#define MODES    4u
-#define PERMILLE 1000u
+#define MODES 4u
 
 enum mode { MODE_SPIN, MODE_SPIN_PERIODIC, MODE_IDLE, MODE_IDLE_PERIODIC };
-
-struct lateness {
-    uint32_t fine[FINE];
-    uint32_t coarse[COARSE];
-    uint64_t count;
-    uint64_t max;
-};
 
 struct expiry {
     volatile uint32_t count;
     volatile uint64_t at; /* counter when the handler began, the last time */
 };
 
-static struct lateness lateness[MODES];
+static struct rt_lateness lateness[MODES];
 static struct expiry expiry;
 static struct rt_random random;
 static volatile uint32_t errors;
@@ -121,48 +111,15 @@ static bool take_irq(struct rt_context *context, const struct rt_frame *frame, u
 
 /* ---- lateness ---- */
 
-static void late_add(enum mode mode, uint64_t ticks) {
-    struct lateness *late = &lateness[mode];
-
-    if (ticks < FINE) {
-        late->fine[ticks]++;
-    } else {
-        uint32_t log = 63u - (uint32_t)__builtin_clzl(ticks);
-        late->coarse[log < COARSE ? log : COARSE - 1]++;
-    }
-    late->count++;
-    late->max = ticks > late->max ? ticks : late->max;
-}
-
-/* The lateness that permille of all stay below or at. */
-static uint64_t late_at(const struct lateness *late, uint64_t permille) {
-    uint64_t wanted = (late->count * permille + PERMILLE - 1) / PERMILLE;
-    uint64_t seen = 0;
-
-    for (uint64_t ticks = 0; ticks < FINE; ticks++) {
-        seen += late->fine[ticks];
-        if (seen >= wanted) {
-            return ticks;
-        }
-    }
-    for (uint32_t log = 0; log < COARSE; log++) {
-        seen += late->coarse[log];
-        if (seen >= wanted) {
-            return 2UL << log;
-        }
-    }
-    return late->max;
-}
-
 static void late_print(void) {
     static const char *const names[MODES] = {"spin-oneshot", "spin-periodic", "idle-oneshot",
                                              "idle-periodic"};
 
     for (uint32_t mode = 0; mode < MODES; mode++) {
-        const struct lateness *late = &lateness[mode];
+        const struct rt_lateness *late = &lateness[mode];
         rt_printf("TIMER LATE %s COUNT %lu P50 %lu P90 %lu P99 %lu P999 %lu MAX %lu\n", names[mode],
-                  late->count, late_at(late, 500), late_at(late, 900), late_at(late, 990),
-                  late_at(late, 999), late->max);
+                  late->count, rt_late_at(late, 500), rt_late_at(late, 900), rt_late_at(late, 990),
+                  rt_late_at(late, 999), late->max);
     }
 }
 
@@ -236,7 +193,7 @@ static void check_expiry(enum mode mode, uint64_t before, uint64_t after, uint64
     if (at < before + ticks) {
         error("early: ticks, by", ticks, before + ticks - at);
     }
-    late_add(mode, at > after + ticks ? at - after - ticks : 0);
+    rt_late_add(&lateness[mode], at > after + ticks ? at - after - ticks : 0);
 }
 
 /* After a one-shot nothing comes any more, and TVAL is past its end (LVZ reference 6.1). */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/* How late things came, in ticks of the counter: exact up to RT_LATE_FINE, then in powers of two.
+ */
+#ifndef RT_LATENESS_H
+#define RT_LATENESS_H
+
+#include <stdint.h>
+
+#define RT_LATE_FINE   2048u
+#define RT_LATE_COARSE 40u
+
+struct rt_lateness {
+    uint32_t fine[RT_LATE_FINE];
+    uint32_t coarse[RT_LATE_COARSE];
+    uint64_t count;
+    uint64_t max;
+};
+
+void rt_late_add(struct rt_lateness *late, uint64_t ticks);
+
+/* The lateness that permille of all stay below or at. */
+uint64_t rt_late_at(const struct rt_lateness *late, uint64_t permille);
+
+/* How many came with from <= lateness < to; both powers of two where they are beyond the fine part.
+ */
+uint64_t rt_late_between(const struct rt_lateness *late, uint64_t from, uint64_t to);
+
+#endif
