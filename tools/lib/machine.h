@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A machine as a new zone finds it: which CPUs, memory and devices belong to whom. It comes from a
+ * running hypervisor or from a board file and zone files, and is the same to all that follows.
+ */
+#ifndef TOOLS_MACHINE_H
+#define TOOLS_MACHINE_H
+
+#include "file.h"
+#include "span.h"
+#include "zone.h"
+
+#include <loongvisor/hypercall.h>
+
+struct machine {
+    struct board board;   /* of a running machine: CPUs and the hypervisor's memory, no more */
+    uint64_t online_cpus; /* a bit each */
+    const struct zone *zones[LV_MAX_ZONES];
+    size_t num_zones;
+    uint64_t stage2_pages; /* that these zones have */
+};
+
+/*
+ * A running machine: its facts, and the configuration of every zone that exists, the root zone's
+ * among them (LV_IOCTL_MACHINE, _LIST, _CONFIG). At most LV_MAX_ZONES are looked at. All that
+ * `out` points to lives in the arena.
+ */
+void machine_from_running(struct arena *arena, const struct lv_machine_info *info,
+                          const struct lv_zone_config *configs, size_t count, struct machine *out);
+
+/*
+ * A machine that is not there: its board file, and the file of its root zone. False when something
+ * is wrong with them (reported).
+ */
+bool machine_from_files(struct report *report, const char *board, const char *root,
+                        struct machine *out);
+
+/* The machine has one zone more. False when it has LV_MAX_ZONES already. */
+bool machine_add_zone(struct machine *machine, const struct zone *zone, uint32_t stage2_pages);
+
+/* The zone with this id, or NULL. */
+const struct zone *machine_find_zone(const struct machine *machine, uint64_t id);
+
+/*
+ * The lowest HPA, a multiple of `align` (a power of two), where `size` bytes of the root zone's
+ * pool are nobody's, not `own`'s either; false when there are none. `own` may be NULL.
+ */
+bool machine_find_room(const struct machine *machine, const struct zone *own, uint64_t size,
+                       uint64_t align, uint64_t *hpa);
+
+/* True when these bytes are in the pool and nobody's. */
+bool machine_is_free(const struct machine *machine, uint64_t hpa, uint64_t size);
+
+/* Bytes of the pool that are nobody's, in pieces of 2 MiB; `largest` gets those of the largest
+ * piece. */
+uint64_t machine_count_free(const struct machine *machine, const struct zone *own,
+                            uint64_t *largest);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a zone file to what CREATE takes, on a machine on which other zones exist: CPUs and memory
+ * are chosen where the file leaves the choice, everything is checked against the machine, and the
+ * files are loaded. The host's `check` and the root zone's `zone create` do the same.
+ *
+ *     machine_from_running(...) or machine_from_files(...)
+ *     plan_zone(...)
+ *     for each load: LV_IOCTL_LOAD {hpa, bytes, size}; then LV_IOCTL_CREATE with plan.config
+ */
+#ifndef TOOLS_PLAN_H
+#define TOOLS_PLAN_H
+
+#include "machine.h"
+#include "zone_build.h"
+
+/* Bytes to be written into the zone's store before it is made. */
+struct plan_load {
+    const char *what; /* "kernel", "initrd", "device tree", ... */
+    const uint8_t *bytes;
+    uint64_t size;
+    uint64_t offset; /* from config.store_hpa, a multiple of 8 */
+    uint64_t hpa;    /* config.store_hpa + offset */
+};
+
+struct plan {
+    struct zone zone;             /* as read, CPUs and memory filled in */
+    struct zone_image image;      /* format, boot protocol, where the parts go */
+    struct lv_zone_config config; /* complete */
+    struct plan_load loads[LV_MAX_PAYLOADS];
+    size_t num_loads;
+};
+
+/*
+ * Plans the zone of the file at `path`. False when something is wrong (reported); warnings alone do
+ * not count. All that `out` points to lives in the report's arena.
+ */
+bool plan_zone(struct report *report, const struct machine *machine, const char *path,
+               const struct file_search *search, struct plan *out);
+
+/* Reads what a file calls itself, without a plan: false when it is no zone file (reported). */
+bool plan_read_identity(struct report *report, const char *path, uint32_t *zone_id,
+                        const char **name);
+
+/*
+ * Checks zone files together on a machine: each is planned beside those before it. An image's own
+ * root zone is not among them. False when something is wrong (reported).
+ */
+bool plan_check(struct report *report, struct machine *machine, const char *const *paths,
+                size_t count, const struct file_search *search);
+
+/* Text for people: CPUs, memory map, what is loaded and where. */
+void plan_print(const struct plan *plan, FILE *out);
+
+#endif
