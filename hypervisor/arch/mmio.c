@@ -8,10 +8,16 @@
 static void region_access(struct vcpu *vcpu, const struct lv_region *region,
                           struct access *access) {
     access->address -= region->gpa;
-    if (region->type == LV_REGION_PCI_CONFIG) {
+    switch (region->type) {
+    case LV_REGION_PCI_CONFIG:
         pci_access(&vcpu->zone->pci, access);
-    } else if (!access->is_write) {
+        break;
+    case LV_REGION_UART:
+        uart_access(vcpu, access);
+        break;
+    default:
         access->value = UINT64_MAX;
+        break;
     }
 }
 
@@ -31,8 +37,10 @@ static void emulate_access(struct cpu *cpu, struct vcpu *vcpu, const struct lv_r
 }
 
 static bool is_emulated(const struct lv_region *region) {
-    return region != NULL &&
-           (region->type == LV_REGION_HOLE || region->type == LV_REGION_PCI_CONFIG);
+    const uint64_t emulated = BIT(LV_REGION_HOLE) | BIT(LV_REGION_PCI_CONFIG) |
+                              BIT(LV_REGION_UART) | BIT(LV_REGION_POWER);
+
+    return region != NULL && (emulated & BIT(region->type)) != 0;
 }
 
 /*

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/arch.h>
 #include <core/console.h>
-#include <lib/bits.h>
+#include <devices/uart_registers.h>
 #include <stdatomic.h>
-
-/* 16550 registers and bits. */
-#define UART_DATA        0
-#define UART_IER         1
-#define UART_LCR         3
-#define UART_LCR_8N1     0x03
-#define UART_MCR         4
-#define UART_MCR_DTR_RTS 0x03
-#define UART_LSR         5
-#define UART_LSR_THRE    BIT(5)
 
 /* A character at 9600 baud takes about a millisecond; a UART slower than this is not there. */
 #define UART_TIMEOUT_MS 10
@@ -31,7 +21,7 @@ void console_init(hpa_t uart_base) {
 void console_take(void) {
     arch_mmio_write(console.base + UART_LCR, 1, UART_LCR_8N1);
     arch_mmio_write(console.base + UART_IER, 1, 0);
-    arch_mmio_write(console.base + UART_MCR, 1, UART_MCR_DTR_RTS);
+    arch_mmio_write(console.base + UART_MCR, 1, UART_MCR_DTR | UART_MCR_RTS);
     atomic_store_explicit(&console.owned, true, memory_order_release);
 }
 

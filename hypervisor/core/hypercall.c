@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/hypercall.h>
+#include <core/hypercall_console.h>
 #include <core/zone.h>
 #include <lib/bits.h>
 #include <lib/string.h>
@@ -47,6 +48,16 @@ static int64_t call_set_vector(struct vcpu *vcpu, struct zone *zone, uint64_t ve
     return 0;
 }
 
+static int64_t call_console(struct vcpu *vcpu, struct zone *zone, uint64_t code, gpa_t gpa) {
+    struct lv_stream *buffer = caller_buffer(vcpu, gpa, sizeof(*buffer));
+
+    if (buffer == NULL) {
+        return -LV_EFAULT;
+    }
+    return code == LV_HYPERCALL_CONSOLE_READ ? hypercall_console_read(zone, buffer)
+                                             : hypercall_console_write(zone, buffer);
+}
+
 /* Calls of the root zone on a zone that exists. */
 static int64_t call_root(struct vcpu *vcpu, struct zone *zone, uint64_t code, uint64_t a2) {
     bool own = zone == vcpu->zone;
@@ -61,6 +72,9 @@ static int64_t call_root(struct vcpu *vcpu, struct zone *zone, uint64_t code, ui
     case LV_HYPERCALL_RAISE_VECTOR:
     case LV_HYPERCALL_LOWER_VECTOR:
         return call_set_vector(vcpu, zone, a2, code == LV_HYPERCALL_RAISE_VECTOR);
+    case LV_HYPERCALL_CONSOLE_READ:
+    case LV_HYPERCALL_CONSOLE_WRITE:
+        return call_console(vcpu, zone, code, a2);
     default:
         return -LV_ENOSYS;
     }
@@ -84,7 +98,8 @@ int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t
     if (code == LV_HYPERCALL_VERSION) {
         return LV_HYPERCALL_ABI;
     }
-    if (code >= LV_HYPERCALL_STATS && code <= LV_HYPERCALL_LOWER_VECTOR) {
+    if ((code >= LV_HYPERCALL_STATS && code <= LV_HYPERCALL_LOWER_VECTOR) ||
+        code == LV_HYPERCALL_CONSOLE_READ || code == LV_HYPERCALL_CONSOLE_WRITE) {
         return call_zone(vcpu, code, a1, a2);
     }
     return -LV_ENOSYS;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/console.h>
 #include <core/cpu.h>
+#include <core/interrupt.h>
 #include <core/log.h>
 #include <core/zone.h>
 #include <core/zone_check.h>
@@ -159,7 +160,9 @@ int zone_create(const struct lv_image_header *image, const struct lv_zone_config
         log_error("zone %u: no stage-2 pages left", config->zone_id);
         return -LV_EINVAL;
     }
+    zone_clear_interrupts(zone);
     eiointc_init(&zone->eiointc, zone);
+    uart_init(&zone->uart, zone);
     if ((config->flags & LV_ZONE_CLEAR_RAM) != 0) {
         zone_clear_ram(zone);
     }

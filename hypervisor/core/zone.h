@@ -5,6 +5,7 @@
 #include <core/vcpu.h>
 #include <devices/eiointc.h>
 #include <devices/pci.h>
+#include <devices/uart.h>
 #include <loongvisor/image.h>
 #include <stdatomic.h>
 
@@ -17,6 +18,8 @@ struct zone {
     struct arch_stage2 stage2;
     struct eiointc eiointc;
     struct pci_view pci;
+    struct uart uart;
+    _Atomic uint32_t device_lines; /* HWI lines that virtual devices hold high at vCPU 0 */
     struct lv_zone_info_page *info;
     struct lv_zone_failure failure;
 };

@@ -7,10 +7,12 @@
 #include <lib/string.h>
 
 #define PAYLOAD_ALIGN 8u
+#define POOL_ALIGN    (2u << 20)
 /* The send registers have 10 bits for it (LVZ reference 9.1). */
 #define PHYS_CPU_ID_MAX 1023u
 #define ZONE_FLAGS      (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM | LV_ZONE_PV_IPI)
 #define HWI_LINES       0xffu
+#define HWI_LINE_COUNT  8u
 
 static bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
     return a < b + b_size && b < a + a_size;
@@ -97,7 +99,14 @@ const char *image_check(const struct lv_image_header *image) {
 }
 
 static bool region_is_backed(const struct lv_region *region) {
-    return region->type == LV_REGION_RAM || region->type == LV_REGION_IO;
+    return region->type == LV_REGION_RAM || region->type == LV_REGION_IO ||
+           region->type == LV_REGION_POOL;
+}
+
+/* Regions that are one page, of which a zone has one at the most. */
+static bool region_is_single(const struct lv_region *region) {
+    return region->type == LV_REGION_INFO || region->type == LV_REGION_UART ||
+           region->type == LV_REGION_POWER;
 }
 
 static bool region_in_board_ram(const struct lv_board *board, const struct lv_region *region) {
@@ -119,8 +128,17 @@ static bool region_overlaps_board_ram(const struct lv_board *board,
     return false;
 }
 
+bool zone_has_region(const struct lv_zone_config *config, enum lv_region_type type) {
+    for (uint32_t i = 0; i < config->num_regions; i++) {
+        if (config->regions[i].type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *region_check_shape(const struct lv_region *region) {
-    if (region->type > LV_REGION_INFO) {
+    if (region->type > LV_REGION_POOL) {
         return "a region has an unknown type";
     }
     if (!bits_is_aligned(region->gpa | region->hpa | region->size, LV_PAGE_SIZE)) {
@@ -132,8 +150,15 @@ static const char *region_check_shape(const struct lv_region *region) {
     if (!region_is_backed(region) && region->hpa != 0) {
         return "a region without memory of its own names a host address";
     }
-    if (region->type == LV_REGION_INFO && region->size != LV_PAGE_SIZE) {
-        return "the info region is not one page";
+    if (region_is_single(region) && region->size != LV_PAGE_SIZE) {
+        return "an info, UART or power region is not one page";
+    }
+    if ((region->flags & ~(region->type == LV_REGION_RAM ? LV_REGION_SHARED : 0)) != 0) {
+        return "a region has a flag that it cannot have";
+    }
+    if (region->type == LV_REGION_POOL &&
+        (region->gpa != region->hpa || !bits_is_aligned(region->hpa | region->size, POOL_ALIGN))) {
+        return "a pool region is not made of blocks of 2 MiB at their own addresses";
     }
     return NULL;
 }
@@ -146,8 +171,10 @@ static const char *region_check_backing(const struct lv_board *board,
     if (ranges_overlap(region->hpa, region->size, board->hv_base, board->hv_size)) {
         return "a region overlaps the hypervisor's memory";
     }
-    if (region->type == LV_REGION_RAM) {
-        return region_in_board_ram(board, region) ? NULL : "a RAM region is not in the board's RAM";
+    if (region->type != LV_REGION_IO) {
+        return region_in_board_ram(board, region)
+                   ? NULL
+                   : "a RAM or pool region is not in the board's RAM";
     }
     if (region_overlaps_board_ram(board, region)) {
         return "an IO region overlaps the board's RAM";
@@ -163,18 +190,25 @@ static bool regions_clash_in_hpa(const struct lv_region *a, const struct lv_regi
            ranges_overlap(a->hpa, a->size, b->hpa, b->size);
 }
 
+static const char *regions_check_pair(const struct lv_region *a, const struct lv_region *b) {
+    if (ranges_overlap(a->gpa, a->size, b->gpa, b->size) || regions_clash_in_hpa(a, b)) {
+        return "two regions of the zone overlap";
+    }
+    return region_is_single(a) && a->type == b->type ? "a zone has two info, UART or power regions"
+                                                     : NULL;
+}
+
 static const char *regions_check(const struct lv_board *board,
                                  const struct lv_zone_config *config) {
+    if ((config->flags & LV_ZONE_ROOT) == 0 && zone_has_region(config, LV_REGION_POOL)) {
+        return "a zone other than the root zone has a pool";
+    }
     for (uint32_t i = 0; i < config->num_regions; i++) {
         const struct lv_region *region = &config->regions[i];
         const char *reason = region_check_shape(region);
         reason = reason != NULL ? reason : region_check_backing(board, region);
         for (uint32_t j = 0; j < i && reason == NULL; j++) {
-            const struct lv_region *other = &config->regions[j];
-            if (ranges_overlap(region->gpa, region->size, other->gpa, other->size) ||
-                regions_clash_in_hpa(region, other)) {
-                reason = "two regions of the zone overlap";
-            }
+            reason = regions_check_pair(region, &config->regions[j]);
         }
         if (reason != NULL) {
             return reason;
@@ -222,10 +256,18 @@ static const char *cpus_check(const struct lv_board *board, const struct lv_zone
     return NULL;
 }
 
+/* A zone is made of RAM of the pool: which of that is free, the pool knows. */
+static bool regions_clash_with_other(const struct lv_region *a, const struct lv_region *b) {
+    bool from_pool = (a->type == LV_REGION_POOL && b->type == LV_REGION_RAM) ||
+                     (a->type == LV_REGION_RAM && b->type == LV_REGION_POOL);
+
+    return !from_pool && regions_clash_in_hpa(a, b);
+}
+
 static bool regions_clash_between(const struct lv_zone_config *a, const struct lv_zone_config *b) {
     for (uint32_t i = 0; i < a->num_regions; i++) {
         for (uint32_t j = 0; j < b->num_regions; j++) {
-            if (regions_clash_in_hpa(&a->regions[i], &b->regions[j])) {
+            if (regions_clash_with_other(&a->regions[i], &b->regions[j])) {
                 return true;
             }
         }
@@ -314,6 +356,54 @@ static const char *others_check(const struct lv_zone_config *config) {
     return NULL;
 }
 
+/* Whether the zone can have the interrupt, and has the device: one with a region of that type. */
+static bool interrupt_is_sound(const struct lv_zone_config *config, uint32_t interrupt,
+                               bool has_device) {
+    uint32_t number = interrupt & LV_INTERRUPT_NUMBER;
+
+    if (interrupt == LV_INTERRUPT_NONE) {
+        return true;
+    }
+    if (interrupt == LV_INTERRUPT_VECTOR(number)) {
+        return has_device && (config->vectors[number / 64] & BIT(number % 64)) == 0;
+    }
+    return has_device && interrupt == LV_INTERRUPT_LINE(number) && number < HWI_LINE_COUNT &&
+           (config->hwi_lines & BIT(number)) == 0;
+}
+
+static bool interrupts_clash(uint32_t a, uint32_t b) {
+    return a != LV_INTERRUPT_NONE && a == b;
+}
+
+/* After the regions. */
+static const char *interrupts_check(const struct lv_zone_config *config) {
+    bool is_root = (config->flags & LV_ZONE_ROOT) != 0;
+
+    if (!interrupt_is_sound(config, config->uart_interrupt,
+                            zone_has_region(config, LV_REGION_UART)) ||
+        !interrupt_is_sound(config, config->power_interrupt,
+                            zone_has_region(config, LV_REGION_POWER)) ||
+        !interrupt_is_sound(config, config->event_interrupt, is_root)) {
+        return "an interrupt of a virtual device is not the zone's to give, or has no device";
+    }
+    if (interrupts_clash(config->uart_interrupt, config->power_interrupt) ||
+        interrupts_clash(config->power_interrupt, config->event_interrupt) ||
+        interrupts_clash(config->event_interrupt, config->uart_interrupt)) {
+        return "two virtual devices have one interrupt";
+    }
+    return NULL;
+}
+
+static const char *policies_check(const struct lv_zone_config *config) {
+    uint8_t most = (config->flags & LV_ZONE_ROOT) != 0 ? LV_POLICY_MACHINE : LV_POLICY_RESTART;
+
+    if (config->on_poweroff > most || config->on_reboot > most ||
+        config->on_failure > LV_POLICY_RESTART || config->on_watchdog > LV_POLICY_RESTART) {
+        return "a policy is out of range";
+    }
+    return NULL;
+}
+
 static const char *fields_check(const struct lv_zone_config *config) {
     if (config->magic != LV_ZONE_MAGIC || config->version != LV_ZONE_VERSION ||
         config->size != sizeof(*config)) {
@@ -330,6 +420,9 @@ static const char *fields_check(const struct lv_zone_config *config) {
     if (strnlen(config->name, LV_NAME_SIZE) == LV_NAME_SIZE) {
         return "the name is not terminated";
     }
+    if (config->reserved != 0) {
+        return "a reserved field is not 0";
+    }
     if (((config->flags & LV_ZONE_ROOT) != 0) != (config->zone_id == LV_ROOT_ZONE_ID)) {
         return "zone 0 and only zone 0 is the root zone";
     }
@@ -344,6 +437,8 @@ const char *zone_check(const struct lv_image_header *image, const struct lv_zone
 
     reason = reason != NULL ? reason : cpus_check(&image->board, config);
     reason = reason != NULL ? reason : regions_check(&image->board, config);
+    reason = reason != NULL ? reason : interrupts_check(config);
+    reason = reason != NULL ? reason : policies_check(config);
     reason = reason != NULL ? reason : payloads_check(image, config);
     reason = reason != NULL ? reason : vectors_check(&image->board, config);
     reason = reason != NULL ? reason : functions_check(config);

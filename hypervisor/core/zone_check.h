@@ -4,11 +4,16 @@
 #define LV_CORE_ZONE_CHECK_H
 
 #include <loongvisor/image.h>
+#include <stdbool.h>
 
 /* NULL if the header and its zones are as image.h says, else what is wrong. CPU 0. */
 const char *image_check(const struct lv_image_header *image);
 
 /* NULL if the zone can be made beside those that exist, else what is wrong. CPU 0. */
 const char *zone_check(const struct lv_image_header *image, const struct lv_zone_config *config);
+
+/* Whether a checked configuration, or one whose number of regions is in range, has such a region.
+ */
+bool zone_has_region(const struct lv_zone_config *config, enum lv_region_type type);
 
 #endif

@@ -1,23 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <lib/ring.h>
+#include <stdatomic.h>
 
-void ring_read(const struct ring *ring, struct lv_stream *stream) {
-    uint64_t oldest = ring->written > ring->size ? ring->written - ring->size : 0;
-    uint64_t from = stream->position;
+/* A reader that finds this byte then finds the position behind the one that it overwrites, too. */
+void ring_put(struct ring *ring, uint8_t byte) {
+    uint64_t written = atomic_load_explicit(&ring->written, memory_order_relaxed);
 
-    if (from < oldest) {
-        from = oldest;
-    } else if (from > ring->written) {
-        from = ring->written;
-    }
-    uint64_t length = ring->written - from;
-    if (length > LV_STREAM_BYTES) {
-        length = LV_STREAM_BYTES;
-    }
+    atomic_thread_fence(memory_order_release);
+    __atomic_store_n(&ring->bytes[written & (ring->size - 1)], byte, __ATOMIC_RELAXED);
+    atomic_store_explicit(&ring->written, written + 1, memory_order_release);
+}
+
+/* The oldest byte that is certainly kept: the one before it may be overwritten just now. */
+static uint64_t ring_oldest(const struct ring *ring, uint64_t written) {
+    return written < ring->size ? 0 : written - ring->size + 1;
+}
+
+static void ring_copy(const struct ring *ring, uint8_t *data, uint64_t from, uint64_t length) {
     for (uint64_t i = 0; i < length; i++) {
-        stream->data[i] = ring->bytes[(from + i) & (ring->size - 1)];
+        data[i] = __atomic_load_n(&ring->bytes[(from + i) & (ring->size - 1)], __ATOMIC_RELAXED);
+    }
+}
+
+/* Takes the first bytes away; how many are left. */
+static uint64_t data_drop(uint8_t *data, uint64_t length, uint64_t drop) {
+    for (uint64_t i = drop; i < length; i++) {
+        data[i - drop] = data[i];
+    }
+    return drop < length ? length - drop : 0;
+}
+
+/* What was overwritten while it was copied is left out. */
+void ring_read(const struct ring *ring, struct lv_stream *stream) {
+    uint64_t from = *(volatile uint64_t *)&stream->position;
+    uint64_t end = atomic_load_explicit(&ring->written, memory_order_acquire);
+    uint64_t oldest = ring_oldest(ring, end);
+
+    from = from > end ? end : from < oldest ? oldest : from;
+    uint64_t length = end - from < LV_STREAM_BYTES ? end - from : LV_STREAM_BYTES;
+    ring_copy(ring, stream->data, from, length);
+    atomic_thread_fence(memory_order_acquire);
+    oldest = ring_oldest(ring, atomic_load_explicit(&ring->written, memory_order_relaxed));
+    if (from < oldest) {
+        length = data_drop(stream->data, length, oldest - from);
+        from = oldest;
     }
     stream->position = from;
     stream->length = (uint32_t)length;
-    stream->end = ring->written;
+    stream->end = end;
 }

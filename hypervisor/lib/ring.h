@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A stream of bytes of which the last ones are kept. The owner's lock is held around each call. */
+/*
+ * A stream of bytes of which the last ones are kept. One writes at a time (the owner's lock); who
+ * reads takes no lock and keeps nobody from writing.
+ */
 #ifndef LV_LIB_RING_H
 #define LV_LIB_RING_H
 
@@ -7,16 +10,18 @@
 #include <stddef.h>
 
 struct ring {
-    uint64_t written; /* bytes of the stream so far */
-    uint64_t size;    /* bytes kept, a power of two */
+    _Atomic uint64_t written; /* bytes of the stream so far */
+    uint64_t size;            /* bytes kept, a power of two */
     uint8_t *bytes;
 };
 
-static inline void ring_put(struct ring *ring, uint8_t byte) {
-    ring->bytes[ring->written++ & (ring->size - 1)] = byte;
-}
+/* Appends a byte. */
+void ring_put(struct ring *ring, uint8_t byte);
 
-/* Answers as struct lv_stream says, from stream->position on. */
+/*
+ * Answers as struct lv_stream says, from stream->position on, which is read once: others may write
+ * to *stream meanwhile.
+ */
 void ring_read(const struct ring *ring, struct lv_stream *stream);
 
 #endif

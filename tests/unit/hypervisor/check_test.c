@@ -149,7 +149,7 @@ SPOIL(cpu_not_of_board, config->cpus = BIT(BOARD_CPUS))
 SPOIL(cpu_63, config->cpus |= BIT(63))
 SPOIL(cpu_offline, atomic_store(&cpu_blocks[3].online, false))
 SPOIL(cpu_of_other, config->cpus |= 0x4)
-SPOIL(region_type, config->regions[0].type = LV_REGION_INFO + 1)
+SPOIL(region_type, config->regions[0].type = LV_REGION_POOL + 1)
 SPOIL(region_gpa, config->regions[0].gpa += 0x800)
 SPOIL(region_hpa, config->regions[0].hpa += 8)
 SPOIL(region_size, config->regions[0].size += 1)
@@ -227,7 +227,7 @@ static const struct spoiled spoiled_zones[] = {
     {spoil_region_gpa_high, "address space"},
     {spoil_region_size_wraps, "address space"},
     {spoil_region_hpa_high, "address space"},
-    {spoil_info_size, "info region"},
+    {spoil_info_size, "one page"},
     {spoil_ram_in_hv, "hypervisor's memory"},
     {spoil_ram_ends_in_hv, "hypervisor's memory"},
     {spoil_ram_round_hv, "hypervisor's memory"},

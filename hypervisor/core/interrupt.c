@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/cpu.h>
+#include <core/interrupt.h>
+#include <core/zone.h>
+#include <lib/bits.h>
+
+uint32_t zone_device_lines(const struct zone *zone, vcpu_id_t vcpu) {
+    return vcpu == 0 ? atomic_load_explicit(&zone->device_lines, memory_order_acquire) : 0;
+}
+
+void zone_clear_interrupts(struct zone *zone) {
+    atomic_store(&zone->device_lines, 0);
+}
+
+/* Only who changes the line tells vCPU 0. */
+static void zone_set_line(struct zone *zone, uint32_t line, bool level) {
+    uint32_t bit = (uint32_t)BIT(line);
+    uint32_t old = level ? atomic_fetch_or(&zone->device_lines, bit)
+                         : atomic_fetch_and(&zone->device_lines, ~bit);
+    struct cpu *cpu = &cpu_blocks[zone->vcpus[0].cpu];
+
+    if (((old & bit) != 0) != level && cpu != arch_this_cpu()) {
+        arch_doorbell_ring(cpu->phys_id);
+    }
+}
+
+void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level) {
+    struct vcpu *own = atomic_load_explicit(&arch_this_cpu()->vcpu, memory_order_relaxed);
+    uint32_t number = interrupt & LV_INTERRUPT_NUMBER;
+
+    if ((interrupt & LV_INTERRUPT_KIND) == LV_INTERRUPT_LINE(0)) {
+        zone_set_line(zone, number, level);
+    } else if (interrupt != LV_INTERRUPT_NONE) {
+        (void)eiointc_set_vector(&zone->eiointc, number, level);
+    }
+    if (own != NULL && own->zone == zone) {
+        arch_vcpu_update_lines(own);
+    }
+}
+
+void zone_tell_root(void) {
+    struct zone *root = zone_find(LV_ROOT_ZONE_ID);
+
+    if (root != NULL) {
+        zone_set_interrupt(root, root->config.event_interrupt, true);
+    }
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The interrupts of a zone's virtual devices (LV_INTERRUPT_*): levels, each its own. */
+#ifndef LV_CORE_INTERRUPT_H
+#define LV_CORE_INTERRUPT_H
+
+#include <core/types.h>
+
+struct zone;
+
+/*
+ * Brings an interrupt of the zone to the level and has the zone's CPUs look: a CPU line of vCPU 0,
+ * or a vector in software. Nothing else that the zone's lines carry changes. The configuration has
+ * been checked; LV_INTERRUPT_NONE does nothing. Any CPU; takes the lock of the zone's EIOINTC.
+ */
+void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level);
+
+/* Lowers all CPU lines that virtual devices hold. While the zone does not run. */
+void zone_clear_interrupts(struct zone *zone);
+
+/* The CPU lines (bit n: HWIn) that virtual devices hold high at the vCPU. Any CPU. */
+uint32_t zone_device_lines(const struct zone *zone, vcpu_id_t vcpu);
+
+/*
+ * Raises the root zone's event interrupt. Who raises it first writes what there is to tell; who
+ * takes that (LV_HYPERCALL_EVENTS) first lowers it, and so nothing is missed. Any CPU.
+ */
+void zone_tell_root(void);
+
+#endif
