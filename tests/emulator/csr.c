@@ -46,6 +46,15 @@ static void csr_gcfg_control(const char *name, uint64_t capability, uint64_t con
     csr_write(CSR_GCFG, 0);
 }
 
+/* A field of modes takes those, and only those, whose capability bit is 1. */
+static void csr_gcfg_modes(const char *name, uint64_t modes, uint32_t shift, uint32_t count) {
+    for (uint64_t mode = 0; mode < count; mode++) {
+        csr_write(CSR_GCFG, mode << shift);
+        tap_true(name, (csr_read(CSR_GCFG) >> shift & 0x3) == mode || (modes >> mode & 1) == 0);
+    }
+    csr_write(CSR_GCFG, 0);
+}
+
 static void csr_gcfg(void) {
     uint64_t caps = csr_read(CSR_GCFG) & GCFG_CAPABILITIES;
 
@@ -61,6 +70,11 @@ static void csr_gcfg(void) {
     csr_gcfg_control("TOE", GCFG_TOEP, GCFG_TOE);
     csr_gcfg_control("TOP", GCFG_TOPP, GCFG_TOP);
     csr_gcfg_control("TORU", GCFG_TORUP, GCFG_TORU);
+    csr_gcfg_control("GPERF", GCFG_GPMP, GCFG_GPERF_MASK);
+    csr_gcfg_modes("2.4 GCFG.MATC reads back if MATP has the mode", caps & GCFG_MATP_MASK,
+                   GCFG_MATC_SHIFT, 3);
+    csr_gcfg_modes("2.4 GCFG.GCI reads back if GCIP has the mode", caps >> GCFG_GCIP_SHIFT & 0xf,
+                   GCFG_GCI_SHIFT, 3);
     csr_write(CSR_GCFG, 2UL << GCFG_GCI_SHIFT | 1UL << GCFG_MATC_SHIFT);
     tap_equal("2.4 GCFG.GCI = 2 reads back", csr_read(CSR_GCFG) & GCFG_GCI_MASK,
               2UL << GCFG_GCI_SHIFT);
@@ -91,9 +105,51 @@ static void csr_gtlbc(void) {
     tap_equal("2.1 GTLBC.USETGID reads back", csr_read(CSR_GTLBC) & GTLBC_USETGID, GTLBC_USETGID);
     csr_write(CSR_GTLBC, GTLBC_TOTI);
     tap_equal("2.1 GTLBC.TOTI reads back", csr_read(CSR_GTLBC) & GTLBC_TOTI, GTLBC_TOTI);
+    csr_write(CSR_GTLBC, GTLBC_GMTLBSZ_MASK);
+    tap_equal("2.1 GTLBC.GMTLBSZ reads back" UNKNOWN, csr_read(CSR_GTLBC) & GTLBC_GMTLBSZ_MASK,
+              GTLBC_GMTLBSZ_MASK);
+    csr_write(CSR_GTLBC, GTLBC_USEVMID);
+    tap_equal("2.1 GTLBC.USEVMID is 0: no VMIDs on this core" UNKNOWN,
+              csr_read(CSR_GTLBC) & GTLBC_USEVMID, 0);
     csr_write(CSR_GTLBC, 0);
     tap_equal("2.1 GTLBC can be cleared",
               csr_read(CSR_GTLBC) & (GTLBC_TOTI | GTLBC_USETGID | GTLBC_TGID_MASK), 0);
+}
+
+/* Before anything was written. */
+static void csr_reset(void) {
+    tap_equal("2 GTLBC after reset" UNKNOWN, csr_read(CSR_GTLBC), 0);
+    tap_equal("2 TRGP after reset" UNKNOWN, csr_read(CSR_TRGP), 0);
+    tap_equal("2 GSTAT after reset, but for GIDBIT" UNKNOWN,
+              csr_read(CSR_GSTAT) & ~(GSTAT_GIDBIT_MASK << GSTAT_GIDBIT_SHIFT), 0);
+    tap_equal("2 GCFG after reset, but for capabilities" UNKNOWN,
+              csr_read(CSR_GCFG) & ~GCFG_CAPABILITIES, 0);
+    tap_equal("2 GINTC after reset" UNKNOWN, csr_read(CSR_GINTC), 0);
+    tap_equal("2 GCNTC after reset" UNKNOWN, csr_read(CSR_GCNTC), 0);
+    tap_equal("1.7 GCSR.CRMD after reset" UNKNOWN, gcsr_read(CSR_CRMD), CRMD_DA);
+    tap_equal("1.7 GCSR.TCFG after reset" UNKNOWN, gcsr_read(CSR_TCFG), 0);
+    tap_equal("1.7 GCSR.ECFG after reset" UNKNOWN, gcsr_read(CSR_ECFG), 0);
+    tap_equal("1.7 GCSR.ESTAT after reset" UNKNOWN, gcsr_read(CSR_ESTAT), 0);
+}
+
+/* What belongs to machine errors (2.7). No error comes: the registers are only kept. */
+static void csr_merr(void) {
+    static const struct {
+        const char *name;
+        uint32_t number;
+        uint64_t value;
+    } rows[] = {{"MERRCTL.PGM", CSR_MERRCTL, MERRCTL_PGM},
+                {"MERRENTRY", CSR_MERRENTRY, 0x123456789000},
+                {"MERRERA", CSR_MERRERA, 0x9000123456789abc},
+                {"MERRSAVE", CSR_MERRSAVE, 0xfedcba9876543210}};
+
+    for (uint32_t i = 0; i < RT_ARRAY_SIZE(rows); i++) {
+        uint64_t before = rt_exec(INSN_CSRRD(rows[i].number), 0, 0, 0);
+
+        rt_exec(INSN_CSRWR(rows[i].number), rows[i].value, 0, 0);
+        tap_equal2("2.7 reads back: ", rows[i].name,
+                   rt_exec(INSN_CSRWR(rows[i].number), before, 0, 0), rows[i].value);
+    }
 }
 
 static void csr_gcntc(void) {
@@ -321,6 +377,7 @@ static void csr_privilege(void) {
 }
 
 void rt_main(void) {
+    csr_reset();
     csr_detection();
     csr_gstat();
     csr_gcfg();
@@ -328,6 +385,7 @@ void rt_main(void) {
     csr_gtlbc();
     csr_gcntc();
     csr_trgp();
+    csr_merr();
     csr_bank();
     csr_bank_special();
     csr_privilege();

@@ -131,7 +131,6 @@ static void entry_priority(void) {
 
 /* A return to paged mode at PLV0. */
 #define MERRCTL_PIE       (1UL << 4)
-#define MERRCTL_PGM       (1UL << 5)
 #define MERRCTL_PPG       (1UL << 8)
 #define MERRCTL_PDATF_CC  (1UL << 9)
 #define MERRCTL_PDATM_CC  (1UL << 11)

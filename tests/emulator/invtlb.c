@@ -191,11 +191,27 @@ static void run_nothing(const struct scope *scope) {
 
 /* Operations 0 to 6 of the host act on the current target GID. */
 static void host_target_check(void) {
-    static const struct scope target1 = {"0x1 with TGID = 1", 0x1, 0, 0, {S2, 0}};
-    static const struct scope target0 = {"0x1 with target GID 0", 0x1, 0, 0, {0, 0}};
+    static const struct scope target1[] = {
+        {"0x1 with TGID = 1", 0x1, 0, 0, {S2, 0}},
+        {"0x2 with TGID = 1: none has G = 1", 0x2, 0, 0, {0, 0}},
+        {"0x3 with TGID = 1: all have G = 0", 0x3, 0, 0, {S2, 0}},
+        {"0x4 with TGID = 1, any ASID" UNKNOWN, 0x4, 0x77, 0, {S2, 0}},
+        {"0x5 with TGID = 1, any ASID, GPA" UNKNOWN, 0x5, 0x77, GPA1, {P1, 0}},
+        {"0x6 with TGID = 1, any ASID, GPA" UNKNOWN, 0x6, 0x77, GPA2, {P2, 0}},
+        {"0x6 with TGID = 1, a GPA without entry", 0x6, 0, GPA2 + 0x100000, {0, 0}},
+    };
+    static const struct scope target0[] = {
+        {"0x1 with target GID 0", 0x1, 0, 0, {0, 0}},
+        {"0x3 with target GID 0", 0x3, 0, 0, {0, 0}},
+        {"0x6 with target GID 0", 0x6, ASID_A, V1, {0, 0}},
+    };
 
-    scope_check("3.4 host invtlb, stage 2: ", &target1, 12, run_target1, S2);
-    scope_check("3.4 host invtlb: ", &target0, 12, run_target0, ALL);
+    for (uint32_t i = 0; i < RT_ARRAY_SIZE(target1); i++) {
+        scope_check("3.4 host invtlb, stage 2: ", &target1[i], 12, run_target1, S2);
+    }
+    for (uint32_t i = 0; i < RT_ARRAY_SIZE(target0); i++) {
+        scope_check("3.4 host invtlb: ", &target0[i], 12, run_target0, ALL);
+    }
 }
 
 #define ROOT_VA 0x0000200000000000UL
@@ -209,29 +225,73 @@ static bool root_use(void) {
     return self->refills != before;
 }
 
-static void root_check(void) {
-    static const struct {
-        const char *name;
-        uint32_t op;
-        bool gone;
-    } rows[] = {{"0x0", 0x0, true},    {"0x1", 0x1, true},    {"0x3", 0x3, true},
-                {"0x2", 0x2, false},   {"0x9", 0x9, false},   {"0x10", 0x10, false},
-                {"0x11", 0x11, false}, {"0x12", 0x12, false}, {"0x14", 0x14, false},
-                {"0x16", 0x16, false}};
+struct root_row {
+    const char *name;
+    uint32_t op;
+    uint64_t info;
+    uint64_t address;
+    bool gone;
+};
+
+/* What an operation does to an entry of the root's own, under ASID_A and with the given G. */
+static void root_rows(const char *kind, uint64_t g, const struct root_row *rows, uint32_t count) {
     struct rt_context *self = rt_context_self();
 
-    rt_vcpu_reset(&guests[0], GID1);
-    csr_xchg(CSR_GTLBC, 0, GTLBC_USETGID | GTLBC_TGID_MASK);
-    rt_space_add(&self->space, ROOT_VA, ARENA, 0x4000, 12, RW_PAGE);
-    for (uint32_t i = 0; i < RT_ARRAY_SIZE(rows); i++) {
+    rt_space_add(&self->space, ROOT_VA, ARENA, 0x4000, 12, RW_PAGE | g);
+    for (uint32_t i = 0; i < count; i++) {
         root_use();
-        rt_try(INSN_INVTLB(rows[i].op), GID_OF(GID1), ROOT_VA, 0, NULL);
-        tap_equal2(rows[i].gone ? "3.4 drops root entries: invtlb "
-                                : "3.4 leaves root entries: invtlb ",
-                   rows[i].name, root_use(), rows[i].gone);
+        rt_try(INSN_INVTLB(rows[i].op), rows[i].info, rows[i].address, 0, NULL);
+        tap_equal3(rows[i].gone ? "3.4 drops root's entry with " : "3.4 leaves root's entry with ",
+                   kind, rows[i].name, root_use(), rows[i].gone);
     }
     self->space.count = 0;
     invtlb(0, 0UL, 0UL);
+}
+
+#define FOR_GUEST(op) {"invtlb " #op, op, GID_OF(GID1) | ASID_A, ROOT_VA, false}
+
+static void root_check(void) {
+    static const struct root_row local[] = {
+        {"invtlb 0x0", 0x0, 0, 0, true},
+        {"invtlb 0x1", 0x1, 0, 0, true},
+        {"invtlb 0x2", 0x2, 0, 0, false},
+        {"invtlb 0x3", 0x3, 0, 0, true},
+        {"invtlb 0x4, its ASID", 0x4, ASID_A, 0, true},
+        {"invtlb 0x4, another ASID", 0x4, ASID_B, 0, false},
+        {"invtlb 0x5, its ASID and VA", 0x5, ASID_A, ROOT_VA, true},
+        {"invtlb 0x5, another ASID", 0x5, ASID_B, ROOT_VA, false},
+        {"invtlb 0x5, another VA", 0x5, ASID_A, ROOT_VA + 0x4000, false},
+        {"invtlb 0x6, its ASID and VA", 0x6, ASID_A, ROOT_VA, true},
+        {"invtlb 0x6, another ASID", 0x6, ASID_B, ROOT_VA, false},
+        FOR_GUEST(0x9),
+        FOR_GUEST(0xa),
+        FOR_GUEST(0xb),
+        FOR_GUEST(0xc),
+        FOR_GUEST(0xd),
+        FOR_GUEST(0xe),
+        FOR_GUEST(0x10),
+        FOR_GUEST(0x11),
+        FOR_GUEST(0x12),
+        FOR_GUEST(0x13),
+        FOR_GUEST(0x14),
+        FOR_GUEST(0x15),
+        FOR_GUEST(0x16),
+    };
+    static const struct root_row global[] = {
+        {"invtlb 0x2", 0x2, 0, 0, true},
+        {"invtlb 0x3", 0x3, 0, 0, false},
+        {"invtlb 0x4, its ASID", 0x4, ASID_A, 0, false},
+        {"invtlb 0x5, its ASID and VA", 0x5, ASID_A, ROOT_VA, false},
+        {"invtlb 0x6, another ASID, its VA", 0x6, ASID_B, ROOT_VA, true},
+        {"invtlb 0x6, another VA", 0x6, ASID_A, ROOT_VA + 0x4000, false},
+    };
+
+    rt_vcpu_reset(&guests[0], GID1);
+    csr_xchg(CSR_GTLBC, 0, GTLBC_USETGID | GTLBC_TGID_MASK);
+    csr_xchg(CSR_ASID, ASID_A, 0x3ff);
+    root_rows("G = 0", 0, local, RT_ARRAY_SIZE(local));
+    root_rows("G = 1", TLBELO_G, global, RT_ARRAY_SIZE(global));
+    csr_xchg(CSR_ASID, 0, 0x3ff);
 }
 
 /* 0x16 hits whatever page size and host ASID the entry has. */

@@ -283,6 +283,29 @@ static struct line_result line_try(uint64_t ginc) {
     return result;
 }
 
+/* HWIC: the host's bit is 0 as soon as it injects the same interrupt. */
+static void irq_hardware_clear(void) {
+    const uint64_t vip = 1UL << LINE_HWI;
+    struct line_result other = line_try(vip << GINTC_HWIC_SHIFT);
+    struct line_result injected = line_try(vip);
+    struct line_result cleared = line_try(vip | vip << GINTC_HWIC_SHIFT);
+
+    tap_equal("2.5 HWIC without VIP: the host has the line" UNKNOWN, other.host_estat, LINE_BIT);
+    tap_equal("2.5 HWIC without VIP: the guest hasn't" UNKNOWN, other.guest_estat, 0);
+    tap_equal("2.5 VIP without HWIC: the host has the line too", injected.host_estat, LINE_BIT);
+    tap_equal("2.5 VIP without HWIC: it exits", injected.stop, RT_STOP_EXIT);
+    tap_equal("2.5 VIP and HWIC: the host's bit is 0" UNKNOWN, cleared.host_estat, 0);
+    tap_equal("2.5 VIP and HWIC: the guest's is 1" UNKNOWN, cleared.guest_estat, LINE_BIT);
+    tap_equal("2.5 VIP and HWIC: no exit" UNKNOWN, cleared.stop, RT_STOP_DONE);
+    line_raise();
+    csr_write(CSR_GINTC, vip | vip << GINTC_HWIC_SHIFT);
+    csr_write(CSR_GINTC, vip << GINTC_HWIC_SHIFT);
+    tap_equal("2.5 VIP withdrawn, the line still up: the host has it again" UNKNOWN,
+              csr_read(CSR_ESTAT) & HWI_BITS, LINE_BIT);
+    line_drop();
+    csr_write(CSR_GINTC, 0);
+}
+
 static void irq_passthrough(void) {
     line_route();
     struct line_result off = line_try(0);
@@ -305,6 +328,8 @@ static void irq_passthrough(void) {
     struct line_result wrong = line_try(1UL << (GINTC_HWIP_SHIFT + LINE_HWI + 2));
     tap_equal("11 #13 HWIP bit n+2 doesn't pass HWIn", wrong.guest_estat, 0);
     tap_equal("11 #13 it exits then", wrong.stop, RT_STOP_EXIT);
+
+    irq_hardware_clear();
 
     setup();
     csr_write(CSR_GINTC, 0xffUL << GINTC_HWIP_SHIFT);

@@ -92,8 +92,13 @@ static const struct row rows[] = {
     {"csrrd MERRSAVE", INSN_CSRRD(0x95), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd CTAG", INSN_CSRRD(0x98), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd MWPC", INSN_CSRRD(0x300), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
+    {"csrrd MWPS", INSN_CSRRD(0x301), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd MWP0CFG1", INSN_CSRRD(0x310), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
+    {"csrwr MWP7CFG4", INSN_CSRWR(0x34b), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd FWPC", INSN_CSRRD(0x380), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
+    {"csrrd FWPS", INSN_CSRRD(0x381), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
+    {"csrrd FWP0CFG1", INSN_CSRRD(0x390), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
+    {"csrwr FWP7CFG4", INSN_CSRWR(0x3cb), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd DBG", INSN_CSRRD(0x500), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd DERA", INSN_CSRRD(0x501), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd DSAVE", INSN_CSRRD(0x502), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
@@ -105,6 +110,10 @@ static const struct row rows[] = {
     {"csrrd GCFG", INSN_CSRRD(0x51), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd GINTC", INSN_CSRRD(0x52), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd GCNTC", INSN_CSRRD(0x53), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
+    {"csrrd SAVE8", INSN_CSRRD(0x38), G0 | G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
+    {"csrwr SAVE15", INSN_CSRWR(0x3f), G0 | G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
+    {"csrwr GSTAT", INSN_CSRWR(0x50), G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
+    {"csrxchg GINTC", INSN_CSRXCHG(0x52), G3, 0, 1, {WORKS, IPE, GSPR, IPE}},
     {"csrrd 0x9 (unassigned)", INSN_CSRRD(0x9), G0 | G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrrd 0x1ff (unassigned)", INSN_CSRRD(0x1ff), G0 | G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
     {"csrwr 0x1ff (unassigned)", INSN_CSRWR(0x1ff), G0 | G3, 0, 0, {WORKS, IPE, GSPR, IPE}},
@@ -128,14 +137,9 @@ static const struct row rows[] = {
     {"iocsrwr.w", INSN_IOCSRWR_W, G3, 0, 0x1020, {WORKS, IPE, GSPR, IPE}},
     {"iocsrwr.d", INSN_IOCSRWR_D, G3, 0, 0x1020, {WORKS, IPE, GSPR, IPE}},
     {"idle", INSN_IDLE(0), 0, 0, 0, {NOT_TRIED, IPE, GSPR, IPE}},
-    {"cacop store-tag, GCI 0",
-     INSN_CACOP(0x01),
-     G3,
-     SCRATCH,
-     0,
-     {WORKS, NOT_TRIED, GSPR, NOT_TRIED}},
-    {"cacop index, GCI 0", INSN_CACOP(0x09), G3, SCRATCH, 0, {WORKS, NOT_TRIED, GSPR, NOT_TRIED}},
-    {"cacop hit, GCI 0", INSN_CACOP(0x11), G3, SCRATCH, 0, {WORKS, NOT_TRIED, GSPR, NOT_TRIED}},
+    {"cacop store-tag, GCI 0", INSN_CACOP(0x01), G3, SCRATCH, 0, {WORKS, IPE, GSPR, IPE}},
+    {"cacop index, GCI 0", INSN_CACOP(0x09), G3, SCRATCH, 0, {WORKS, IPE, GSPR, IPE}},
+    {"cacop hit, GCI 0", INSN_CACOP(0x11), G3, SCRATCH, 0, {WORKS, WORKS, GSPR, GSPR}},
     {"cpucfg", INSN_CPUCFG, 0, 2, 0, {WORKS, WORKS, GSPR, GSPR}},
     {"dbcl", INSN_DBCL(1), G0 | G3, 0, 0, {NOT_TRIED, NOT_TRIED, GSPR, GSPR}},
     {"rdtimel.w", INSN_RDTIMEL_W, 0, 0, 0, {WORKS, WORKS, WORKS, WORKS}},
@@ -290,16 +294,39 @@ static void check_toti(void) {
 }
 
 static void check_gcfg_controls(void) {
+    static const struct {
+        const char *name;
+        uint32_t word;
+    } time[] = {{"TIT rdtimel.w", INSN_RDTIMEL_W},        {"TIT rdtimeh.w", INSN_RDTIMEH_W},
+                {"TIT rdtime.d", INSN_RDTIME_D},          {"TIT csrrd TCFG", INSN_CSRRD(CSR_TCFG)},
+                {"TIT csrwr TCFG", INSN_CSRWR(CSR_TCFG)}, {"TIT csrrd TVAL", INSN_CSRRD(CSR_TVAL)}},
+      privileged[] = {{"SIT csrrd", INSN_CSRRD(CSR_SAVE5)},
+                      {"SIT csrwr", INSN_CSRWR(CSR_SAVE5)},
+                      {"SIT csrxchg", INSN_CSRXCHG(CSR_SAVE5)},
+                      {"SIT tlbsrch", INSN_TLBSRCH},
+                      {"SIT tlbrd", INSN_TLBRD},
+                      {"SIT tlbwr", INSN_TLBWR},
+                      {"SIT tlbfill", INSN_TLBFILL},
+                      {"SIT tlbclr", INSN_TLBCLR},
+                      {"SIT tlbflush", INSN_TLBFLUSH},
+                      {"SIT invtlb", INSN_INVTLB(0)},
+                      {"SIT lddir", INSN_LDDIR(1)},
+                      {"SIT ldpte", INSN_LDPTE(0)},
+                      {"SIT ertn", INSN_ERTN}};
+
     prepare();
     uint64_t caps = csr_read(CSR_GCFG);
 
     csr_write(CSR_GCFG, GCFG_TIT);
-    check_control("TIT rdtime.d", INSN_RDTIME_D, 0, (caps & GCFG_TITP) != 0);
-    check_control("TIT csrrd TCFG", INSN_CSRRD(CSR_TCFG), 0, (caps & GCFG_TITP) != 0);
-    check_control("TIT csrrd TVAL", INSN_CSRRD(CSR_TVAL), 0, (caps & GCFG_TITP) != 0);
+    for (uint32_t i = 0; i < RT_ARRAY_SIZE(time); i++) {
+        check_control(time[i].name, time[i].word, 0, (caps & GCFG_TITP) != 0);
+    }
     csr_write(CSR_GCFG, GCFG_SIT);
-    check_control("SIT tlbsrch", INSN_TLBSRCH, 0, (caps & GCFG_SITP) != 0);
-    check_control("SIT csrrd", INSN_CSRRD(CSR_SAVE5), 0, (caps & GCFG_SITP) != 0);
+    for (uint32_t i = 0; i < RT_ARRAY_SIZE(privileged); i++) {
+        check_control(privileged[i].name, privileged[i].word, 0, (caps & GCFG_SITP) != 0);
+    }
+    rt_vcpu_exec(&vcpu, 0, INSN_RDTIME_D, 0, 0, 0);
+    tap_equal("2.4 SIT doesn't concern what isn't privileged: rdtime.d", vcpu.exits, 0);
     csr_write(CSR_GCFG, GCFG_TOP);
     gcsr_write(CSR_PRMD, 3);
     check_control("TOP csrwr CRMD with another PLV", INSN_CSRWR(CSR_CRMD), CRMD_PAGED | 3,

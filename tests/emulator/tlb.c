@@ -11,6 +11,7 @@ static struct rt_vcpu other;
 #define PAGE_A        (ARENA + 0x10000)
 #define PAGE_B        (ARENA + 0x20000)
 #define PAGE_C        (ARENA + 0x30000)
+#define FILLED_GVA    (TEST_GVA + 0x800000) /* which no region of the guest serves */
 #define WINDOWED(gpa) (RT_CACHED_BASE | (gpa))
 #define GID_OF(gid)   ((uint64_t)(gid) << GSTAT_GID_SHIFT)
 #define TABLES        (ARENA + 16 * MIB)
@@ -163,6 +164,34 @@ static void target_gid(void) {
     rt_vcpu_select(&vcpu);
 }
 
+/* How many of the guest's own refills a load costs. */
+static uint32_t guest_refills(uint64_t gva) {
+    uint32_t before = vcpu.context->refills;
+
+    guest_value(&vcpu, gva);
+    return vcpu.context->refills - before;
+}
+
+static void gtlb_fill_and_clear(void) {
+    gcsr_write(CSR_TLBIDX, 12UL << TLBIDX_PS_SHIFT);
+    gcsr_write(CSR_TLBEHI, FILLED_GVA);
+    gcsr_write(CSR_TLBELO0, TEST_GPA | RW_PAGE);
+    gcsr_write(CSR_TLBELO1, TEST_GPA | RW_PAGE);
+    rt_exec(INSN_GTLBFILL, 0, 0, 0);
+    tap_equal("3.3 gtlbfill makes a stage-1 entry" UNKNOWN, guest_value(&vcpu, FILLED_GVA + 8),
+              PAGE_A + 8);
+    tap_equal("3.3 which costs the guest no refill" UNKNOWN, guest_refills(FILLED_GVA + 8), 0);
+    rt_exec(INSN_GTLBSRCH, 0, 0, 0);
+    uint64_t asid = gcsr_xchg(CSR_ASID, 7, 0x3ff);
+    rt_exec(INSN_GTLBCLR, 0, 0, 0);
+    gcsr_xchg(CSR_ASID, asid, 0x3ff);
+    tap_equal("3.3 gtlbclr leaves other ASIDs' entries of the set" UNKNOWN,
+              guest_value(&vcpu, FILLED_GVA + 8), PAGE_A + 8);
+    rt_exec(INSN_GTLBCLR, 0, 0, 0);
+    tap_equal("3.3 gtlbclr drops those of GCSR.ASID" UNKNOWN, guest_value(&vcpu, FILLED_GVA + 8),
+              GUEST_FAILED);
+}
+
 /* gtlb* by analogy (3.3): guest copies of the TLB registers, stage-1 entries of the target GID. */
 static void gtlb_instructions(void) {
     setup(&vcpu, 1, PAGE_A);
@@ -182,6 +211,7 @@ static void gtlb_instructions(void) {
     rt_exec(INSN_GTLBFLUSH, 0, 0, 0);
     tap_equal("3.3 gtlbflush leaves the guest working" UNKNOWN,
               guest_value(&vcpu, TEST_GVA + 8) != GUEST_FAILED, true);
+    gtlb_fill_and_clear();
 }
 
 /* ---- the guest's own TLB instructions ---- */

@@ -65,6 +65,7 @@
 #define CSR_MERRCTL   0x90
 #define CSR_MERRENTRY 0x93
 #define CSR_MERRERA   0x94
+#define CSR_MERRSAVE  0x95
 #define CSR_CTAG      0x98
 #define CSR_DMW0      0x180
 #define CSR_DMW1      0x181
@@ -125,11 +126,14 @@
 #define TLBRERA_ISTLBR 0x1
 #define TLBRPRMD_PGM   0x8
 #define MERRCTL_ISMERR 0x1
+#define MERRCTL_PGM    0x20
 
-#define GTLBC_USETGID    (1UL << 12)
-#define GTLBC_TOTI       (1UL << 13)
-#define GTLBC_TGID_SHIFT 16
-#define GTLBC_TGID_MASK  (0xffUL << GTLBC_TGID_SHIFT)
+#define GTLBC_GMTLBSZ_MASK 0x3fUL
+#define GTLBC_USETGID      (1UL << 12)
+#define GTLBC_TOTI         (1UL << 13)
+#define GTLBC_USEVMID      (1UL << 14)
+#define GTLBC_TGID_SHIFT   16
+#define GTLBC_TGID_MASK    (0xffUL << GTLBC_TGID_SHIFT)
 
 #define GSTAT_VM           0x1UL
 #define GSTAT_PVM          0x2UL
@@ -156,6 +160,7 @@
 #define GCFG_GCI_SHIFT  20
 #define GCFG_GCI_MASK   (0x3UL << GCFG_GCI_SHIFT)
 #define GCFG_GPMP       (1UL << 23)
+#define GCFG_GPERF_MASK (0x7UL << 24)
 #define GCFG_CAPABILITIES                                                                          \
     (GCFG_MATP_MASK | GCFG_SITP | GCFG_TITP | GCFG_TOEP | GCFG_TOPP | GCFG_TORUP |                 \
      GCFG_GCIP_MASK | GCFG_GPMP)
