@@ -2,7 +2,7 @@
 # What a zone runs: the stock Debian kernel, an initramfs, the device tree. INITRAMFS_FILES takes further files as
 # SOURCE:/TARGET, from any fragment.
 
-IMAGES := $(addprefix $(B)/images/,Image kernel-release initramfs.cpio.gz root.dtb)
+IMAGES := $(addprefix $(B)/images/,Image kernel-release initramfs.cpio.gz root.dtb guest.cpio.gz initramfs-8.cpio root-8.dtb)
 ALL += $(IMAGES)
 
 .PHONY: images refresh FORCE
@@ -34,9 +34,26 @@ $(B)/images/initramfs.cpio.gz: images/initramfs $(shell find images/rootfs) $(B)
 		$(B)/images/initramfs.files $$(initramfs_sources)
 	@$(STEP) "build the initramfs" images/initramfs $(B)/images/debian $@ $(INITRAMFS_FILES)
 
+# What guest zones run: the root zone's BusyBox system without its modules.
+$(B)/images/guest.cpio.gz: images/initramfs $(shell find images/rootfs images/guest) $(B)/images/debian/kernel-release
+	@$(STEP) "build the guests' initramfs" images/initramfs --layer images/guest $(B)/images/debian $@
+
+# The root zone's once more, with the example zones and the files that they name.
+EXAMPLES := $(patsubst %/zone.json,%,$(wildcard examples/*/zone.json))
+EXAMPLE_FILES := $(B)/images/Image $(B)/images/guest.cpio.gz $(B)/guests/jitter.elf $(B)/guests/hostile.elf
+$(B)/images/initramfs-8.cpio: images/examples $(wildcard examples/*/*) $(EXAMPLE_FILES) $(B)/images/initramfs.cpio.gz
+	@images/examples --search $(B)/images --search $(B)/guests $(B)/images/initramfs.cpio.gz $@ $(EXAMPLES)
+
 # A warning of dtc's fails: it is a node that the kernel may read differently from what was meant.
-$(B)/images/root.dtb: images/root.dts images/images.mk
+$(B)/images/%.dtb: images/%.dts images/root.dts images/images.mk
 	@mkdir -p $(@D)
-	@clang-19 -E -P -nostdinc -undef -x assembler-with-cpp -o $(B)/images/root.pre.dts $<
-	@dtc -I dts -O dtb -o $@ $(B)/images/root.pre.dts 2> $(B)/images/root.dtc.log || { cat $(B)/images/root.dtc.log >&2; exit 1; }
-	@if [ -s $(B)/images/root.dtc.log ]; then cat $(B)/images/root.dtc.log >&2; exit 1; fi
+	@clang-19 -E -P -nostdinc -undef -x assembler-with-cpp -o $(B)/images/$*.pre.dts $<
+	@dtc -I dts -O dtb -o $@ $(B)/images/$*.pre.dts 2> $(B)/images/$*.dtc.log || { cat $(B)/images/$*.dtc.log >&2; exit 1; }
+	@if [ -s $(B)/images/$*.dtc.log ]; then cat $(B)/images/$*.dtc.log >&2; exit 1; fi
+
+# The machine of `make run`: 8 CPUs and 4 GiB, of which the root zone leaves 4 CPUs and 2 GiB to others.
+ALL += $(B)/loongvisor-qemu-8.elf
+$(B)/loongvisor-qemu-8.elf: $(B)/tools/loongvisor-pack $(B)/hypervisor/loongvisor.elf images/root-8.json \
+		hypervisor/boards/qemu-virt/board-8.json $(B)/images/Image $(B)/images/initramfs-8.cpio $(B)/images/root-8.dtb
+	@$(B)/tools/loongvisor-pack --hypervisor $(B)/hypervisor/loongvisor.elf \
+		--board hypervisor/boards/qemu-virt/board-8.json --zone images/root-8.json --search $(B)/images -o $@

@@ -9,7 +9,7 @@
 #include <rt/console.h>
 #include <rt/zone.h>
 
-#define LINE_UART 2u
+#define LINE_UART 4u
 #define UART_BIT  (1UL << (IRQ_HWI0 + LINE_UART))
 
 /* Several times within the shortest watchdog that a zone of this program has. */

@@ -10,8 +10,8 @@
 #include <rt/lateness.h>
 #include <rt/zone.h>
 
-#define LINE_UART  2u
-#define LINE_POWER 3u
+#define LINE_UART  4u
+#define LINE_POWER 5u
 
 #define TIMER_BIT (1UL << IRQ_TIMER)
 #define UART_BIT  (1UL << (IRQ_HWI0 + LINE_UART))

@@ -105,7 +105,15 @@ class Machine:
     """
 
     def __init__(
-        self, log: Path, kernel: Path = paths.IMAGE, smp: int = 4, cpu: str = "la464,lvz=on", options=(), clock=False, inherit=()
+        self,
+        log: Path,
+        kernel: Path = paths.IMAGE,
+        smp: int = 4,
+        cpu: str = "la464,lvz=on",
+        options=(),
+        clock=False,
+        inherit=(),
+        memory: str = "2G",
     ):
         self.transcript = Transcript(log)
         self._serial = 0
@@ -114,7 +122,7 @@ class Machine:
         control, control_far = socket.socketpair()
         far_ends = [console_far, control_far, *inherit]
         arguments = [
-            *("-M", "virt", "-cpu", cpu, "-smp", str(smp), "-m", "2G", "-display", "none", "-nodefaults"),
+            *("-M", "virt", "-cpu", cpu, "-smp", str(smp), "-m", memory, "-display", "none", "-nodefaults"),
             *("-chardev", f"socket,id=console,fd={console_far.fileno()}", "-serial", "chardev:console"),
             *("-chardev", f"socket,id=control,fd={control_far.fileno()}", "-mon", "chardev=control,mode=control"),
             *("-kernel", str(kernel)),
