@@ -26,8 +26,11 @@ struct arch_vcpu {
     struct lv_exit_record records[LV_EXIT_RECORDS]; /* a ring */
 };
 
+#define STAGE2_POOL_WORDS (LV_STAGE2_POOL_PAGES / 64u)
+
 struct arch_stage2 {
-    uint64_t *root; /* top table */
+    uint64_t *root;                    /* top table */
+    uint64_t pages[STAGE2_POOL_WORDS]; /* of the common pool that are the zone's, a bit each */
 };
 
 #endif

@@ -8,12 +8,6 @@
 #include <core/zone.h>
 #include <lib/bits.h>
 
-static uint64_t tables_sum;
-
-void invariants_init(void) {
-    tables_sum = stage2_checksum();
-}
-
 static const char *check_translation(const struct cpu *cpu, const struct zone *zone) {
     uint64_t gid = cpu->id + 1;
 
@@ -61,7 +55,7 @@ static const char *check_stack(const struct cpu *cpu) {
 static const char *check_tables(const struct vcpu *vcpu) {
     bool due = vcpu->arch.next_record == 0;
 
-    return !due || stage2_checksum() == tables_sum ? NULL : "a stage-2 table has changed";
+    return !due || stage2_is_intact() ? NULL : "a stage-2 table has changed";
 }
 
 void invariants_check(const struct cpu *cpu, const struct vcpu *vcpu) {

@@ -9,9 +9,6 @@
 
 #include <core/cpu.h>
 
-/* Remembers the stage-2 tables as they are. Any CPU, when the last zone has been built. */
-void invariants_init(void);
-
 /* Stops this CPU, with a line on the log, if something is not as it must be. On an exit. */
 void invariants_check(const struct cpu *cpu, const struct vcpu *vcpu);
 

@@ -5,6 +5,7 @@
 #include <core/cpu.h>
 #include <lib/bits.h>
 
+#define NANOSECONDS       1000000000u
 #define CPUCFG4_FREQUENCY 4u
 #define CPUCFG5_RATIO     5u
 
@@ -86,6 +87,13 @@ uint64_t arch_counter_hz(void) {
     return hz == 0 ? 1 : hz;
 }
 
+/* In two parts, since ticks times the nanoseconds of a second would overflow within minutes. */
+uint64_t arch_counter_ns(ticks_t ticks) {
+    uint64_t hz = arch_counter_hz();
+
+    return ticks / hz * NANOSECONDS + ticks % hz * NANOSECONDS / hz;
+}
+
 struct cpu *arch_this_cpu(void) {
     return (struct cpu *)csr_read(CSR_SAVE3);
 }
@@ -95,6 +103,14 @@ _Noreturn void arch_cpu_stop(void) {
     for (;;) {
         __asm__ volatile("idle 0" : : : "memory");
     }
+}
+
+_Noreturn void arch_cpu_reset_stack(void (*function)(void)) {
+    __asm__ volatile("move $sp, %0\n\tjirl $zero, %1, 0"
+                     :
+                     : "r"(arch_this_cpu()->arch.stack_top), "r"(function)
+                     : "memory");
+    __builtin_unreachable();
 }
 
 /* Device lines that are high must not end the wait. */

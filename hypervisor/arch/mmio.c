@@ -15,6 +15,9 @@ static void region_access(struct vcpu *vcpu, const struct lv_region *region,
     case LV_REGION_UART:
         uart_access(vcpu, access);
         break;
+    case LV_REGION_POWER:
+        power_access(vcpu, access);
+        break;
     default:
         access->value = UINT64_MAX;
         break;

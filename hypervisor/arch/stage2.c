@@ -3,6 +3,7 @@
 #include <core/zone.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
+#include <stdatomic.h>
 
 /* Bits of an entry (LVZ reference 2.8 and 5.4). */
 #define PTE_VALID        BIT(0)
@@ -18,13 +19,19 @@
 
 #define TOP_LEVEL      (STAGE2_LEVELS - 1)
 #define MAX_LEAF_LEVEL 2u /* 1 GiB */
+#define POOL_LEVEL     1u /* 2 MiB: each block comes and goes for itself, without a new table */
 
 typedef uint64_t stage2_table[STAGE2_ENTRIES] __attribute__((aligned(LV_PAGE_SIZE)));
 
 static stage2_table pool[LV_STAGE2_POOL_PAGES];
-static uint32_t pool_used;
+static uint64_t pool_used[STAGE2_POOL_WORDS]; /* a bit each */
 /* empty[n] is a table of level n without a mapping. */
 static stage2_table empty[STAGE2_LEVELS];
+
+/* For the checked build: odd while tables are being changed, and their sum after the last change.
+ */
+static _Atomic uint32_t changes;
+static _Atomic uint64_t intact_sum;
 
 static uint64_t empty_entry(unsigned level) {
     return level == 0 ? 0 : arch_hpa(empty[level - 1]);
@@ -46,13 +53,18 @@ const uint64_t *stage2_empty_root(void) {
     return empty[TOP_LEVEL];
 }
 
-static uint64_t *table_allocate(unsigned level) {
-    if (pool_used == LV_STAGE2_POOL_PAGES) {
-        return NULL;
+static uint64_t *table_allocate(struct arch_stage2 *stage2, unsigned level) {
+    for (unsigned word = 0; word < STAGE2_POOL_WORDS; word++) {
+        if (pool_used[word] != UINT64_MAX) {
+            unsigned bit = (unsigned)__builtin_ctzll(~pool_used[word]);
+            uint64_t *table = pool[word * 64 + bit];
+            pool_used[word] |= BIT(bit);
+            stage2->pages[word] |= BIT(bit);
+            table_clear(table, level);
+            return table;
+        }
     }
-    uint64_t *table = pool[pool_used++];
-    table_clear(table, level);
-    return table;
+    return NULL;
 }
 
 static uint64_t *table_entry(uint64_t *table, unsigned level, gpa_t gpa) {
@@ -60,9 +72,9 @@ static uint64_t *table_entry(uint64_t *table, unsigned level, gpa_t gpa) {
 }
 
 /* The table one level below the entry, made if absent; NULL if the pool is empty. */
-static uint64_t *table_descend(uint64_t *entry, unsigned level) {
+static uint64_t *table_descend(struct arch_stage2 *stage2, uint64_t *entry, unsigned level) {
     if (*entry == empty_entry(level)) {
-        uint64_t *below = table_allocate(level - 1);
+        uint64_t *below = table_allocate(stage2, level - 1);
         if (below == NULL) {
             return NULL;
         }
@@ -71,9 +83,7 @@ static uint64_t *table_descend(uint64_t *entry, unsigned level) {
     return arch_memory(*entry);
 }
 
-static unsigned leaf_level(gpa_t gpa, hpa_t hpa, uint64_t size) {
-    unsigned level = MAX_LEAF_LEVEL;
-
+static unsigned leaf_level(gpa_t gpa, hpa_t hpa, uint64_t size, unsigned level) {
     while (level > 0 && (size < BIT(STAGE2_SHIFT(level)) ||
                          !bits_is_aligned(gpa | hpa, BIT(STAGE2_SHIFT(level))))) {
         level--;
@@ -85,19 +95,23 @@ static int map_leaf(struct arch_stage2 *stage2, gpa_t gpa, uint64_t leaf, unsign
     uint64_t *table = stage2->root;
 
     for (unsigned at = TOP_LEVEL; at > level; at--) {
-        table = table_descend(table_entry(table, at, gpa), at);
+        table = table_descend(stage2, table_entry(table, at, gpa), at);
         if (table == NULL) {
-            return -LV_EINVAL;
+            return -LV_ENOMEM;
         }
     }
     *table_entry(table, level, gpa) = level > 0 ? leaf | PTE_HUGE : leaf;
     return 0;
 }
 
-static int map_range(struct arch_stage2 *stage2, gpa_t gpa, hpa_t hpa, uint64_t size,
-                     uint64_t flags) {
+/* In leaves of at most max_level. */
+static int map_range(struct arch_stage2 *stage2, const struct lv_region *region, hpa_t hpa,
+                     uint64_t flags, unsigned max_level) {
+    gpa_t gpa = region->gpa;
+    uint64_t size = region->size;
+
     while (size > 0) {
-        unsigned level = leaf_level(gpa, hpa, size);
+        unsigned level = leaf_level(gpa, hpa, size, max_level);
         uint64_t step = BIT(STAGE2_SHIFT(level));
         int error = map_leaf(stage2, gpa, hpa | flags, level);
         if (error != 0) {
@@ -110,28 +124,66 @@ static int map_range(struct arch_stage2 *stage2, gpa_t gpa, hpa_t hpa, uint64_t 
     return 0;
 }
 
-int stage2_map_region(struct arch_stage2 *stage2, const struct lv_region *region, hpa_t info_hpa) {
-    const uint64_t readable = PTE_VALID | PTE_PRESENT;
-    const uint64_t writable = readable | PTE_DIRTY | PTE_WRITE;
+#define FLAGS_READABLE (PTE_VALID | PTE_PRESENT)
+#define FLAGS_WRITABLE (FLAGS_READABLE | PTE_DIRTY | PTE_WRITE)
+#define FLAGS_POOL     (FLAGS_WRITABLE | PTE_MAT_COHERENT | PTE_NO_EXECUTE)
 
+int stage2_map_region(struct arch_stage2 *stage2, const struct lv_region *region, hpa_t info_hpa) {
     switch (region->type) {
     case LV_REGION_RAM:
-        return map_range(stage2, region->gpa, region->hpa, region->size,
-                         writable | PTE_MAT_COHERENT);
+        return map_range(stage2, region, region->hpa, FLAGS_WRITABLE | PTE_MAT_COHERENT,
+                         MAX_LEAF_LEVEL);
     case LV_REGION_IO:
-        return map_range(stage2, region->gpa, region->hpa, region->size, writable | PTE_NO_EXECUTE);
+        return map_range(stage2, region, region->hpa, FLAGS_WRITABLE | PTE_NO_EXECUTE,
+                         MAX_LEAF_LEVEL);
     case LV_REGION_INFO:
-        return map_range(stage2, region->gpa, info_hpa, region->size,
-                         readable | PTE_MAT_COHERENT | PTE_NO_EXECUTE);
+        return map_range(stage2, region, info_hpa,
+                         FLAGS_READABLE | PTE_MAT_COHERENT | PTE_NO_EXECUTE, MAX_LEAF_LEVEL);
+    case LV_REGION_POOL:
+        return map_range(stage2, region, region->hpa, FLAGS_POOL, POOL_LEVEL);
     default:
         return 0;
     }
 }
 
-int arch_stage2_build(struct zone *zone) {
-    zone->stage2.root = table_allocate(TOP_LEVEL);
+static uint64_t tables_sum(void) {
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < LV_STAGE2_POOL_PAGES + STAGE2_LEVELS; i++) {
+        const uint64_t *table =
+            i < LV_STAGE2_POOL_PAGES ? pool[i] : empty[i - LV_STAGE2_POOL_PAGES];
+        for (unsigned j = 0; j < STAGE2_ENTRIES; j++) {
+            sum = sum * CHECKSUM_FACTOR + table[j];
+        }
+    }
+    return sum;
+}
+
+/* Around every change, which only one CPU makes at a time. */
+static void change_begin(void) {
+    if (LV_CHECKED) {
+        atomic_fetch_add(&changes, 1);
+    }
+}
+
+static void change_end(void) {
+    if (LV_CHECKED) {
+        atomic_store(&intact_sum, tables_sum());
+        atomic_fetch_add(&changes, 1);
+    }
+}
+
+bool stage2_is_intact(void) {
+    uint32_t before = atomic_load(&changes);
+    bool intact = tables_sum() == atomic_load(&intact_sum);
+
+    return intact || (before & 1) != 0 || atomic_load(&changes) != before;
+}
+
+static int build(struct zone *zone) {
+    zone->stage2.root = table_allocate(&zone->stage2, TOP_LEVEL);
     if (zone->stage2.root == NULL) {
-        return -LV_EINVAL;
+        return -LV_ENOMEM;
     }
     for (uint32_t i = 0; i < zone->config.num_regions; i++) {
         int error =
@@ -143,17 +195,48 @@ int arch_stage2_build(struct zone *zone) {
     return 0;
 }
 
-static uint64_t tables_sum(stage2_table *tables, uint32_t count) {
-    uint64_t sum = 0;
-
-    for (uint32_t i = 0; i < count; i++) {
-        for (unsigned j = 0; j < STAGE2_ENTRIES; j++) {
-            sum = sum * CHECKSUM_FACTOR + tables[i][j];
-        }
-    }
-    return sum;
+int arch_stage2_build(struct zone *zone) {
+    zone->stage2 = (struct arch_stage2){0};
+    change_begin();
+    int error = build(zone);
+    change_end();
+    return error;
 }
 
-uint64_t stage2_checksum(void) {
-    return tables_sum(pool, pool_used) ^ tables_sum(empty, STAGE2_LEVELS);
+void arch_stage2_free(struct zone *zone) {
+    change_begin();
+    for (unsigned word = 0; word < STAGE2_POOL_WORDS; word++) {
+        pool_used[word] &= ~zone->stage2.pages[word];
+    }
+    zone->stage2 = (struct arch_stage2){0};
+    change_end();
+}
+
+/* The directories above the block exist since the region was mapped whole. */
+bool arch_stage2_set_block(struct zone *zone, gpa_t block, bool mapped) {
+    uint64_t leaf = mapped ? block | FLAGS_POOL | PTE_HUGE : empty_entry(POOL_LEVEL);
+    uint64_t *table = zone->stage2.root;
+
+    for (unsigned at = TOP_LEVEL; at > POOL_LEVEL; at--) {
+        table = arch_memory(*table_entry(table, at, block));
+    }
+    uint64_t *entry = table_entry(table, POOL_LEVEL, block);
+    if (*entry == leaf) {
+        return false;
+    }
+    change_begin();
+    *(volatile uint64_t *)entry = leaf;
+    change_end();
+    return true;
+}
+
+uint32_t arch_stage2_pages_used(void) {
+    uint32_t count = 0;
+
+    for (unsigned word = 0; word < STAGE2_POOL_WORDS; word++) {
+        for (uint64_t left = pool_used[word]; left != 0; left &= left - 1) {
+            count++;
+        }
+    }
+    return count;
 }

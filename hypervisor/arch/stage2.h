@@ -31,12 +31,15 @@ void stage2_init(void);
 /* A table without any mapping, for the half of the address space that no zone has. */
 const uint64_t *stage2_empty_root(void);
 
-/* A sum over all tables, for the checked build. Any CPU, when no table is being built. */
-uint64_t stage2_checksum(void);
+/*
+ * For the checked build: whether all tables are as they were when they were last changed on
+ * purpose. Any CPU; true while they are being changed.
+ */
+bool stage2_is_intact(void);
 
 /*
  * Maps a RAM, IO or info region (info_hpa is the info page's address); others are left unmapped.
- * 0 or -LV_EINVAL when the pool is empty. CPU 0, before the zone runs.
+ * 0 or -LV_ENOMEM when none is left. Before the zone runs.
  */
 int stage2_map_region(struct arch_stage2 *stage2, const struct lv_region *region, hpa_t info_hpa);
 

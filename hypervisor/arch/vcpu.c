@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/guest.h>
-#include <arch/invariants.h>
+#include <arch/stage2.h>
 #include <core/cpu.h>
 #include <core/interrupt.h>
 #include <core/zone.h>
@@ -86,9 +86,13 @@ static void gcsr_reset_timer(vcpu_id_t id) {
     gcsr_write(CSR_CPUID, id);
 }
 
-static void load_translation(const struct zone *zone) {
-    csr_write(CSR_PGDL, arch_hpa(zone->stage2.root));
+void arch_stage2_flush(void) {
     __asm__ volatile("invtlb %0, $zero, $zero" : : "i"(INVTLB_ALL_GUESTS) : "memory");
+}
+
+static void load_translation(const uint64_t *root) {
+    csr_write(CSR_PGDL, arch_hpa(root));
+    arch_stage2_flush();
 }
 
 static void load_gprs(struct cpu *cpu, const uint64_t args[3]) {
@@ -130,7 +134,7 @@ void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
 
     arch_vcpu_reset(vcpu);
     clear_vectors();
-    load_translation(zone);
+    load_translation(zone->stage2.root);
     gcsr_reset_traps();
     gcsr_reset_translation();
     gcsr_reset_refill();
@@ -146,10 +150,15 @@ void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
     __asm__ volatile("ibar 0" : : : "memory");
 }
 
+void arch_vcpu_unload(struct vcpu *vcpu) {
+    csr_write(CSR_GINTC, 0);
+    csr_change(CSR_ECFG, vcpu->arch.injected_lines, 0);
+    gcsr_write(CSR_TCFG, 0);
+    gcsr_write(CSR_TICLR, TICLR_CLEAR);
+    load_translation(stage2_empty_root());
+}
+
 _Noreturn void arch_vcpu_enter(void) {
-    if (LV_CHECKED) {
-        invariants_init();
-    }
     csr_write(CSR_PRMD, PRMD_PIE);
     csr_change(CSR_GSTAT, GSTAT_PVM, GSTAT_PVM);
     guest_resume();

@@ -32,6 +32,9 @@ void arch_iocsr_write(uint32_t number, unsigned size, uint64_t value);
 ticks_t arch_counter(void);
 uint64_t arch_counter_hz(void);
 
+/* Nanoseconds for ticks of the counter. Any CPU. */
+uint64_t arch_counter_ns(ticks_t ticks);
+
 /* The block of the CPU that asks. */
 struct cpu *arch_this_cpu(void);
 
@@ -43,6 +46,9 @@ const char *arch_cpu_init(void);
 
 /* Stops this CPU for ever, interrupts off. */
 _Noreturn void arch_cpu_stop(void);
+
+/* Goes on in the function with nothing on this CPU's stack. */
+_Noreturn void arch_cpu_reset_stack(void (*function)(void));
 
 /* Waits until the doorbell rings or has rung since the last arch_doorbell_answer(). This CPU. */
 void arch_cpu_wait(void);
@@ -74,6 +80,12 @@ void arch_vcpu_update_lines(struct vcpu *vcpu);
  */
 void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]);
 
+/*
+ * Takes the vCPU off this CPU: its lines no longer pass, its timer stops, and nothing of its zone's
+ * stage 2 is known to the CPU any more. Does no harm to one that was never loaded.
+ */
+void arch_vcpu_unload(struct vcpu *vcpu);
+
 /* Goes on in the guest; comes back through arch's exit code only. */
 _Noreturn void arch_vcpu_enter(void);
 
@@ -81,9 +93,20 @@ _Noreturn void arch_vcpu_enter(void);
 void arch_vcpu_keep(struct vcpu *vcpu, struct lv_zone_failure *failure);
 
 /*
- * Builds the zone's stage-2 table from its regions. CPU 0, before the zone runs.
- * 0 or -LV_EINVAL when the pool is empty.
+ * Builds the zone's stage-2 table from its regions, or gives its pages back (also those of one
+ * that was not completed). Under the zone-making lock. 0 or -LV_ENOMEM when the pages are used up.
  */
 int arch_stage2_build(struct zone *zone);
+void arch_stage2_free(struct zone *zone);
+
+/* Maps or unmaps one block of 2 MiB of an LV_REGION_POOL; true if that changed anything. As above.
+ */
+bool arch_stage2_set_block(struct zone *zone, gpa_t block, bool mapped);
+
+/* This CPU forgets what it knows of any zone's stage 2. */
+void arch_stage2_flush(void);
+
+/* Pages of stage-2 tables in use. Any CPU. */
+uint32_t arch_stage2_pages_used(void);
 
 #endif

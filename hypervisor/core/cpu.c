@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/cpu.h>
 #include <core/log.h>
-#include <core/vcpu.h>
+#include <core/zone_life.h>
 
 /* Generous: a CPU that waits in firmware's parked loop needs some hundred instructions. */
 #define START_TIMEOUT_MS 1000
 #define START_RETRY_MS   5
+/* A CPU answers within microseconds; one of an emulator when its thread gets to run. */
+#define FLUSH_TIMEOUT_MS 2000
 
 struct cpu cpu_blocks[LV_MAX_CPUS];
 
@@ -63,18 +65,59 @@ void cpu_start_secondaries(const struct lv_board *board) {
 
 _Noreturn void cpu_run(void) {
     struct cpu *cpu = arch_this_cpu();
-    struct vcpu *vcpu;
 
-    while ((vcpu = atomic_load_explicit(&cpu->vcpu, memory_order_acquire)) == NULL) {
+    for (;;) {
+        struct vcpu *vcpu = atomic_load_explicit(&cpu->vcpu, memory_order_acquire);
+        if (vcpu != NULL) {
+            zone_serve(vcpu);
+        }
         arch_cpu_wait();
-        arch_doorbell_answer();
+        cpu_answer_doorbell();
     }
-    vcpu_run(vcpu);
 }
 
 void cpu_assign(cpu_id_t id, struct vcpu *vcpu) {
     atomic_store_explicit(&cpu_blocks[id].vcpu, vcpu, memory_order_release);
-    if (id != arch_this_cpu()->id) {
-        arch_doorbell_ring(cpu_blocks[id].phys_id);
+}
+
+void cpu_answer_doorbell(void) {
+    struct cpu *cpu = arch_this_cpu();
+
+    arch_doorbell_answer();
+    uint32_t wanted = atomic_load_explicit(&cpu->flush_wanted, memory_order_acquire);
+    if (wanted != atomic_load_explicit(&cpu->flush_done, memory_order_relaxed)) {
+        arch_stage2_flush();
+        atomic_store_explicit(&cpu->flush_done, wanted, memory_order_release);
     }
+}
+
+/* True when the CPU has flushed since it was asked. The CPU that waits may itself be asked. */
+static bool cpu_wait_for_flush(struct cpu *cpu, uint32_t wanted, ticks_t limit) {
+    while ((int32_t)(atomic_load_explicit(&cpu->flush_done, memory_order_acquire) - wanted) < 0) {
+        if ((int64_t)(arch_counter() - limit) > 0) {
+            log_error("CPU %u does not answer", cpu->id);
+            return false;
+        }
+        cpu_answer_doorbell();
+    }
+    return true;
+}
+
+bool cpu_flush_zone(const struct zone *zone) {
+    ticks_t limit = arch_counter() + arch_counter_hz() / 1000 * FLUSH_TIMEOUT_MS;
+    uint32_t wanted[LV_MAX_CPUS] = {0};
+    bool complete = true;
+
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        struct cpu *cpu = &cpu_blocks[zone->vcpus[i].cpu];
+        if (cpu_is_online(cpu->id)) {
+            wanted[i] = atomic_fetch_add(&cpu->flush_wanted, 1) + 1;
+            arch_doorbell_ring(cpu->phys_id);
+        }
+    }
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        struct cpu *cpu = &cpu_blocks[zone->vcpus[i].cpu];
+        complete &= !cpu_is_online(cpu->id) || cpu_wait_for_flush(cpu, wanted[i], limit);
+    }
+    return complete;
 }

@@ -12,8 +12,12 @@ struct cpu {
     cpu_id_t id;
     uint32_t phys_id;
     atomic_bool online;
-    struct vcpu *_Atomic vcpu; /* what this CPU runs; set once by CPU 0, followed by a doorbell */
+    struct vcpu *_Atomic vcpu;     /* what this CPU runs while that vCPU's zone exists */
+    _Atomic uint32_t flush_wanted; /* how often another CPU asked for a flush of stage 2 */
+    _Atomic uint32_t flush_done;   /* up to which of them it is done */
 };
+
+struct zone;
 
 extern struct cpu cpu_blocks[LV_MAX_CPUS];
 
@@ -26,10 +30,19 @@ void cpu_start_secondaries(const struct lv_board *board);
 /* Whether the CPU came up. Any CPU. */
 bool cpu_is_online(cpu_id_t id);
 
-/* Where a CPU with nothing to do stays: it waits until it is given a vCPU and runs that. */
+/* Where a CPU stays that runs no vCPU: it waits, and does what the zone of its vCPU wants. */
 _Noreturn void cpu_run(void);
 
-/* Gives a vCPU to an online CPU. CPU 0; the zone must be complete. */
+/* Gives a vCPU to a CPU, or takes it away (NULL). While the zone is made, or by the CPU itself. */
 void cpu_assign(cpu_id_t id, struct vcpu *vcpu);
+
+/* Takes back this CPU's doorbell and does what belongs to no zone. */
+void cpu_answer_doorbell(void);
+
+/*
+ * Has all the zone's CPUs forget what they know of stage 2; they have when this returns. False if
+ * one does not answer within two seconds, which is logged. Any CPU.
+ */
+bool cpu_flush_zone(const struct zone *zone);
 
 #endif

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/cpu.h>
 #include <core/hypercall.h>
 #include <core/hypercall_console.h>
-#include <core/zone.h>
+#include <core/log.h>
+#include <core/pool.h>
+#include <core/zone_check.h>
+#include <core/zone_life.h>
 #include <lib/bits.h>
 #include <lib/string.h>
+#include <loongvisor/version.h>
 
 #define BUFFER_ALIGN 8u
+/* The first of our own calls. */
+#define CALL_BASE LV_HYPERCALL_VERSION
 
 /* The caller's own memory at gpa, or NULL. */
 static void *caller_buffer(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
@@ -17,92 +24,307 @@ static void *caller_buffer(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
     return arch_memory(hpa);
 }
 
-static int64_t call_stats(struct vcpu *vcpu, struct zone *zone, gpa_t gpa) {
-    struct lv_zone_info_page *buffer = caller_buffer(vcpu, gpa, sizeof(*buffer));
+/* What a call is about: the zone of a1, if the call is on a zone, and the rest. */
+struct call {
+    struct vcpu *vcpu;
+    struct zone *zone;
+    uint64_t a1;
+    uint64_t a2;
+};
 
-    if (buffer == NULL) {
-        return -LV_EFAULT;
-    }
-    memcpy(buffer, zone->info, sizeof(*buffer));
+typedef int64_t call_handler(const struct call *call);
+
+static int64_t call_version(const struct call *call) {
+    (void)call;
+    return LV_HYPERCALL_ABI;
+}
+
+static int64_t call_watchdog(const struct call *call) {
+    zone_alive(call->vcpu->zone);
     return 0;
 }
 
-static int64_t call_status(struct vcpu *vcpu, struct zone *zone, gpa_t gpa) {
-    struct lv_zone_status *buffer = caller_buffer(vcpu, gpa, sizeof(*buffer));
+/* Fills the caller's buffer at gpa. */
+static int64_t call_answer(const struct call *call, gpa_t gpa, const void *answer, size_t size) {
+    void *buffer = caller_buffer(call->vcpu, gpa, size);
 
     if (buffer == NULL) {
         return -LV_EFAULT;
     }
-    buffer->state = (uint32_t)atomic_load_explicit(&zone->state, memory_order_acquire);
-    buffer->num_vcpus = zone->num_vcpus;
-    memcpy(&buffer->failure, &zone->failure, sizeof(buffer->failure));
+    memcpy(buffer, answer, size);
     return 0;
+}
+
+static int64_t call_stats(const struct call *call) {
+    return call_answer(call, call->a2, call->zone->info, sizeof(*call->zone->info));
+}
+
+static int64_t call_config(const struct call *call) {
+    return call_answer(call, call->a2, &call->zone->config, sizeof(call->zone->config));
+}
+
+static int64_t call_status(const struct call *call) {
+    struct lv_zone_status *buffer = caller_buffer(call->vcpu, call->a2, sizeof(*buffer));
+
+    if (buffer == NULL) {
+        return -LV_EFAULT;
+    }
+    buffer->state = (uint32_t)zone_state(call->zone);
+    buffer->num_vcpus = call->zone->num_vcpus;
+    memcpy(&buffer->failure, &call->zone->failure, sizeof(buffer->failure));
+    return 0;
+}
+
+/* A command answers whether the zone was in a state for it. */
+static int64_t command_result(bool done) {
+    return done ? 0 : -LV_EINVAL;
+}
+
+static bool call_is_on_own_zone(const struct call *call) {
+    return call->zone == call->vcpu->zone;
+}
+
+static int64_t call_pause(const struct call *call) {
+    return command_result(!call_is_on_own_zone(call) && zone_pause(call->zone));
+}
+
+static int64_t call_resume(const struct call *call) {
+    return command_result(!call_is_on_own_zone(call) && zone_resume(call->zone));
+}
+
+static int64_t call_start(const struct call *call) {
+    return command_result(zone_start(call->zone));
+}
+
+static int64_t call_stop(const struct call *call) {
+    if (call_is_on_own_zone(call) || call->a2 > LV_STOP_FORCE) {
+        return -LV_EINVAL;
+    }
+    if (call->a2 == LV_STOP_FORCE) {
+        return command_result(zone_force_stop(call->zone));
+    }
+    if (!zone_has_region(&call->zone->config, LV_REGION_POWER)) {
+        return -LV_ENODEV;
+    }
+    return command_result(zone_is_running(call->zone) && power_ask(call->zone));
+}
+
+static int64_t call_restart(const struct call *call) {
+    return command_result(!call_is_on_own_zone(call) && zone_restart(call->zone));
+}
+
+static int64_t call_destroy(const struct call *call) {
+    return command_result(zone_destroy(call->zone));
 }
 
 /* The other CPUs are rung; the caller's own lines may be meant, too. */
-static int64_t call_set_vector(struct vcpu *vcpu, struct zone *zone, uint64_t vector, bool level) {
-    if (vector >= LV_NUM_VECTORS || !eiointc_set_vector(&zone->eiointc, (uint32_t)vector, level)) {
+static int64_t set_vector(const struct call *call, bool level) {
+    if (call->a2 >= LV_NUM_VECTORS ||
+        !eiointc_set_vector(&call->zone->eiointc, (uint32_t)call->a2, level)) {
         return -LV_EINVAL;
     }
-    arch_vcpu_update_lines(vcpu);
+    arch_vcpu_update_lines(call->vcpu);
     return 0;
 }
 
-static int64_t call_console(struct vcpu *vcpu, struct zone *zone, uint64_t code, gpa_t gpa) {
-    struct lv_stream *buffer = caller_buffer(vcpu, gpa, sizeof(*buffer));
+static int64_t call_raise_vector(const struct call *call) {
+    return set_vector(call, true);
+}
 
-    if (buffer == NULL) {
+static int64_t call_lower_vector(const struct call *call) {
+    return set_vector(call, false);
+}
+
+/*
+ * The configuration is copied before it is checked: other CPUs of the root zone can write to the
+ * caller's. One caller at a time has the copy; it is too large for the stack.
+ */
+static int64_t call_create(const struct call *call) {
+    static struct lv_zone_config copy;
+    static struct spinlock copy_lock;
+    const struct lv_zone_config *config = caller_buffer(call->vcpu, call->a1, sizeof(*config));
+
+    if (call->a2 != sizeof(*config)) {
+        return -LV_EINVAL;
+    }
+    if (config == NULL) {
         return -LV_EFAULT;
     }
-    return code == LV_HYPERCALL_CONSOLE_READ ? hypercall_console_read(zone, buffer)
-                                             : hypercall_console_write(zone, buffer);
+    if (!spinlock_try(&copy_lock)) {
+        return -LV_EBUSY;
+    }
+    memcpy(&copy, config, sizeof(copy));
+    int64_t result = zone_create(call->vcpu->zone->image, &copy, false);
+    spinlock_release(&copy_lock);
+    return result;
 }
 
-/* Calls of the root zone on a zone that exists. */
-static int64_t call_root(struct vcpu *vcpu, struct zone *zone, uint64_t code, uint64_t a2) {
-    bool own = zone == vcpu->zone;
+static void zone_summarise(const struct zone *zone, struct lv_zone_summary *summary) {
+    ticks_t started = atomic_load_explicit(&zone->started_at, memory_order_relaxed);
+    bool runs = zone_is_running(zone) || zone_is_paused(zone);
 
-    switch (code) {
-    case LV_HYPERCALL_STATUS:
-        return call_status(vcpu, zone, a2);
-    case LV_HYPERCALL_PAUSE:
-        return !own && zone_pause(zone) ? 0 : -LV_EINVAL;
-    case LV_HYPERCALL_RESUME:
-        return !own && zone_resume(zone) ? 0 : -LV_EINVAL;
-    case LV_HYPERCALL_RAISE_VECTOR:
-    case LV_HYPERCALL_LOWER_VECTOR:
-        return call_set_vector(vcpu, zone, a2, code == LV_HYPERCALL_RAISE_VECTOR);
-    case LV_HYPERCALL_CONSOLE_READ:
-    case LV_HYPERCALL_CONSOLE_WRITE:
-        return call_console(vcpu, zone, code, a2);
-    default:
-        return -LV_ENOSYS;
+    *summary = (struct lv_zone_summary){
+        .zone_id = zone->config.zone_id,
+        .state = (uint32_t)zone_state(zone),
+        .reason = (uint32_t)zone_reason(zone),
+        .starts = zone->starts,
+        .cpus = zone->config.cpus,
+        .ram_size = zone_ram_size(zone),
+        .run_ns = runs ? arch_counter_ns(arch_counter() - started) : 0,
+        .num_vcpus = zone->num_vcpus,
+        .flags = zone->config.flags,
+    };
+    memcpy(summary->name, zone->config.name, sizeof(summary->name));
+}
+
+static int64_t call_list(const struct call *call) {
+    uint64_t capacity = call->a2 < LV_MAX_ZONES ? call->a2 : LV_MAX_ZONES;
+    struct lv_zone_summary *list =
+        caller_buffer(call->vcpu, call->a1, capacity * sizeof(struct lv_zone_summary));
+    uint64_t count = 0;
+
+    if (list == NULL && capacity != 0) {
+        return -LV_EFAULT;
+    }
+    for (uint32_t id = 0; id < LV_MAX_ZONES; id++) {
+        const struct zone *zone = zone_find(id);
+        if (zone == NULL) {
+            continue;
+        }
+        if (count < capacity) {
+            zone_summarise(zone, &list[count]);
+        }
+        count++;
+    }
+    return (int64_t)count;
+}
+
+static int64_t call_log(const struct call *call) {
+    struct lv_stream *stream = caller_buffer(call->vcpu, call->a1, sizeof(*stream));
+
+    if (stream == NULL) {
+        return -LV_EFAULT;
+    }
+    log_read(stream);
+    return 0;
+}
+
+static int64_t call_console_read(const struct call *call) {
+    struct lv_stream *stream = caller_buffer(call->vcpu, call->a2, sizeof(*stream));
+
+    if (stream == NULL) {
+        return -LV_EFAULT;
+    }
+    return hypercall_console_read(call->zone, stream);
+}
+
+static int64_t call_console_write(const struct call *call) {
+    const struct lv_stream *stream = caller_buffer(call->vcpu, call->a2, sizeof(*stream));
+
+    if (stream == NULL) {
+        return -LV_EFAULT;
+    }
+    return hypercall_console_write(call->zone, stream);
+}
+
+static int64_t call_events(const struct call *call) {
+    struct lv_events *events = caller_buffer(call->vcpu, call->a1, sizeof(*events));
+
+    if (events == NULL) {
+        return -LV_EFAULT;
+    }
+    events_take(call->vcpu->zone, events);
+    return 0;
+}
+
+static void machine_count_cpus(uint32_t num_cpus, struct lv_machine_info *info) {
+    for (cpu_id_t id = 0; id < num_cpus; id++) {
+        info->online_cpus |= cpu_is_online(id) ? BIT(id) : 0;
+    }
+    for (uint32_t id = 0; id < LV_MAX_ZONES; id++) {
+        const struct zone *zone = zone_find(id);
+        info->used_cpus |= zone != NULL ? zone->config.cpus : 0;
     }
 }
 
-static int64_t call_zone(struct vcpu *vcpu, uint64_t code, uint64_t zone_id, uint64_t a2) {
-    bool is_root = (vcpu->zone->config.flags & LV_ZONE_ROOT) != 0;
-    struct zone *zone = zone_id < LV_MAX_ZONES ? zone_find((uint32_t)zone_id) : NULL;
+static int64_t call_machine(const struct call *call) {
+    const struct lv_board *board = &call->vcpu->zone->image->board;
+    struct lv_machine_info info = {
+        .abi = LV_HYPERCALL_ABI,
+        .num_cpus = board->num_cpus,
+        .hv_base = board->hv_base,
+        .hv_size = board->hv_size,
+        .pool_size = pool_size(),
+        .pool_free = pool_free(),
+        .stage2_pages = LV_STAGE2_POOL_PAGES,
+        .stage2_pages_used = arch_stage2_pages_used(),
+        .zone_size = sizeof(struct zone) + LV_PAGE_SIZE,
+        .vcpu_size = sizeof(struct vcpu),
+        .time_ns = arch_counter_ns(arch_counter()),
+        .version = LV_VERSION_STRING,
+    };
 
-    if (!is_root && !(code == LV_HYPERCALL_STATS && zone == vcpu->zone)) {
-        return -LV_EPERM;
-    }
-    if (zone == NULL) {
-        return -LV_ENOENT;
-    }
-    return code == LV_HYPERCALL_STATS ? call_stats(vcpu, zone, a2)
-                                      : call_root(vcpu, zone, code, a2);
+    machine_count_cpus(board->num_cpus, &info);
+    memcpy(info.board, board->name, sizeof(info.board));
+    return call_answer(call, call->a1, &info, sizeof(info));
+}
+
+/* Who may call. */
+enum caller {
+    CALLER_ROOT, /* the root zone */
+    CALLER_SELF, /* the root zone, and others on themselves */
+    CALLER_ANY,
+};
+
+static const struct {
+    call_handler *handle;
+    enum caller caller;
+    bool on_zone; /* a1 is the id of a zone that exists */
+} calls[] = {
+    [LV_HYPERCALL_VERSION - CALL_BASE] = {call_version, CALLER_ANY, false},
+    [LV_HYPERCALL_STATS - CALL_BASE] = {call_stats, CALLER_SELF, true},
+    [LV_HYPERCALL_STATUS - CALL_BASE] = {call_status, CALLER_ROOT, true},
+    [LV_HYPERCALL_PAUSE - CALL_BASE] = {call_pause, CALLER_ROOT, true},
+    [LV_HYPERCALL_RESUME - CALL_BASE] = {call_resume, CALLER_ROOT, true},
+    [LV_HYPERCALL_RAISE_VECTOR - CALL_BASE] = {call_raise_vector, CALLER_ROOT, true},
+    [LV_HYPERCALL_LOWER_VECTOR - CALL_BASE] = {call_lower_vector, CALLER_ROOT, true},
+    [LV_HYPERCALL_CREATE - CALL_BASE] = {call_create, CALLER_ROOT, false},
+    [LV_HYPERCALL_START - CALL_BASE] = {call_start, CALLER_ROOT, true},
+    [LV_HYPERCALL_STOP - CALL_BASE] = {call_stop, CALLER_ROOT, true},
+    [LV_HYPERCALL_RESTART - CALL_BASE] = {call_restart, CALLER_ROOT, true},
+    [LV_HYPERCALL_DESTROY - CALL_BASE] = {call_destroy, CALLER_ROOT, true},
+    [LV_HYPERCALL_LIST - CALL_BASE] = {call_list, CALLER_ROOT, false},
+    [LV_HYPERCALL_CONFIG - CALL_BASE] = {call_config, CALLER_ROOT, true},
+    [LV_HYPERCALL_LOG - CALL_BASE] = {call_log, CALLER_ROOT, false},
+    [LV_HYPERCALL_CONSOLE_READ - CALL_BASE] = {call_console_read, CALLER_ROOT, true},
+    [LV_HYPERCALL_CONSOLE_WRITE - CALL_BASE] = {call_console_write, CALLER_ROOT, true},
+    [LV_HYPERCALL_EVENTS - CALL_BASE] = {call_events, CALLER_ROOT, false},
+    [LV_HYPERCALL_MACHINE - CALL_BASE] = {call_machine, CALLER_ROOT, false},
+    [LV_HYPERCALL_WATCHDOG - CALL_BASE] = {call_watchdog, CALLER_ANY, false},
+};
+
+static bool call_is_allowed(const struct call *call, enum caller caller) {
+    return caller == CALLER_ANY || zone_is_root(call->vcpu->zone) ||
+           (caller == CALLER_SELF && call_is_on_own_zone(call));
 }
 
 int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
-    if (code == LV_HYPERCALL_VERSION) {
-        return LV_HYPERCALL_ABI;
+    struct call call = {.vcpu = vcpu, .a1 = a1, .a2 = a2};
+    uint64_t index = code - CALL_BASE;
+
+    if (index >= ARRAY_SIZE(calls)) {
+        return -LV_ENOSYS;
     }
-    if ((code >= LV_HYPERCALL_STATS && code <= LV_HYPERCALL_LOWER_VECTOR) ||
-        code == LV_HYPERCALL_CONSOLE_READ || code == LV_HYPERCALL_CONSOLE_WRITE) {
-        return call_zone(vcpu, code, a1, a2);
+    if (calls[index].on_zone) {
+        call.zone = a1 < LV_MAX_ZONES ? zone_find((uint32_t)a1) : NULL;
     }
-    return -LV_ENOSYS;
+    if (!call_is_allowed(&call, calls[index].caller)) {
+        return -LV_EPERM;
+    }
+    if (calls[index].on_zone && call.zone == NULL) {
+        return -LV_ENOENT;
+    }
+    return calls[index].handle(&call);
 }
 
 /* The vCPUs of the set, whose bit 0 is vCPU first. */

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/arch.h>
 #include <core/console.h>
+#include <core/events.h>
 #include <core/log.h>
 #include <lib/format.h>
+#include <lib/ring.h>
 #include <lib/spinlock.h>
 #include <stdarg.h>
 
 #define MICROSECONDS 1000000u
 
-static struct {
-    struct spinlock lock;
-    size_t written; /* bytes ever written; the ring holds the last LOG_RING_SIZE of them */
-    char text[LOG_RING_SIZE];
-} ring;
-
-static void ring_append(const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++) {
-        ring.text[ring.written++ % LOG_RING_SIZE] = text[i];
-    }
-}
+static struct spinlock log_lock;
+static uint8_t log_bytes[LOG_RING_SIZE];
+static struct ring log_ring = {.size = LOG_RING_SIZE, .bytes = log_bytes};
 
 static size_t log_prefix(char *line, size_t limit, enum log_level level) {
     static const char letters[] = {
@@ -39,27 +33,22 @@ void log_line(enum log_level level, const char *format, ...) {
     length += format_text_va(line + length, sizeof(line) - length, format, args);
     va_end(args);
 
-    spinlock_take(&ring.lock);
-    ring_append(line, length);
-    ring_append("\n", 1);
+    spinlock_take(&log_lock);
+    for (size_t i = 0; i < length; i++) {
+        ring_put(&log_ring, (uint8_t)line[i]);
+    }
+    ring_put(&log_ring, '\n');
     console_write_line(line, length);
-    spinlock_release(&ring.lock);
+    spinlock_release(&log_lock);
+    events_log_grown();
 }
 
-size_t log_read(char *text, size_t limit) {
-    spinlock_take(&ring.lock);
-    size_t length = ring.written < LOG_RING_SIZE ? ring.written : LOG_RING_SIZE;
-    if (length > limit - 1) {
-        length = limit - 1;
-    }
-    for (size_t i = 0; i < length; i++) {
-        text[i] = ring.text[(ring.written - length + i) % LOG_RING_SIZE];
-    }
-    text[length] = '\0';
-    spinlock_release(&ring.lock);
-    return length;
+void log_read(struct lv_stream *stream) {
+    spinlock_take(&log_lock);
+    ring_read(&log_ring, stream);
+    spinlock_release(&log_lock);
 }
 
 void log_break_lock(void) {
-    spinlock_release(&ring.lock);
+    spinlock_release(&log_lock);
 }

@@ -7,6 +7,7 @@
 #ifndef LV_CORE_LOG_H
 #define LV_CORE_LOG_H
 
+#include <loongvisor/hypercall.h>
 #include <stddef.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
@@ -22,11 +23,8 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define LOG_LINE_SIZE 160
 #define LOG_RING_SIZE 32768
 
-/*
- * Copies the newest limit - 1 bytes of the ring, oldest first, and terminates them; limit > 0. The
- * length without the terminator. Any CPU.
- */
-size_t log_read(char *text, size_t limit);
+/* Answers from stream->position on. Any CPU; takes the log's lock. */
+void log_read(struct lv_stream *stream);
 
 /*
  * Lets this CPU log although the lock may be held by code that will never go on: for a trap in the

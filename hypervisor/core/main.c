@@ -3,8 +3,8 @@
 #include <core/cpu.h>
 #include <core/log.h>
 #include <core/main.h>
-#include <core/zone.h>
 #include <core/zone_check.h>
+#include <core/zone_life.h>
 #include <loongvisor/version.h>
 
 static _Noreturn void main_give_up(const char *reason) {
@@ -17,18 +17,20 @@ static void main_create_zones(const struct lv_image_header *image) {
         (const void *)((const uint8_t *)image + image->zones_offset);
 
     for (uint32_t i = 0; i < image->num_zones; i++) {
-        if (zone_create(image, &configs[i]) != 0) {
+        if (zone_create(image, &configs[i], true) != 0) {
             main_give_up("a zone of the image could not be made");
         }
     }
 }
 
-/* The root zone last, since it takes the console. */
+/* The root zone last, since it takes the console: this CPU is its own, and goes there next. */
 static void main_start_zones(void) {
     for (uint32_t id = LV_MAX_ZONES; id-- > 0;) {
         struct zone *zone = zone_find(id);
         if (zone != NULL) {
-            zone_start(zone);
+            log_info("zone %u (%s) starts: %u vCPU(s), entry 0x%lx", id, zone->config.name,
+                     zone->num_vcpus, zone->config.entry);
+            (void)zone_start(zone);
         }
     }
 }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/console.h>
 #include <core/cpu.h>
 #include <core/log.h>
 #include <core/vcpu.h>
-#include <core/zone.h>
+#include <core/zone_life.h>
 #include <lib/bits.h>
 
 /* Answers the doorbell and does what the zone's state demands. */
 static void vcpu_obey(struct vcpu *vcpu) {
-    arch_doorbell_answer();
+    cpu_answer_doorbell();
     while (zone_is_paused(vcpu->zone)) {
         arch_cpu_wait();
-        arch_doorbell_answer();
+        cpu_answer_doorbell();
     }
     if (!zone_is_running(vcpu->zone)) {
-        arch_cpu_stop();
+        zone_leave(vcpu);
     }
 }
 
@@ -35,6 +36,8 @@ _Noreturn void vcpu_run(struct vcpu *vcpu) {
     static const uint64_t no_args[3];
     const struct lv_zone_config *config = &vcpu->zone->config;
 
+    /* The ring of a pause may have been answered before this CPU came here. */
+    vcpu_obey(vcpu);
     if (vcpu->id == 0) {
         arch_vcpu_load(vcpu, config->entry, config->boot_args);
     } else {
@@ -55,18 +58,21 @@ static void log_failure(const struct lv_zone_failure *failure) {
     }
 }
 
+/* What is kept and logged is complete before this CPU leaves, so before the zone is FAILED. */
 static _Noreturn void vcpu_fail(struct vcpu *vcpu, enum verdict verdict, const char *cause) {
     struct zone *zone = vcpu->zone;
 
-    if (zone_fail(zone)) {
+    if (zone_fail(zone, LV_REASON_FAILURE, (enum lv_policy)zone->config.on_failure)) {
         arch_vcpu_keep(vcpu, &zone->failure);
         zone->failure.vcpu = vcpu->id;
-        zone_publish_failure(zone);
+        if (zone_is_root(zone)) {
+            console_take();
+        }
         log_error("zone %u (%s) FAILED: %s, %s on vCPU %u", zone->config.zone_id, zone->config.name,
                   cause, verdict == VERDICT_FORBIDDEN ? "forbidden" : "not handled", vcpu->id);
         log_failure(&zone->failure);
     }
-    arch_cpu_stop();
+    zone_leave(vcpu);
 }
 
 void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause) {

@@ -33,8 +33,8 @@ static inline void vcpu_count_exit(struct vcpu *vcpu, enum lv_exit_cause cause) 
 void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause);
 
 /*
- * What a doorbell asks for: brings the lines up to date, waits while the zone is paused, stops if
- * it has failed. Own CPU.
+ * What a doorbell asks for: brings the lines up to date, waits while the zone is paused, leaves
+ * (and does not return) if it stops. Own CPU.
  */
 void vcpu_answer_doorbell(struct vcpu *vcpu);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/cpu.h>
+#include <core/pool.h>
 #include <core/zone.h>
 #include <core/zone_check.h>
 #include <lib/bits.h>
@@ -228,15 +229,24 @@ static bool in_one_ram_region(const struct lv_zone_config *config, gpa_t gpa, ui
     return false;
 }
 
+/*
+ * Payloads of the image are for its own zones: a zone that is made later could read those of
+ * another one.
+ */
 static const char *payloads_check(const struct lv_image_header *image,
-                                  const struct lv_zone_config *config) {
+                                  const struct lv_zone_config *config, bool packed) {
+    uint64_t limit = config->store_size != 0 ? config->store_size : image->total_size;
+
+    if (!packed && config->num_payloads != 0 && config->store_size == 0) {
+        return "the zone has something to load but no store";
+    }
     for (uint32_t i = 0; i < config->num_payloads; i++) {
         const struct lv_payload *payload = &config->payloads[i];
         if (!bits_is_aligned(payload->image_offset | payload->gpa, PAYLOAD_ALIGN)) {
             return "a payload is not aligned";
         }
-        if (!bits_range_within(payload->image_offset, payload->size, 0, image->total_size)) {
-            return "a payload is outside the image";
+        if (!bits_range_within(payload->image_offset, payload->size, 0, limit)) {
+            return "a payload is outside the image or the store";
         }
         if (!in_one_ram_region(config, payload->gpa, payload->size)) {
             return "a payload is not in one RAM region of the zone";
@@ -256,20 +266,67 @@ static const char *cpus_check(const struct lv_board *board, const struct lv_zone
     return NULL;
 }
 
-/* A zone is made of RAM of the pool: which of that is free, the pool knows. */
-static bool regions_clash_with_other(const struct lv_region *a, const struct lv_region *b) {
-    bool from_pool = (a->type == LV_REGION_POOL && b->type == LV_REGION_RAM) ||
-                     (a->type == LV_REGION_RAM && b->type == LV_REGION_POOL);
+/* Memory that a zone holds, the store behind the regions; size 0: nothing to hold. */
+static struct lv_range held_range(const struct lv_zone_config *config, uint32_t index) {
+    struct lv_range none = {0};
 
-    return !from_pool && regions_clash_in_hpa(a, b);
+    if (index == config->num_regions) {
+        return (struct lv_range){config->store_hpa, config->store_size};
+    }
+    const struct lv_region *region = &config->regions[index];
+    return region->type == LV_REGION_RAM || region->type == LV_REGION_IO
+               ? (struct lv_range){region->hpa, region->size}
+               : none;
 }
 
-static bool regions_clash_between(const struct lv_zone_config *a, const struct lv_zone_config *b) {
-    for (uint32_t i = 0; i < a->num_regions; i++) {
-        for (uint32_t j = 0; j < b->num_regions; j++) {
-            if (regions_clash_with_other(&a->regions[i], &b->regions[j])) {
-                return true;
-            }
+/* Whether one of the first count things that the zone holds overlaps the range. */
+static bool held_by(const struct lv_zone_config *config, uint32_t count,
+                    const struct lv_range *range) {
+    for (uint32_t i = 0; i < count; i++) {
+        struct lv_range held = held_range(config, i);
+        if (held.size != 0 && ranges_overlap(held.base, held.size, range->base, range->size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The store is made of RAM that no region has. */
+static const char *store_check(const struct lv_board *board, const struct lv_zone_config *config) {
+    const struct lv_region store = {.hpa = config->store_hpa, .size = config->store_size};
+    const struct lv_range range = {store.hpa, store.size};
+
+    if (config->store_size == 0) {
+        return config->store_hpa == 0 ? NULL : "the store has no size";
+    }
+    if (!bits_is_aligned(store.hpa | store.size, LV_PAGE_SIZE) ||
+        !range_is_sound(store.hpa, store.size) || !region_in_board_ram(board, &store)) {
+        return "the store is not made of whole pages of the board's RAM";
+    }
+    if (ranges_overlap(store.hpa, store.size, board->hv_base, board->hv_size)) {
+        return "the store overlaps the hypervisor's memory";
+    }
+    return held_by(config, config->num_regions, &range) ? "the store overlaps a region of the zone"
+                                                        : NULL;
+}
+
+/* What is made at run time is made of the pool: all else has an owner or is unknown. */
+static const char *pool_check(const struct lv_zone_config *config) {
+    for (uint32_t i = 0; i <= config->num_regions; i++) {
+        struct lv_range held = held_range(config, i);
+        bool is_io = i < config->num_regions && config->regions[i].type == LV_REGION_IO;
+        if (held.size != 0 && !is_io && !pool_contains(held.base, held.size)) {
+            return "the zone's memory is not in the root zone's pool";
+        }
+    }
+    return NULL;
+}
+
+static bool memory_clashes_between(const struct lv_zone_config *a, const struct lv_zone_config *b) {
+    for (uint32_t i = 0; i <= a->num_regions; i++) {
+        struct lv_range held = held_range(a, i);
+        if (held.size != 0 && held_by(b, b->num_regions + 1, &held)) {
+            return true;
         }
     }
     return false;
@@ -343,7 +400,7 @@ static const char *others_check(const struct lv_zone_config *config) {
         if ((config->cpus & other->config.cpus) != 0) {
             return "a CPU belongs to another zone";
         }
-        if (regions_clash_between(config, &other->config)) {
+        if (memory_clashes_between(config, &other->config)) {
             return "memory or a device belongs to another zone";
         }
         if (vectors_clash(config, &other->config)) {
@@ -432,15 +489,23 @@ static const char *fields_check(const struct lv_zone_config *config) {
     return NULL;
 }
 
-const char *zone_check(const struct lv_image_header *image, const struct lv_zone_config *config) {
+const char *zone_check(const struct lv_image_header *image, const struct lv_zone_config *config,
+                       bool packed) {
     const char *reason = fields_check(config);
 
+    if (reason == NULL && !packed && config->zone_id == LV_ROOT_ZONE_ID) {
+        reason = "the root zone is the image's";
+    }
     reason = reason != NULL ? reason : cpus_check(&image->board, config);
     reason = reason != NULL ? reason : regions_check(&image->board, config);
     reason = reason != NULL ? reason : interrupts_check(config);
     reason = reason != NULL ? reason : policies_check(config);
-    reason = reason != NULL ? reason : payloads_check(image, config);
+    reason = reason != NULL ? reason : store_check(&image->board, config);
+    reason = reason != NULL ? reason : payloads_check(image, config, packed);
     reason = reason != NULL ? reason : vectors_check(&image->board, config);
     reason = reason != NULL ? reason : functions_check(config);
+    if (reason == NULL && !packed) {
+        reason = pool_check(config);
+    }
     return reason != NULL ? reason : others_check(config);
 }

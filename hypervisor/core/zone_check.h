@@ -9,8 +9,12 @@
 /* NULL if the header and its zones are as image.h says, else what is wrong. CPU 0. */
 const char *image_check(const struct lv_image_header *image);
 
-/* NULL if the zone can be made beside those that exist, else what is wrong. CPU 0. */
-const char *zone_check(const struct lv_image_header *image, const struct lv_zone_config *config);
+/*
+ * NULL if the zone can be made beside those that exist, else what is wrong. packed: it is one of
+ * the image's zones. CPU 0 at start-up, or under the zone-making lock.
+ */
+const char *zone_check(const struct lv_image_header *image, const struct lv_zone_config *config,
+                       bool packed);
 
 /* Whether a checked configuration, or one whose number of regions is in range, has such a region.
  */

@@ -7,6 +7,14 @@
 /* In the Loongson layout this bit must be set for every bus but the root bus. */
 #define LOONGSON_NOT_ROOT_BUS BIT(28)
 
+/* Each bus has 256 functions; in ECAM 4 KiB of registers belong to each. */
+#define PCI_FUNCTIONS       0x10000u
+#define ECAM_FUNCTION_SHIFT 12
+
+#define PCI_COMMAND       0x04u
+#define PCI_COMMAND_QUIET BIT(10) /* INTx off; no bus mastering, no decoding */
+#define PCI_ABSENT        0xffffu
+
 struct pci_address {
     uint8_t bus;
     uint8_t devfn;
@@ -92,5 +100,44 @@ void pci_access(const struct pci_view *view, struct access *access) {
         arch_mmio_write(hpa, access->size, access->value);
     } else if (!access->is_write) {
         access->value = present ? arch_mmio_read(hpa, access->size) : UINT64_MAX;
+    }
+}
+
+static hpa_t pci_register(const struct pci_view *view, uint32_t function, uint32_t reg) {
+    struct pci_address address = {
+        .bus = (uint8_t)(function >> 8), .devfn = (uint8_t)function, .reg = reg};
+
+    return view->board->pci_base + (view->board->pci_access == LV_PCI_ECAM
+                                        ? pci_encode_ecam(&address)
+                                        : pci_encode_loongson(&address));
+}
+
+static bool pci_owns(const struct pci_view *view, uint32_t function) {
+    const struct lv_zone_config *config = view->config;
+    struct pci_address address = {.bus = (uint8_t)(function >> 8), .devfn = (uint8_t)function};
+
+    for (uint32_t i = 0; i < config->num_pci_functions; i++) {
+        const struct lv_pci_function *own = &config->pci_functions[i];
+        if (own->bus == address.bus && own->devfn == address.devfn) {
+            return true;
+        }
+    }
+    return (config->flags & LV_ZONE_ROOT) != 0 && !pci_is_given_away(&address);
+}
+
+void pci_quiesce(const struct pci_view *view) {
+    uint32_t functions = PCI_FUNCTIONS;
+
+    if (view->board->pci_access == LV_PCI_NONE) {
+        return;
+    }
+    if (view->board->pci_access == LV_PCI_ECAM) {
+        functions = (uint32_t)(view->board->pci_size >> ECAM_FUNCTION_SHIFT);
+    }
+    for (uint32_t function = 0; function < functions && function < PCI_FUNCTIONS; function++) {
+        hpa_t command = pci_register(view, function, PCI_COMMAND);
+        if (pci_owns(view, function) && arch_mmio_read(command, 2) != PCI_ABSENT) {
+            arch_mmio_write(command, 2, PCI_COMMAND_QUIET);
+        }
     }
 }

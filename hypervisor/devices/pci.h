@@ -25,4 +25,10 @@ void pci_init(struct pci_view *view, const struct lv_board *board,
  */
 void pci_access(const struct pci_view *view, struct access *access);
 
+/*
+ * Stops what the zone's functions do by themselves (DMA, interrupts by message), as a reset of the
+ * machine would: for a zone that starts anew. The zone's own CPU, while no vCPU runs.
+ */
+void pci_quiesce(const struct pci_view *view);
+
 #endif

@@ -3,6 +3,7 @@
 #define LV_LIB_SPINLOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 /* Between physical CPUs, interrupts off. On an exit path only one of the zone itself, for a bounded
  * time. */
@@ -10,8 +11,12 @@ struct spinlock {
     atomic_flag held;
 };
 
+static inline bool spinlock_try(struct spinlock *lock) {
+    return !atomic_flag_test_and_set_explicit(&lock->held, memory_order_acquire);
+}
+
 static inline void spinlock_take(struct spinlock *lock) {
-    while (atomic_flag_test_and_set_explicit(&lock->held, memory_order_acquire)) {
+    while (!spinlock_try(lock)) {
     }
 }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/events.h>
+#include <core/interrupt.h>
+#include <core/zone.h>
+
+static atomic_bool log_grown;
+
+void events_log_grown(void) {
+    if (!atomic_exchange(&log_grown, true)) {
+        zone_tell_root();
+    }
+}
+
+void events_tell(struct zone *zone, enum lv_zone_state state, enum lv_reason reason) {
+    struct event_queue *queue = &zone->events;
+
+    spinlock_take(&queue->lock);
+    queue->ring[queue->written % EVENT_QUEUE_SIZE] =
+        (struct lv_event){.time_ns = arch_counter_ns(arch_counter()),
+                          .sequence = queue->written,
+                          .zone_id = zone->config.zone_id,
+                          .state = (uint32_t)state,
+                          .reason = (uint32_t)reason};
+    queue->written++;
+    spinlock_release(&queue->lock);
+    zone_tell_root();
+}
+
+/* False if not all of them fit. */
+static bool queue_take(struct event_queue *queue, struct lv_events *events) {
+    spinlock_take(&queue->lock);
+    if (queue->written - queue->taken > EVENT_QUEUE_SIZE) {
+        queue->taken = queue->written - EVENT_QUEUE_SIZE;
+    }
+    while (queue->taken < queue->written && events->num_events < LV_EVENTS_MAX) {
+        events->events[events->num_events++] = queue->ring[queue->taken++ % EVENT_QUEUE_SIZE];
+    }
+    bool complete = queue->taken == queue->written;
+    spinlock_release(&queue->lock);
+    return complete;
+}
+
+/* The interrupt falls first: what is told after the look at its queue raises it again. */
+void events_take(struct zone *root, struct lv_events *events) {
+    struct lv_events taken = {0};
+
+    zone_set_interrupt(root, root->config.event_interrupt, false);
+    taken.log = atomic_exchange(&log_grown, false);
+    for (uint32_t id = 0; id < LV_MAX_ZONES; id++) {
+        struct zone *zone = zone_slot(id);
+        taken.more |= queue_take(&zone->events, &taken) ? 0 : 1;
+        taken.console |= uart_take_sent(&zone->uart) ? 1u << id : 0;
+    }
+    if (taken.more != 0) {
+        zone_tell_root();
+    }
+    *events = taken;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the root zone is told: states that zones came to, consoles and a log that have grown. */
+#ifndef LV_CORE_EVENTS_H
+#define LV_CORE_EVENTS_H
+
+#include <core/types.h>
+#include <lib/spinlock.h>
+#include <loongvisor/hypercall.h>
+
+#define EVENT_QUEUE_SIZE 16u
+
+/* A zone's own, so that one that restarts without end pushes out nobody else's events. */
+struct event_queue {
+    struct spinlock lock;
+    uint64_t written; /* events ever; the ring holds the last of them */
+    uint64_t taken;
+    struct lv_event ring[EVENT_QUEUE_SIZE];
+};
+
+struct zone;
+
+/* Tells that the zone came to this state. Any CPU. */
+void events_tell(struct zone *zone, enum lv_zone_state state, enum lv_reason reason);
+
+/* The log has grown. Any CPU. */
+void events_log_grown(void);
+
+/* Fills in what has happened, takes it away and lowers the interrupt. A CPU of the root zone. */
+void events_take(struct zone *root, struct lv_events *events);
+
+#endif

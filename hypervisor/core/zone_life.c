@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/console.h>
+#include <core/cpu.h>
+#include <core/interrupt.h>
+#include <core/log.h>
+#include <core/pool.h>
+#include <core/zone_check.h>
+#include <core/zone_life.h>
+#include <core/zone_memory.h>
+#include <lib/bits.h>
+#include <lib/string.h>
+
+/*
+ * State, reason and policy are one word: whoever changes the state of a zone says in the same
+ * moment why, and what the last CPU to leave shall do then.
+ */
+#define LIFE_REASON_SHIFT 8
+#define LIFE_POLICY_SHIFT 16
+#define LIFE_FIELD_MASK   0xffu
+
+/* Making and unmaking zones: the tables of stage 2 and the pool. Never taken by a running guest's
+ * own exits other than the root zone's CREATE. */
+static struct spinlock making;
+
+/* A page each, since a zone may map its own. */
+static union {
+    struct lv_zone_info_page info;
+    uint8_t bytes[LV_PAGE_SIZE];
+} info_pages[LV_MAX_ZONES] __attribute__((aligned(LV_PAGE_SIZE)));
+
+static uint32_t life_make(enum lv_zone_state state, enum lv_reason reason, enum lv_policy policy) {
+    return (uint32_t)state | (uint32_t)reason << LIFE_REASON_SHIFT |
+           (uint32_t)policy << LIFE_POLICY_SHIFT;
+}
+
+static enum lv_zone_state life_state(uint32_t life) {
+    return (enum lv_zone_state)(life & LIFE_FIELD_MASK);
+}
+
+static enum lv_policy life_policy(uint32_t life) {
+    return (enum lv_policy)(life >> LIFE_POLICY_SHIFT & LIFE_FIELD_MASK);
+}
+
+static uint32_t zone_life(const struct zone *zone) {
+    return atomic_load_explicit(&zone->life, memory_order_acquire);
+}
+
+enum lv_zone_state zone_state(const struct zone *zone) {
+    return life_state(zone_life(zone));
+}
+
+enum lv_reason zone_reason(const struct zone *zone) {
+    return (enum lv_reason)(zone_life(zone) >> LIFE_REASON_SHIFT & LIFE_FIELD_MASK);
+}
+
+static void life_set(struct zone *zone, enum lv_zone_state state, enum lv_reason reason) {
+    atomic_store(&zone->life, life_make(state, reason, LV_POLICY_STOP));
+    events_tell(zone, state, reason);
+}
+
+/* Changes the life of a zone that is in one of the states (a bit each); false if it is in none. */
+static bool life_change(struct zone *zone, uint32_t from_states, uint32_t to) {
+    uint32_t life = zone_life(zone);
+
+    do {
+        if ((from_states & BIT(life_state(life))) == 0) {
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak(&zone->life, &life, to));
+    events_tell(zone, life_state(to), (enum lv_reason)(to >> LIFE_REASON_SHIFT & LIFE_FIELD_MASK));
+    return true;
+}
+
+#define STATES_AT_REST (BIT(LV_STATE_CREATED) | BIT(LV_STATE_STOPPED) | BIT(LV_STATE_FAILED))
+#define STATES_ALIVE   (BIT(LV_STATE_STARTING) | BIT(LV_STATE_RUNNING) | BIT(LV_STATE_PAUSED))
+
+static uint32_t zone_online_vcpus(const struct zone *zone) {
+    uint32_t online = 0;
+
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        online |= cpu_is_online(zone->vcpus[i].cpu) ? (uint32_t)BIT(i) : 0;
+    }
+    return online;
+}
+
+/*
+ * The state has just become one for whose work all the zone's CPUs are needed. One that finds the
+ * state before it is active here waits for the ring.
+ */
+static void zone_engage(struct zone *zone) {
+    atomic_store(&zone->active, zone_online_vcpus(zone));
+    zone_ring(zone, zone->num_vcpus);
+}
+
+bool zone_start(struct zone *zone) {
+    uint32_t starting = life_make(LV_STATE_STARTING, LV_REASON_COMMAND, LV_POLICY_STOP);
+
+    if (!life_change(zone, STATES_AT_REST, starting)) {
+        return false;
+    }
+    zone->restarts = 0;
+    zone_engage(zone);
+    return true;
+}
+
+static bool zone_stop(struct zone *zone, enum lv_reason reason, enum lv_policy policy) {
+    if (!life_change(zone, STATES_ALIVE, life_make(LV_STATE_STOPPING, reason, policy))) {
+        return false;
+    }
+    zone_ring(zone, zone->num_vcpus);
+    return true;
+}
+
+bool zone_force_stop(struct zone *zone) {
+    return zone_stop(zone, LV_REASON_COMMAND, LV_POLICY_STOP);
+}
+
+bool zone_restart(struct zone *zone) {
+    return zone_stop(zone, LV_REASON_COMMAND, LV_POLICY_RESTART) || zone_start(zone);
+}
+
+bool zone_pause(struct zone *zone) {
+    uint32_t paused = life_make(LV_STATE_PAUSED, LV_REASON_COMMAND, LV_POLICY_STOP);
+
+    if (!life_change(zone, BIT(LV_STATE_RUNNING), paused)) {
+        return false;
+    }
+    zone_ring(zone, zone->num_vcpus);
+    return true;
+}
+
+bool zone_resume(struct zone *zone) {
+    uint32_t running = life_make(LV_STATE_RUNNING, LV_REASON_COMMAND, LV_POLICY_STOP);
+
+    zone_alive(zone);
+    if (!life_change(zone, BIT(LV_STATE_PAUSED), running)) {
+        return false;
+    }
+    zone_ring(zone, zone->num_vcpus);
+    return true;
+}
+
+/* A CPU that never came runs nothing: it need not be asked to let go. */
+static void zone_release_missing(const struct zone *zone) {
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        if (!cpu_is_online(zone->vcpus[i].cpu)) {
+            cpu_assign(zone->vcpus[i].cpu, NULL);
+        }
+    }
+}
+
+bool zone_destroy(struct zone *zone) {
+    uint32_t destroying = life_make(LV_STATE_DESTROYING, LV_REASON_COMMAND, LV_POLICY_STOP);
+
+    if (zone_is_root(zone) || !life_change(zone, STATES_AT_REST, destroying)) {
+        return false;
+    }
+    zone_release_missing(zone);
+    zone_engage(zone);
+    return true;
+}
+
+bool zone_fail(struct zone *zone, enum lv_reason reason, enum lv_policy policy) {
+    if (!life_change(zone, STATES_ALIVE, life_make(LV_STATE_FAILING, reason, policy))) {
+        return false;
+    }
+    zone_ring(zone, zone->num_vcpus);
+    return true;
+}
+
+void zone_alive(struct zone *zone) {
+    atomic_store_explicit(&zone->alive_at, arch_counter(), memory_order_relaxed);
+}
+
+static _Noreturn void zone_end_itself(struct zone *zone, enum lv_reason reason, uint8_t policy) {
+    (void)zone_stop(zone, reason, (enum lv_policy)policy);
+    zone_leave(atomic_load_explicit(&arch_this_cpu()->vcpu, memory_order_relaxed));
+}
+
+_Noreturn void zone_power_off(struct zone *zone) {
+    const struct lv_board *board = &zone->image->board;
+
+    if (zone->config.on_poweroff == LV_POLICY_MACHINE && board->poweroff_register != 0) {
+        arch_mmio_write(board->poweroff_register, 1, board->poweroff_value);
+    }
+    zone_end_itself(zone, LV_REASON_POWEROFF, zone->config.on_poweroff);
+}
+
+_Noreturn void zone_reboot(struct zone *zone) {
+    const struct lv_board *board = &zone->image->board;
+
+    if (zone->config.on_reboot == LV_POLICY_MACHINE && board->reset_register != 0) {
+        arch_mmio_write(board->reset_register, 1, board->reset_value);
+    }
+    zone_end_itself(zone, LV_REASON_REBOOT, zone->config.on_reboot);
+}
+
+/* The zone starts anew by itself. Its CPUs have all left; this one goes on to serve it. */
+static void zone_start_again(struct zone *zone, enum lv_reason reason) {
+    atomic_store(&zone->life, life_make(LV_STATE_STARTING, reason, LV_POLICY_STOP));
+    events_tell(zone, LV_STATE_STARTING, reason);
+    zone_engage(zone);
+}
+
+/* A zone that fails each time soon after its start is left alone in the end. */
+static bool zone_may_restart(struct zone *zone) {
+    ticks_t ran = arch_counter() - atomic_load(&zone->started_at);
+
+    zone->restarts = ran < LV_RESTART_SECONDS * arch_counter_hz() ? zone->restarts + 1 : 0;
+    return zone->restarts < LV_RESTART_LIMIT;
+}
+
+static void zone_finish_failing(struct zone *zone, uint32_t life) {
+    enum lv_reason reason = zone_reason(zone);
+
+    if (life_policy(life) == LV_POLICY_RESTART) {
+        if (zone_may_restart(zone)) {
+            zone_start_again(zone, reason);
+            return;
+        }
+        reason = LV_REASON_RESTARTS;
+    }
+    life_set(zone, LV_STATE_FAILED, reason);
+}
+
+/* Gives back all that the zone had. Nothing of it is left to be found by who gets it next. */
+static void zone_unmake(struct zone *zone) {
+    zone_memory_wipe(zone);
+    spinlock_take(&making);
+    zone->holds_memory = false;
+    arch_stage2_free(zone);
+    (void)pool_update();
+    spinlock_release(&making);
+    life_set(zone, LV_STATE_ABSENT, LV_REASON_COMMAND);
+}
+
+/* The last of the zone's CPUs has left. */
+static void zone_finish(struct zone *zone) {
+    uint32_t life = zone_life(zone);
+
+    switch (life_state(life)) {
+    case LV_STATE_STOPPING:
+        if (life_policy(life) == LV_POLICY_RESTART) {
+            zone_start_again(zone, zone_reason(zone));
+        } else {
+            life_set(zone, LV_STATE_STOPPED, zone_reason(zone));
+        }
+        break;
+    case LV_STATE_FAILING:
+        zone_finish_failing(zone, life);
+        break;
+    case LV_STATE_DESTROYING:
+        zone_unmake(zone);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool vcpu_is_active(const struct vcpu *vcpu) {
+    return (atomic_load_explicit(&vcpu->zone->active, memory_order_acquire) & BIT(vcpu->id)) != 0;
+}
+
+static void vcpu_disengage(struct vcpu *vcpu) {
+    struct zone *zone = vcpu->zone;
+    uint32_t bit = (uint32_t)BIT(vcpu->id);
+
+    arch_vcpu_unload(vcpu);
+    if (zone_state(zone) == LV_STATE_DESTROYING) {
+        cpu_assign(vcpu->cpu, NULL);
+    }
+    if (atomic_fetch_and(&zone->active, ~bit) == bit) {
+        zone_finish(zone);
+    }
+}
+
+_Noreturn void zone_leave(struct vcpu *vcpu) {
+    vcpu_disengage(vcpu);
+    arch_cpu_reset_stack(cpu_run);
+}
+
+/* What the guest's devices and vCPUs are at power-on. Statistics begin anew. */
+static void zone_reset(struct zone *zone) {
+    memset(zone->info->vcpus, 0, sizeof(zone->info->vcpus));
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        memset(&zone->vcpus[i].ipi, 0, sizeof(zone->vcpus[i].ipi));
+    }
+    uart_reset(&zone->uart);
+    power_reset(&zone->power);
+    zone_clear_interrupts(zone);
+    eiointc_init(&zone->eiointc, zone);
+    if (zone->starts > 0) {
+        pci_quiesce(&zone->pci);
+    }
+}
+
+/* On vCPU 0's CPU. A stop in the meantime wins: then this CPU leaves in its next round. */
+static void zone_prepare(struct zone *zone) {
+    uint32_t running = life_make(LV_STATE_RUNNING, zone_reason(zone), LV_POLICY_STOP);
+
+    zone_memory_prepare(zone);
+    zone_reset(zone);
+    if (zone_is_root(zone)) {
+        console_leave();
+    }
+    zone->starts++;
+    atomic_store(&zone->started_at, arch_counter());
+    zone_alive(zone);
+    if (life_change(zone, BIT(LV_STATE_STARTING), running)) {
+        zone_ring(zone, zone->num_vcpus);
+    }
+}
+
+void zone_serve(struct vcpu *vcpu) {
+    struct zone *zone = vcpu->zone;
+
+    if (!vcpu_is_active(vcpu)) {
+        return;
+    }
+    if (zone_state(zone) == LV_STATE_STARTING && vcpu->id == 0) {
+        zone_prepare(zone);
+    }
+    switch (zone_state(zone)) {
+    case LV_STATE_RUNNING:
+    case LV_STATE_PAUSED:
+        vcpu_run(vcpu);
+    case LV_STATE_STOPPING:
+    case LV_STATE_FAILING:
+    case LV_STATE_DESTROYING:
+        zone_leave(vcpu);
+    default:
+        break;
+    }
+}
+
+static void zone_init_vcpus(struct zone *zone) {
+    vcpu_id_t next = 0;
+
+    for (cpu_id_t cpu = 0; cpu < LV_MAX_CPUS; cpu++) {
+        if ((zone->config.cpus & BIT(cpu)) != 0) {
+            struct vcpu *vcpu = &zone->vcpus[next];
+            vcpu->id = next;
+            vcpu->cpu = cpu;
+            vcpu->zone = zone;
+            vcpu->stats = &zone->info->vcpus[next];
+            next++;
+        }
+    }
+    zone->num_vcpus = next;
+}
+
+static void zone_init_info(struct zone *zone) {
+    memset(zone->info, 0, sizeof(*zone->info));
+    zone->info->magic = LV_INFO_MAGIC;
+    zone->info->version = LV_INFO_VERSION;
+    zone->info->zone_id = zone->config.zone_id;
+    zone->info->num_vcpus = zone->num_vcpus;
+}
+
+static void zone_init(struct zone *zone, const struct lv_image_header *image,
+                      const struct lv_zone_config *config) {
+    zone->config = *config;
+    zone->image = image;
+    zone->info = &info_pages[config->zone_id].info;
+    zone->starts = 0;
+    zone->restarts = 0;
+    atomic_store(&zone->started_at, 0);
+    memset(&zone->failure, 0, sizeof(zone->failure));
+    zone_init_vcpus(zone);
+    zone_init_info(zone);
+    uart_init(&zone->uart, zone);
+    pci_init(&zone->pci, &image->board, &zone->config);
+    eiointc_init(&zone->eiointc, zone);
+}
+
+static void zone_warn_missing(const struct zone *zone) {
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        if (!cpu_is_online(zone->vcpus[i].cpu)) {
+            log_warning("zone %u: vCPU %u is missing: its CPU %u did not start",
+                        zone->config.zone_id, i, zone->vcpus[i].cpu);
+        }
+    }
+}
+
+static void zone_assign_cpus(struct zone *zone) {
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        cpu_assign(zone->vcpus[i].cpu, &zone->vcpus[i]);
+    }
+}
+
+/* Under the lock, with a configuration that has passed. */
+static int zone_make(struct zone *zone) {
+    if (arch_stage2_build(zone) != 0) {
+        arch_stage2_free(zone);
+        log_error("zone %u: no stage-2 pages left", zone->config.zone_id);
+        return -LV_ENOMEM;
+    }
+    zone->holds_memory = true;
+    if (pool_update()) {
+        return 0;
+    }
+    zone->holds_memory = false;
+    (void)pool_update();
+    arch_stage2_free(zone);
+    log_error("zone %u: a CPU of the root zone does not answer", zone->config.zone_id);
+    return -LV_EIO;
+}
+
+static int zone_create_locked(const struct lv_image_header *image,
+                              const struct lv_zone_config *config, bool packed) {
+    const char *reason = zone_check(image, config, packed);
+
+    if (reason != NULL) {
+        log_error("zone %u refused: %s", config->zone_id, reason);
+        return zone_find(config->zone_id) != NULL ? -LV_EEXIST : -LV_EINVAL;
+    }
+    struct zone *zone = zone_slot(config->zone_id);
+    zone_init(zone, image, config);
+    int error = zone_make(zone);
+    if (error != 0) {
+        return error;
+    }
+    zone_warn_missing(zone);
+    zone_assign_cpus(zone);
+    life_set(zone, LV_STATE_CREATED, LV_REASON_COMMAND);
+    return 0;
+}
+
+/* The CPU that waits goes on answering, since the one that has the lock may wait for it. */
+static void making_take(void) {
+    while (!spinlock_try(&making)) {
+        cpu_answer_doorbell();
+    }
+}
+
+int zone_create(const struct lv_image_header *image, const struct lv_zone_config *config,
+                bool packed) {
+    making_take();
+    int error = zone_create_locked(image, config, packed);
+    spinlock_release(&making);
+    /* What the doorbells that were answered meanwhile asked of this CPU's own vCPU is still due. */
+    arch_doorbell_ring(arch_this_cpu()->phys_id);
+    return error;
+}

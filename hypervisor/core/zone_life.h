@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How zones come and go.
+ *
+ *   ABSENT -> CREATED -> STARTING -> RUNNING <-> PAUSED
+ *                ^           |          |
+ *   ABSENT <- DESTROYING <- STOPPED <- STOPPING      (or STARTING again, by command or policy)
+ *                        <- FAILED  <- FAILING
+ *
+ * A command changes the state and rings the zone's CPUs; they do the work: vCPU 0's CPU makes the
+ * RAM ready, each CPU leaves when it finds that its zone stops, and the last one to leave says what
+ * follows. So no CPU waits for another one, and no zone's work is done on another zone's CPU.
+ */
+#ifndef LV_CORE_ZONE_LIFE_H
+#define LV_CORE_ZONE_LIFE_H
+
+#include <core/zone.h>
+
+/*
+ * Makes a zone, CREATED, from a configuration that nobody else can change. packed: it is one of the
+ * image's, which may name payloads there. CPU 0 at start-up, or a CPU of the root zone.
+ * 0, or -LV_EINVAL, -LV_EEXIST, -LV_EBUSY, -LV_ENOMEM with the reason on the log.
+ */
+int zone_create(const struct lv_image_header *image, const struct lv_zone_config *config,
+                bool packed);
+
+/*
+ * Commands; they return before the zone's CPUs have noticed. False if the zone is in no state for
+ * them. Any CPU; force, restart and pause not from one of the zone's own.
+ */
+bool zone_start(struct zone *zone);
+bool zone_force_stop(struct zone *zone);
+bool zone_restart(struct zone *zone);
+bool zone_destroy(struct zone *zone);
+bool zone_pause(struct zone *zone);
+bool zone_resume(struct zone *zone);
+
+/* What the zone does to itself: its policy says what follows. Does not return. A CPU of the zone.
+ */
+_Noreturn void zone_power_off(struct zone *zone);
+_Noreturn void zone_reboot(struct zone *zone);
+
+/* A sign of life, for the watchdog. Any CPU. */
+void zone_alive(struct zone *zone);
+
+/*
+ * Stops a zone that has failed, for this reason, with what follows: its other CPUs are rung and
+ * leave. True for the first caller, who writes zone->failure before its own CPU leaves. A CPU of
+ * the zone.
+ */
+bool zone_fail(struct zone *zone, enum lv_reason reason, enum lv_policy policy);
+
+/* This CPU leaves the zone, which stops. A CPU of the zone. */
+_Noreturn void zone_leave(struct vcpu *vcpu);
+
+/*
+ * For a CPU between two stays in a guest: does what the zone of its vCPU wants of it. Returns when
+ * that is nothing, for now. The vCPU's own CPU.
+ */
+void zone_serve(struct vcpu *vcpu);
+
+#endif
