@@ -27,7 +27,7 @@ KERNEL_ARGUMENTS = "console=ttyS0 initcall_blacklist=i8042_init"
 
 HOST_BOOT_TIMEOUT = 240.0
 GUEST_BOOT_TIMEOUT = 240.0
-POWEROFF_TIMEOUT = 60.0
+POWEROFF_TIMEOUT = 180.0
 # syslog's "warning"; dmesg -r prints facility * 8 + level.
 WARNING_LEVEL = 4
 # What no kernel may say at any level.
