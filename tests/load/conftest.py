@@ -5,7 +5,6 @@ Fixtures of the load tests: one machine with the disk of programs that load a ke
 Each test's transcript is build/load-logs/<test>.log; a machine on which a test failed is replaced.
 """
 
-import re
 import shutil
 
 import pytest
@@ -13,14 +12,8 @@ import pytest
 import paths
 from loaded import DISK, LOGS, SCRATCH, machine_options, prepare
 from machine import Machine
+from shared import SharedMachine, log_name, pytest_runtest_makereport  # noqa: F401 (pytest finds the hook here)
 from web import WebServer
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    outcome = yield
-    if outcome.get_result().failed:
-        item.failed_somewhere = True
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,47 +35,40 @@ def web(built):
     server.close()
 
 
-class SharedMachine:
-    """A machine at its prompt, its disk mounted, with an address; tests share it until one of them fails on it."""
+def start_loaded(*options):
+    """How SharedMachine starts one at its prompt, with its disk mounted and an address."""
 
-    def __init__(self, *options):
-        self._options = options
-        self._machine = None
+    def start(log):
+        machine = Machine(log, options=(*machine_options(SCRATCH), *options), clock=True)
+        prepare(machine)
+        return machine
 
-    def lend(self, request):
-        """What a fixture yields from: the machine, with its kernel's log empty."""
-        log = LOGS / (re.sub(r"[^\w.-]+", "-", request.node.name).strip("-") + ".log")
-        if not self._machine:
-            self._machine = Machine(log, options=(*machine_options(SCRATCH), *self._options), clock=True)
-            prepare(self._machine)
-        self._machine.transcript.divert(log)
-        self._machine.run("dmesg -c > /dev/null")
-        yield self._machine
-        if getattr(request.node, "failed_somewhere", False):
-            self.close()
+    return start
 
-    def close(self) -> None:
-        if self._machine:
-            self._machine.close()
-            self._machine = None
+
+def lend(machine: SharedMachine, request):
+    """What a fixture yields from: the machine, with its kernel's log empty."""
+    for lent in machine.lend(request, LOGS / log_name(request)):
+        lent.run("dmesg -c > /dev/null")
+        yield lent
 
 
 @pytest.fixture(scope="session")
 def shared(built):
-    machine = SharedMachine()
+    machine = SharedMachine(start_loaded())
     yield machine
-    machine.close()
+    machine.drop()
 
 
 @pytest.fixture
 def loaded(request, shared):
     """The shared machine in real time."""
-    yield from shared.lend(request)
+    yield from lend(shared, request)
 
 
 @pytest.fixture
 def counted_loaded(request, built):
     """A machine whose time is a count of instructions: 2^4 ns each."""
-    machine = SharedMachine("-icount", "shift=4,sleep=off")
-    yield from machine.lend(request)
-    machine.close()
+    machine = SharedMachine(start_loaded("-icount", "shift=4,sleep=off"))
+    yield from lend(machine, request)
+    machine.drop()

@@ -6,7 +6,6 @@ Most tests share one booted machine (`root`), which is replaced by a fresh one a
 it; a test that needs a machine of its own takes `boot`. Each test's serial transcript is build/test-logs/<test>.log.
 """
 
-import re
 import shutil
 from pathlib import Path
 
@@ -15,15 +14,8 @@ import pytest
 import paths
 from disk import Disk
 from machine import COUNTED, Machine
+from shared import SharedMachine, log_name, pytest_runtest_makereport  # noqa: F401 (pytest finds the hook here)
 from web import WebServer
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    outcome = yield
-    report = outcome.get_result()
-    if report.failed:
-        item.failed_somewhere = True
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,7 +33,7 @@ def built():
 @pytest.fixture
 def log(request, built) -> Path:
     """This test's transcript file."""
-    return paths.LOGS / (re.sub(r"[^\w.-]+", "-", request.node.name).strip("-") + ".log")
+    return paths.LOGS / log_name(request)
 
 
 @pytest.fixture
@@ -76,48 +68,28 @@ def web(built):
     server.close()
 
 
-class SharedMachine:
-    """A machine that tests share, and how to get a fresh one."""
+def start_root(*options):
+    """How SharedMachine starts one with these options of QEMU."""
 
-    def __init__(self, options):
-        self._options = options
-        self._machine = None
+    def start(log: Path) -> Machine:
+        machine = Machine(log, options=options, clock=True)
+        machine.wait_prompt()
+        return machine
 
-    def get(self, log: Path) -> Machine:
-        """The machine at its prompt; its transcript goes to log from now on."""
-        if self._machine and not self._machine.alive():
-            self.drop()
-        if not self._machine:
-            self._machine = Machine(log, options=self._options, clock=True)
-            self._machine.wait_prompt()
-        self._machine.transcript.divert(log)
-        return self._machine
-
-    def drop(self) -> None:
-        if self._machine:
-            self._machine.close()
-            self._machine = None
-
-    def lend(self, request, log: Path):
-        """What a fixture yields from: the machine, dropped when the test has failed."""
-        try:
-            yield self.get(log)
-        finally:
-            if getattr(request.node, "failed_somewhere", False):
-                self.drop()
+    return start
 
 
 @pytest.fixture(scope="session")
 def shared_machine(disk):
     network = ("-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=")
-    shared = SharedMachine((*disk.options(), *network))
+    shared = SharedMachine(start_root(*disk.options(), *network))
     yield shared
     shared.drop()
 
 
 @pytest.fixture(scope="session")
 def shared_counted_machine(built):
-    shared = SharedMachine(COUNTED)
+    shared = SharedMachine(start_root(*COUNTED))
     yield shared
     shared.drop()
 
