@@ -37,6 +37,36 @@ static void valid_ones_are_accepted(void **state) {
     config->hwi_lines = 0xff;
     config->num_pci_functions = 1;
     assert_null(zone_check(&image->header, config));
+    region_add(LV_REGION_UART, 0x1fe01000, 0, LV_PAGE_SIZE);
+    region_add(LV_REGION_POWER, 0x100e0000, 0, LV_PAGE_SIZE);
+    config->hwi_lines = 0x7f;
+    config->uart_interrupt = LV_INTERRUPT_LINE(7);
+    config->power_interrupt = LV_INTERRUPT_VECTOR(200);
+    config->on_reboot = LV_POLICY_RESTART;
+    config->regions[0].flags = LV_REGION_SHARED;
+    assert_null(zone_check(&image->header, config));
+}
+
+/* The root zone's pool, of which zone 1 is made. */
+static void pools_are_checked(void **state) {
+    (void)state;
+    image = support_image();
+    config = &image->zones[0];
+    struct lv_region *pool = region_add(LV_REGION_POOL, 0x90000000, 0x90000000, 0x400000);
+    config->event_interrupt = LV_INTERRUPT_LINE(7);
+    config->on_poweroff = config->on_reboot = LV_POLICY_MACHINE;
+    assert_null(zone_check(&image->header, config));
+    pool->size = 0x100000;
+    assert_text_has(zone_check(&image->header, config), "2 MiB");
+    pool->size = 0x400000;
+    pool->gpa = 0xa0000000;
+    assert_text_has(zone_check(&image->header, config), "2 MiB");
+    pool->gpa = pool->hpa = 0x40000000;
+    assert_text_has(zone_check(&image->header, config), "board's RAM");
+    pool->gpa = pool->hpa = BOARD_HV_BASE - 0x200000;
+    assert_text_has(zone_check(&image->header, config), "hypervisor's memory");
+    pool->gpa = pool->hpa = FAKE_RAM_BASE;
+    assert_text_has(zone_check(&image->header, config), "overlap");
 }
 
 /* A way to spoil what is valid, and a word that the refusal has. */
@@ -182,6 +212,47 @@ SPOIL(vector_group, config->vectors[3] = BIT(5))
 SPOIL(function_twice, config->num_pci_functions = 2)
 SPOIL(vectors_out_of_reach, image->header.board.phys_cpu_id[3] = cpu_blocks[3].phys_id = 4)
 
+SPOIL(uart_size, region_add(LV_REGION_UART, 0x1000, 0, 0x2000))
+SPOIL(power_hpa, region_add(LV_REGION_POWER, 0x1000, 0x1000, 0x1000))
+SPOIL(pool_of_guest, region_add(LV_REGION_POOL, 0x90000000, 0x90000000, 0x200000))
+SPOIL(io_shared, region_add(LV_REGION_IO, 0x1000, 0x10000000, 0x1000)->flags = LV_REGION_SHARED)
+SPOIL(ram_flag, config->regions[0].flags = 2)
+SPOIL(uart_without_region, config->uart_interrupt = LV_INTERRUPT_LINE(3))
+SPOIL(power_without_region, config->power_interrupt = LV_INTERRUPT_VECTOR(200))
+SPOIL(event_of_guest, config->event_interrupt = LV_INTERRUPT_LINE(7))
+SPOIL(poweroff_of_guest, config->on_poweroff = LV_POLICY_MACHINE)
+SPOIL(reboot_unknown, config->on_reboot = 3)
+SPOIL(failure_machine, config->on_failure = LV_POLICY_MACHINE)
+SPOIL(watchdog_machine, config->on_watchdog = LV_POLICY_MACHINE)
+SPOIL(reserved, config->reserved = 1)
+
+static void add_device_page(uint32_t type) {
+    (void)region_add(type, 0x40000000 + type * LV_PAGE_SIZE, 0, LV_PAGE_SIZE);
+}
+
+static void spoil_two_uarts(void) {
+    add_device_page(LV_REGION_UART);
+    region_add(LV_REGION_UART, 0x1000, 0, LV_PAGE_SIZE);
+}
+
+static void spoil_uart_interrupt(uint32_t interrupt) {
+    add_device_page(LV_REGION_UART);
+    config->hwi_lines = 0x10;
+    config->uart_interrupt = interrupt;
+}
+
+SPOIL(line_passed, spoil_uart_interrupt(LV_INTERRUPT_LINE(4)))
+SPOIL(line_8, spoil_uart_interrupt(LV_INTERRUPT_LINE(8)))
+SPOIL(vector_owned, spoil_uart_interrupt(LV_INTERRUPT_VECTOR(2 * 64 + 5)))
+SPOIL(interrupt_kind, spoil_uart_interrupt(0x305))
+SPOIL(interrupt_high, spoil_uart_interrupt(LV_INTERRUPT_LINE(3) | 0x10000))
+
+static void spoil_interrupt_twice(void) {
+    spoil_uart_interrupt(LV_INTERRUPT_VECTOR(200));
+    add_device_page(LV_REGION_POWER);
+    config->power_interrupt = LV_INTERRUPT_VECTOR(200);
+}
+
 static void spoil_function_at_two_places(void) {
     config->num_pci_functions = 2;
     config->pci_functions[1].zone_devfn = 8;
@@ -254,6 +325,26 @@ static const struct spoiled spoiled_zones[] = {
     {spoil_function_at_two_places, "twice"},
     {spoil_function_at_one_place, "one place"},
     {spoil_function_of_other, "PCI function belongs"},
+    {spoil_uart_size, "one page"},
+    {spoil_power_hpa, "host address"},
+    {spoil_pool_of_guest, "pool"},
+    {spoil_io_shared, "flag"},
+    {spoil_ram_flag, "flag"},
+    {spoil_two_uarts, "two info"},
+    {spoil_uart_without_region, "interrupt of a virtual device"},
+    {spoil_power_without_region, "interrupt of a virtual device"},
+    {spoil_event_of_guest, "interrupt of a virtual device"},
+    {spoil_line_passed, "interrupt of a virtual device"},
+    {spoil_line_8, "interrupt of a virtual device"},
+    {spoil_vector_owned, "interrupt of a virtual device"},
+    {spoil_interrupt_kind, "interrupt of a virtual device"},
+    {spoil_interrupt_high, "interrupt of a virtual device"},
+    {spoil_interrupt_twice, "one interrupt"},
+    {spoil_poweroff_of_guest, "policy"},
+    {spoil_reboot_unknown, "policy"},
+    {spoil_failure_machine, "policy"},
+    {spoil_watchdog_machine, "policy"},
+    {spoil_reserved, "reserved"},
 };
 
 static void spoiled_zones_are_refused(void **state) {
@@ -276,7 +367,8 @@ static bool disjoint(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
 }
 
 static bool takes_hpa(const struct lv_region *region) {
-    return region->type == LV_REGION_RAM || region->type == LV_REGION_IO;
+    return region->type == LV_REGION_RAM || region->type == LV_REGION_IO ||
+           region->type == LV_REGION_POOL;
 }
 
 static void judge_backing(const struct lv_region *region) {
@@ -436,6 +528,7 @@ static void mutated_boards_do_no_harm(void **state) {
 int test_check(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(valid_ones_are_accepted, two_zones_and_a_third),
+        cmocka_unit_test_setup(pools_are_checked, two_zones_and_a_third),
         cmocka_unit_test_setup(spoiled_images_are_refused, two_zones_and_a_third),
         cmocka_unit_test_setup(damaged_images_are_refused, two_zones_and_a_third),
         cmocka_unit_test_setup(spoiled_zones_are_refused, two_zones_and_a_third),

@@ -86,12 +86,16 @@ struct test_image *support_image(void) {
     return &image;
 }
 
+void support_create_zone(struct test_image *made, uint32_t id) {
+    assert_int_equal(zone_create(&made->header, &made->zones[id]), 0);
+    atomic_store(&zone_find(id)->state, LV_STATE_RUNNING);
+}
+
 struct test_image *support_zones(unsigned count) {
     struct test_image *made = support_image();
 
     for (uint32_t id = 0; id < count; id++) {
-        assert_int_equal(zone_create(&made->header, &made->zones[id]), 0);
-        atomic_store(&zone_find(id)->state, LV_STATE_RUNNING);
+        support_create_zone(made, id);
     }
     fake.iocsr.count = 0;
     fake.mmio.count = 0;

@@ -50,6 +50,9 @@ void support_seal(struct test_image *image);
 /* Creates zones 0 to count - 1 of a fresh image and marks them as running. */
 struct test_image *support_zones(unsigned count);
 
+/* Creates a zone of the image and marks it as running. */
+void support_create_zone(struct test_image *made, uint32_t id);
+
 /* cmocka set-up for a test that starts with a fresh machine. */
 int support_reset(void **state);
 
@@ -83,5 +86,7 @@ int test_exit(void);
 int test_timer(void);
 int test_hypercall(void);
 int test_virtual(void);
+int test_ring(void);
+int test_uart(void);
 
 #endif
