@@ -28,7 +28,7 @@ static struct lv_region *region_add(uint32_t type, gpa_t gpa, hpa_t hpa, uint64_
 static void valid_ones_are_accepted(void **state) {
     (void)state;
     assert_null(image_check(&image->header));
-    assert_null(zone_check(&image->header, config));
+    assert_null(zone_check(&image->header, config, true));
     region_add(LV_REGION_IO, 0x1fe00000, 0x1fe00000, 0x1000);
     region_add(LV_REGION_HOLE, 0x18000000, 0, 0x4000);
     region_add(LV_REGION_PCI_CONFIG, 0x40000000, 0, 0x20000000);
@@ -36,7 +36,7 @@ static void valid_ones_are_accepted(void **state) {
     region_add(LV_REGION_INFO, BIT(LV_GPA_BITS) - LV_PAGE_SIZE, 0, LV_PAGE_SIZE);
     config->hwi_lines = 0xff;
     config->num_pci_functions = 1;
-    assert_null(zone_check(&image->header, config));
+    assert_null(zone_check(&image->header, config, true));
     region_add(LV_REGION_UART, 0x1fe01000, 0, LV_PAGE_SIZE);
     region_add(LV_REGION_POWER, 0x100e0000, 0, LV_PAGE_SIZE);
     config->hwi_lines = 0x7f;
@@ -44,7 +44,7 @@ static void valid_ones_are_accepted(void **state) {
     config->power_interrupt = LV_INTERRUPT_VECTOR(200);
     config->on_reboot = LV_POLICY_RESTART;
     config->regions[0].flags = LV_REGION_SHARED;
-    assert_null(zone_check(&image->header, config));
+    assert_null(zone_check(&image->header, config, true));
 }
 
 /* The root zone's pool, of which zone 1 is made. */
@@ -55,18 +55,18 @@ static void pools_are_checked(void **state) {
     struct lv_region *pool = region_add(LV_REGION_POOL, 0x90000000, 0x90000000, 0x400000);
     config->event_interrupt = LV_INTERRUPT_LINE(7);
     config->on_poweroff = config->on_reboot = LV_POLICY_MACHINE;
-    assert_null(zone_check(&image->header, config));
+    assert_null(zone_check(&image->header, config, true));
     pool->size = 0x100000;
-    assert_text_has(zone_check(&image->header, config), "2 MiB");
+    assert_text_has(zone_check(&image->header, config, true), "2 MiB");
     pool->size = 0x400000;
     pool->gpa = 0xa0000000;
-    assert_text_has(zone_check(&image->header, config), "2 MiB");
+    assert_text_has(zone_check(&image->header, config, true), "2 MiB");
     pool->gpa = pool->hpa = 0x40000000;
-    assert_text_has(zone_check(&image->header, config), "board's RAM");
+    assert_text_has(zone_check(&image->header, config, true), "board's RAM");
     pool->gpa = pool->hpa = BOARD_HV_BASE - 0x200000;
-    assert_text_has(zone_check(&image->header, config), "hypervisor's memory");
+    assert_text_has(zone_check(&image->header, config, true), "hypervisor's memory");
     pool->gpa = pool->hpa = FAKE_RAM_BASE;
-    assert_text_has(zone_check(&image->header, config), "overlap");
+    assert_text_has(zone_check(&image->header, config, true), "overlap");
 }
 
 /* A way to spoil what is valid, and a word that the refusal has. */
@@ -351,7 +351,7 @@ static void spoiled_zones_are_refused(void **state) {
     for (unsigned i = 0; i < ARRAY_SIZE(spoiled_zones); i++) {
         two_zones_and_a_third(state);
         spoiled_zones[i].spoil();
-        const char *reason = zone_check(&image->header, config);
+        const char *reason = zone_check(&image->header, config, true);
         if (reason == NULL) {
             fail_msg("spoiled zone %u (%s) is accepted", i, spoiled_zones[i].word);
         } else {
@@ -489,7 +489,7 @@ static void mutants_never_take_what_is_not_theirs(void **state) {
         for (uint64_t times = 1 + support_random() % 3; times > 0; times--) {
             mutate(&mutant);
         }
-        if (zone_check(&image->header, &mutant) == NULL) {
+        if (zone_check(&image->header, &mutant, true) == NULL) {
             accepted++;
             changed += memcmp(&mutant, config, sizeof(mutant)) != 0 ? 1 : 0;
             judge(&mutant);
@@ -517,7 +517,7 @@ static void mutated_boards_do_no_harm(void **state) {
             assert_true(board->hv_base <= BOARD_HV_BASE + LV_IMAGE_ALIGN);
             assert_true((unsigned __int128)board->hv_base + board->hv_size >=
                         BOARD_HV_BASE + LV_IMAGE_ALIGN + image->header.total_size);
-            if (zone_check(&image->header, config) == NULL) {
+            if (zone_check(&image->header, config, true) == NULL) {
                 assert_true(disjoint(ZONE_RAM(2), ZONE_RAM_SIZE, board->hv_base, board->hv_size));
             }
         }

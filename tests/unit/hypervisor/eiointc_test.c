@@ -41,7 +41,7 @@ static int zone_with_all_vectors(void **state) {
     for (unsigned i = 0; i < LV_VECTOR_WORDS; i++) {
         image->zones[0].vectors[i] = UINT64_MAX;
     }
-    assert_int_equal(zone_create(&image->header, &image->zones[0]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[0], true), 0);
     become(0);
     fake.iocsr.count = 0;
     return 0;
@@ -108,7 +108,7 @@ static void wide_access_across_the_border(void **state) {
     support_reset(state);
     image = support_image();
     image->zones[1].vectors[1] = UINT32_MAX;
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
     become(1);
     fill(ENABLE, 32, 0);
     zone_write(ENABLE + 8, 0x1111222233334444, 8);
@@ -261,7 +261,7 @@ static void vectors_begin_disabled_and_routed_to_the_zone(void **state) {
     support_reset(state);
     image = support_image();
     fill(0, FAKE_IOCSRS, 0x77777777);
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
     for (uint32_t vector = 0; vector < 256; vector++) {
         bool owned = vector >= 64 && vector < 128;
         assert_int_equal(fake.iocsrs[ENABLE + vector / 8], owned ? 0 : 0x77);

@@ -48,7 +48,8 @@ static int guest_in_kernel(void **state) {
     region_set(&config->regions[1], LV_REGION_HOLE, GUEST_HOLE, 0x4000);
     region_set(&config->regions[2], LV_REGION_PCI_CONFIG, GUEST_PCI, BIT(29));
     region_set(&config->regions[3], LV_REGION_INFO, GUEST_INFO + BIT(30), LV_PAGE_SIZE);
-    assert_int_equal(zone_create(&image->header, config), 0);
+    assert_int_equal(zone_create(&image->header, config, true), 0);
+    memset(fake.doorbells, 0, sizeof(fake.doorbells));
     vcpu = &zone_find(0)->vcpus[0];
     cpu = &cpu_blocks[0];
     gpr = cpu->arch.gpr;

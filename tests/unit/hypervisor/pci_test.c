@@ -22,7 +22,7 @@ static int zones_with_functions(void **state) {
     config->pci_functions[1] = (struct lv_pci_function){
         .bus = 0, .devfn = DEVFN(5, 0), .zone_bus = 0, .zone_devfn = DEVFN(5, 0)};
     for (uint32_t id = 0; id < 2; id++) {
-        assert_int_equal(zone_create(&image->header, &image->zones[id]), 0);
+        assert_int_equal(zone_create(&image->header, &image->zones[id], true), 0);
     }
     fake.mmio.count = 0;
     fake.mmio_value = 0x12345678;

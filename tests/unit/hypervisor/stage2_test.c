@@ -284,7 +284,7 @@ static void pool_runs_out_at_every_level(void **state) {
     for (unsigned pages = 0; pages < 4; pages++) {
         reset(state);
         state_stage2_leave(pages);
-        assert_int_equal(arch_stage2_build(&zone), -LV_EINVAL);
+        assert_int_equal(arch_stage2_build(&zone), -LV_ENOMEM);
         assert_int_equal(state_stage2_used(), LV_STAGE2_POOL_PAGES);
     }
     reset(state);

@@ -29,7 +29,9 @@ static void root_runs_in_the_end(void **state) {
     struct zone *root = zone_find(0);
     assert_true(root->vcpus[0].arch.loaded);
     assert_int_equal(root->vcpus[0].arch.entry, ZONE_RAM(0) + ZONE_ENTRY);
-    for (uint32_t id = 0; id < IMAGE_ZONES; id++) {
+    assert_true(zone_is_running(root));
+    for (uint32_t id = 1; id < IMAGE_ZONES; id++) {
+        assert_int_equal(support_serve(&zone_find(id)->vcpus[0]), FAKE_ENTERED);
         assert_true(zone_is_running(zone_find(id)));
     }
     assert_ptr_equal(atomic_load(&cpu_blocks[1].vcpu), &zone_find(1)->vcpus[0]);
@@ -50,10 +52,8 @@ static void missing_cpu_costs_its_vcpu(void **state) {
     assert_text_has(fake.uart_text, "CPU 2 (physical id 3) did not start");
     assert_null(strstr(fake.uart_text, "CPU 1 (physical"));
     assert_text_has(fake.uart_text, "zone 1: vCPU 1 is missing");
+    assert_int_equal(support_serve(&zone_find(1)->vcpus[0]), FAKE_ENTERED);
     assert_true(zone_is_running(zone_find(1)));
-    assert_non_null(atomic_load(&cpu_blocks[1].vcpu));
-    assert_null(atomic_load(&cpu_blocks[2].vcpu));
-    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 0);
 }
 
 /* CPU 1 is zone 1's vCPU 0: without that it cannot start. */
@@ -114,29 +114,29 @@ static void refused_zone_stops_the_start(void **state) {
 
 static unsigned waits;
 
-/* The first doorbell brings nothing, the second a vCPU. */
-static void assign_at_the_second_wait(void) {
+/* The first doorbell brings nothing, the second a zone to start. */
+static void start_at_the_second_wait(void) {
     assert_true(cpu_is_online(3));
     if (++waits == 2) {
-        struct vcpu *vcpu = &zone_find(2)->vcpus[0];
         fake_be_cpu(0);
-        cpu_assign(3, vcpu);
+        assert_true(zone_start(zone_find(2)));
         fake_be_cpu(3);
     }
     assert_in_range(waits, 1, 2);
 }
 
-static void secondary_waits_until_it_has_a_vcpu(void **state) {
+static void secondary_waits_until_its_zone_starts(void **state) {
     (void)state;
-    support_zones(3);
+    image = support_zones(2);
+    assert_int_equal(zone_create(&image->header, &image->zones[2], true), 0);
     atomic_store(&cpu_blocks[3].online, false);
     waits = 0;
-    fake.on_wait = assign_at_the_second_wait;
+    fake.on_wait = start_at_the_second_wait;
     fake_be_cpu(3);
     assert_int_equal(fake_call(start_secondary, NULL), FAKE_ENTERED);
     assert_int_equal(waits, 2);
-    assert_int_equal(cpu_blocks[3].arch.answered, 2);
-    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(3)]), 1);
+    /* Once for each wait, and once more before the guest runs. */
+    assert_int_equal(cpu_blocks[3].arch.answered, 3);
     assert_true(zone_find(2)->vcpus[0].arch.loaded);
 }
 
@@ -172,7 +172,7 @@ int test_start(void) {
         cmocka_unit_test_setup(damaged_image_is_not_started, machine_before_start),
         cmocka_unit_test_setup(hypervisor_without_image_touches_nothing, machine_before_start),
         cmocka_unit_test_setup(refused_zone_stops_the_start, machine_before_start),
-        cmocka_unit_test_setup(secondary_waits_until_it_has_a_vcpu, machine_before_start),
+        cmocka_unit_test_setup(secondary_waits_until_its_zone_starts, machine_before_start),
         cmocka_unit_test_setup(unfit_secondary_stays_out, machine_before_start),
         cmocka_unit_test_setup(unknown_cpus_are_not_online, machine_before_start),
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <support.h>
 #include <core/log.h>
+#include <core/zone_life.h>
 #include <lib/crc32.h>
 #include <string.h>
 
@@ -86,9 +87,38 @@ struct test_image *support_image(void) {
     return &image;
 }
 
+static void serve(void *vcpu) {
+    zone_serve(vcpu);
+}
+
+enum fake_end support_serve(struct vcpu *vcpu) {
+    cpu_id_t caller = arch_this_cpu()->id;
+
+    fake_be_cpu(vcpu->cpu);
+    enum fake_end end = fake_call(serve, vcpu);
+    fake_be_cpu(caller);
+    return end;
+}
+
+void support_start(struct zone *zone) {
+    assert_true(zone_start(zone));
+    assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
+    assert_true(zone_is_running(zone));
+}
+
+void support_leave(struct zone *zone) {
+    uint32_t active = atomic_load(&zone->active);
+
+    for (uint32_t id = 0; id < zone->num_vcpus; id++) {
+        if ((active & 1u << id) != 0) {
+            assert_int_equal(support_serve(&zone->vcpus[id]), FAKE_LEFT);
+        }
+    }
+}
+
 void support_create_zone(struct test_image *made, uint32_t id) {
-    assert_int_equal(zone_create(&made->header, &made->zones[id]), 0);
-    atomic_store(&zone_find(id)->state, LV_STATE_RUNNING);
+    assert_int_equal(zone_create(&made->header, &made->zones[id], true), 0);
+    support_start(zone_find(id));
 }
 
 struct test_image *support_zones(unsigned count) {
@@ -99,6 +129,10 @@ struct test_image *support_zones(unsigned count) {
     }
     fake.iocsr.count = 0;
     fake.mmio.count = 0;
+    memset(fake.doorbells, 0, sizeof(fake.doorbells));
+    for (cpu_id_t cpu = 0; cpu < BOARD_CPUS; cpu++) {
+        cpu_blocks[cpu].arch.answered = 0;
+    }
     return made;
 }
 
@@ -124,7 +158,16 @@ void support_random_seed(uint64_t seed) {
 
 const char *support_log(void) {
     static char text[LOG_RING_SIZE + 1];
+    static struct lv_stream stream;
+    size_t length = 0;
 
-    log_read(text, sizeof(text));
+    stream.position = 0;
+    do {
+        log_read(&stream);
+        memcpy(&text[length], stream.data, stream.length);
+        length += stream.length;
+        stream.position += stream.length;
+    } while (stream.length > 0);
+    text[length] = '\0';
     return text;
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <core/zone.h>
+#include <core/zone_life.h>
 #include <fake.h>
 #include <loongvisor/image.h>
 
@@ -49,6 +49,15 @@ void support_seal(struct test_image *image);
 
 /* Creates zones 0 to count - 1 of a fresh image and marks them as running. */
 struct test_image *support_zones(unsigned count);
+
+/* The vCPU's CPU does once what its zone wants of it, and how that ended. */
+enum fake_end support_serve(struct vcpu *vcpu);
+
+/* Starts a zone: its vCPU 0 enters the guest. */
+void support_start(struct zone *zone);
+
+/* All CPUs that are still in the zone find that it stops, and leave. */
+void support_leave(struct zone *zone);
 
 /* Creates a zone of the image and marks it as running. */
 void support_create_zone(struct test_image *made, uint32_t id);

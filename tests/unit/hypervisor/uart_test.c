@@ -338,6 +338,17 @@ static void output_outlives_a_start(void **state) {
     assert_int_equal(stream.length, 0);
 }
 
+/* The root zone knows that the zones run. */
+static void take_events(void) {
+    static struct lv_events events;
+    cpu_id_t cpu = arch_this_cpu()->id;
+
+    fake_be_cpu(zone_find(0)->vcpus[0].cpu);
+    events_take(zone_find(0), &events);
+    assert_int_equal(zone_device_lines(zone_find(0), 0), 0);
+    fake_be_cpu(cpu);
+}
+
 /* One event until somebody reads, and none is missed. */
 static void a_flood_is_one_event(void **state) {
     static struct lv_stream stream;
@@ -345,6 +356,7 @@ static void a_flood_is_one_event(void **state) {
 
     (void)state;
     assert_false(uart_take_sent(uart));
+    take_events();
     unsigned rings = atomic_load(&fake.doorbells[root_cpu->phys_id]);
     for (unsigned i = 0; i < 1000; i++) {
         put(UART_DATA, 'x');

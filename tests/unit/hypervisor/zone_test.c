@@ -2,6 +2,7 @@
 /* core/zone.c and core/vcpu.c: the life of a zone from configuration to failure. */
 #include <support.h>
 #include <core/console.h>
+#include <core/log.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 #include <string.h>
@@ -27,10 +28,21 @@ static bool ram_is(uint32_t zone, uint64_t first, uint64_t end, uint8_t value) {
     return true;
 }
 
+struct exit_case {
+    struct vcpu *vcpu;
+    enum verdict verdict;
+};
+
+static void end_exit(void *argument) {
+    const struct exit_case *exit = argument;
+
+    vcpu_exit_done(exit->vcpu, exit->verdict, "test exit");
+}
+
 static void created_zone_is_as_configured(void **state) {
     (void)state;
     assert_null(zone_find(1));
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
     struct zone *zone = zone_find(1);
     assert_non_null(zone);
     assert_int_equal(zone->num_vcpus, 2);
@@ -53,7 +65,7 @@ static void created_zone_is_as_configured(void **state) {
 
 static void info_page_tells_what_the_zone_is(void **state) {
     (void)state;
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
     const struct lv_zone_info_page *info = zone_find(1)->info;
     assert_int_equal((uintptr_t)info % LV_PAGE_SIZE, 0);
     assert_true(info->magic == LV_INFO_MAGIC);
@@ -65,7 +77,8 @@ static void info_page_tells_what_the_zone_is(void **state) {
 static void payloads_come_into_ram(void **state) {
     (void)state;
     ram_fill(0);
-    assert_int_equal(zone_create(&image->header, &image->zones[0]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[0], true), 0);
+    support_start(zone_find(0));
     assert_memory_equal(fake_ram(ZONE_RAM(0) + ZONE_PAYLOAD), image->payload, PAYLOAD_SIZE);
     /* The root zone's RAM may hold what firmware left for it. */
     assert_true(ram_is(0, 0, ZONE_PAYLOAD, 0xee));
@@ -77,7 +90,9 @@ static void ram_of_other_zones_is_cleared(void **state) {
     for (uint32_t id = 0; id < IMAGE_ZONES; id++) {
         ram_fill(id);
     }
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
+    assert_true(ram_is(1, 0, ZONE_RAM_SIZE, 0xee));
+    support_start(zone_find(1));
     assert_memory_equal(fake_ram(ZONE_RAM(1) + ZONE_PAYLOAD), image->payload, PAYLOAD_SIZE);
     assert_true(ram_is(1, 0, ZONE_PAYLOAD, 0));
     assert_true(ram_is(1, ZONE_PAYLOAD + PAYLOAD_SIZE, ZONE_RAM_SIZE, 0));
@@ -90,28 +105,29 @@ static void refused_zone_leaves_nothing_behind(void **state) {
     (void)state;
     ram_fill(1);
     image->zones[1].regions[0].hpa = BOARD_HV_BASE;
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), -LV_EINVAL);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), -LV_EINVAL);
     assert_null(zone_find(1));
     assert_text_has(support_log(), "hypervisor's memory");
     assert_true(ram_is(1, 0, ZONE_RAM_SIZE, 0xee));
     image->zones[1].regions[0].hpa = ZONE_RAM(1);
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
 }
 
 static void zone_without_tables_does_not_exist(void **state) {
     (void)state;
     state_stage2_leave(2);
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), -LV_EINVAL);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), -LV_ENOMEM);
     assert_null(zone_find(1));
     assert_text_has(support_log(), "no stage-2 pages left");
+    assert_int_equal(state_stage2_used(), LV_STAGE2_POOL_PAGES - 2);
     state_reset_stage2();
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
 }
 
 static void zone_is_not_made_twice(void **state) {
     (void)state;
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), -LV_EINVAL);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), -LV_EEXIST);
     assert_non_null(zone_find(1));
 }
 
@@ -125,7 +141,7 @@ static void regions_and_ram_are_found(void **state) {
         (struct lv_region){.type = LV_REGION_HOLE, .gpa = 0x18000000, .size = 0x4000};
     config->regions[0].gpa = 0x40000000;
     config->payloads[0].gpa = 0x40000000;
-    assert_int_equal(zone_create(&image->header, config), 0);
+    assert_int_equal(zone_create(&image->header, config, true), 0);
     struct zone *zone = zone_find(1);
     assert_ptr_equal(zone_find_region(zone, 0x18000000), &zone->config.regions[1]);
     assert_ptr_equal(zone_find_region(zone, 0x18003fff), &zone->config.regions[1]);
@@ -141,34 +157,162 @@ static void regions_and_ram_are_found(void **state) {
     assert_false(zone_ram_hpa(zone, ZONE_RAM(1), 4, &hpa));
 }
 
-static void start_gives_each_cpu_its_vcpu(void **state) {
+/* The zone's first CPU makes it ready; the others, told at once, wait for that. */
+static void start_is_done_by_the_zones_cpus(void **state) {
     (void)state;
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
     struct zone *zone = zone_find(1);
-    console_init(FAKE_UART_BASE);
-    zone_start(zone);
-    assert_true(zone_is_running(zone));
-    assert_int_equal(zone->started_at <= fake.now, true);
-    assert_true(zone->started_at > 0);
     for (uint32_t id = 0; id < 2; id++) {
         assert_ptr_equal(atomic_load(&cpu_blocks[id + 1].vcpu), &zone->vcpus[id]);
-        assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(id + 1)]), 1);
+        assert_int_equal(support_serve(&zone->vcpus[id]), FAKE_RETURNED);
     }
     assert_null(atomic_load(&cpu_blocks[0].vcpu));
     assert_null(atomic_load(&cpu_blocks[3].vcpu));
+    memset(fake.doorbells, 0, sizeof(fake.doorbells));
+    assert_true(zone_start(zone));
+    assert_false(zone_start(zone));
+    assert_int_equal(zone_state(zone), LV_STATE_STARTING);
+    for (uint32_t id = 0; id < 2; id++) {
+        assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(id + 1)]), 1);
+    }
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(0)]), 0);
-    assert_text_has(fake.uart_text, "zone 1 (z1) starts");
+    assert_int_equal(support_serve(&zone->vcpus[1]), FAKE_RETURNED);
+    assert_int_equal(zone_state(zone), LV_STATE_STARTING);
+    assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
+    assert_true(zone_is_running(zone));
+    assert_true(zone->started_at > 0 && zone->started_at <= fake.now);
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 2);
 }
 
-struct exit_case {
-    struct vcpu *vcpu;
-    enum verdict verdict;
-};
+static bool zone_is_gone(uint32_t id) {
+    return zone_find(id) == NULL;
+}
 
-static void end_exit(void *argument) {
-    const struct exit_case *exit = argument;
+/* Stop, start, stop, destroy, make again: what each state allows, and what is left behind. */
+static void zone_lives_twice(void **state) {
+    (void)state;
+    support_zones(3);
+    struct zone *zone = zone_find(1);
+    unsigned pages = state_stage2_used();
+    assert_false(zone_destroy(zone));
+    assert_true(zone_force_stop(zone));
+    assert_false(zone_force_stop(zone));
+    assert_false(zone_start(zone));
+    assert_int_equal(zone_state(zone), LV_STATE_STOPPING);
+    support_leave(zone);
+    assert_int_equal(zone_state(zone), LV_STATE_STOPPED);
+    assert_int_equal(zone_reason(zone), LV_REASON_COMMAND);
+    ram_fill(1);
+    support_start(zone);
+    assert_true(ram_is(1, 0, ZONE_PAYLOAD, 0));
+    assert_int_equal(zone->starts, 2);
+    assert_true(zone_restart(zone));
+    support_leave(zone);
+    assert_int_equal(zone_state(zone), LV_STATE_STARTING);
+    assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
+    assert_true(zone_force_stop(zone));
+    support_leave(zone);
+    ram_fill(1);
+    assert_true(zone_destroy(zone));
+    assert_false(zone_start(zone));
+    support_leave(zone);
+    assert_true(zone_is_gone(1));
+    assert_true(ram_is(1, 0, ZONE_RAM_SIZE, 0));
+    assert_null(atomic_load(&cpu_blocks[1].vcpu));
+    assert_null(atomic_load(&cpu_blocks[2].vcpu));
+    assert_int_not_equal(state_stage2_used(), pages);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
+    assert_int_equal(state_stage2_used(), pages);
+    support_start(zone_find(1));
+    assert_true(zone_is_running(zone_find(0)));
+    assert_true(zone_is_running(zone_find(2)));
+    assert_false(zone_destroy(zone_find(0)));
+}
 
-    vcpu_exit_done(exit->vcpu, exit->verdict, "test exit");
+/* The stop comes while the zone's RAM is being made ready. */
+static void start_is_called_off(void **state) {
+    (void)state;
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
+    struct zone *zone = zone_find(1);
+    assert_true(zone_start(zone));
+    assert_true(zone_force_stop(zone));
+    support_leave(zone);
+    assert_int_equal(zone_state(zone), LV_STATE_STOPPED);
+    support_start(zone);
+}
+
+static void reboot_zone(void *zone) {
+    zone_reboot(zone);
+}
+
+static void power_off_zone(void *zone) {
+    zone_power_off(zone);
+}
+
+/* What a zone does to itself its policy answers. */
+static void zone_ends_itself(void **state) {
+    (void)state;
+    support_zones(2);
+    struct zone *zone = zone_find(1);
+    zone->config.on_reboot = LV_POLICY_RESTART;
+    fake_be_cpu(2);
+    assert_int_equal(fake_call(reboot_zone, zone), FAKE_LEFT);
+    support_leave(zone);
+    assert_int_equal(zone_state(zone), LV_STATE_STARTING);
+    assert_int_equal(zone_reason(zone), LV_REASON_REBOOT);
+    assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
+    fake_be_cpu(1);
+    assert_int_equal(fake_call(power_off_zone, zone), FAKE_LEFT);
+    support_leave(zone);
+    assert_int_equal(zone_state(zone), LV_STATE_STOPPED);
+    assert_int_equal(zone_reason(zone), LV_REASON_POWEROFF);
+}
+
+/* The machine's own power is the root zone's if its configuration says so. */
+static void machine_power_is_a_policy(void **state) {
+    (void)state;
+    image->header.board.reset_register = 0x100e001e;
+    image->header.board.reset_value = 0x42;
+    assert_int_equal(zone_create(&image->header, &image->zones[0], true), 0);
+    struct zone *root = zone_find(0);
+    support_start(root);
+    root->config.on_reboot = LV_POLICY_MACHINE;
+    fake_be_cpu(0);
+    (void)fake_call(reboot_zone, root);
+    assert_int_equal(fake_count(&fake.mmio, true, 0x100e001e), 1);
+    assert_int_equal(fake_last(&fake.mmio)->value, 0x42);
+}
+
+/* A zone that fails soon after each start is left alone in the end. */
+static void failing_zone_is_restarted_some_times(void **state) {
+    struct exit_case exit;
+
+    (void)state;
+    support_zones(2);
+    struct zone *zone = zone_find(1);
+    zone->config.on_failure = LV_POLICY_RESTART;
+    exit = (struct exit_case){&zone->vcpus[0], VERDICT_UNHANDLED};
+    for (unsigned i = 1; i < LV_RESTART_LIMIT; i++) {
+        fake_be_cpu(1);
+        assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
+        support_leave(zone);
+        assert_int_equal(zone_state(zone), LV_STATE_STARTING);
+        assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
+    }
+    fake.now += LV_RESTART_SECONDS * FAKE_HZ;
+    fake_be_cpu(1);
+    assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
+    support_leave(zone);
+    assert_int_equal(zone_state(zone), LV_STATE_STARTING);
+    for (unsigned i = 0; i < LV_RESTART_LIMIT; i++) {
+        assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
+        fake_be_cpu(1);
+        assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
+        support_leave(zone);
+    }
+    assert_int_equal(zone_state(zone), LV_STATE_FAILED);
+    assert_int_equal(zone_reason(zone), LV_REASON_RESTARTS);
+    support_start(zone);
 }
 
 /* The zone's vCPU 0 does what ends its zone. */
@@ -176,20 +320,22 @@ static void fail_zone(uint32_t id) {
     struct exit_case exit = {&zone_find(id)->vcpus[0], VERDICT_UNHANDLED};
 
     fake_be_cpu(exit.vcpu->cpu);
-    assert_int_equal(fake_call(end_exit, &exit), FAKE_STOPPED);
+    assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
+    support_leave(exit.vcpu->zone);
+    assert_int_equal(zone_state(exit.vcpu->zone), LV_STATE_FAILED);
 }
 
 static void root_takes_the_console_and_failure_gives_it_back(void **state) {
     (void)state;
     console_init(FAKE_UART_BASE);
     for (uint32_t id = 0; id < 2; id++) {
-        assert_int_equal(zone_create(&image->header, &image->zones[id]), 0);
+        assert_int_equal(zone_create(&image->header, &image->zones[id], true), 0);
     }
-    zone_start(zone_find(1));
+    support_start(zone_find(1));
+    log_info("before");
+    assert_text_has(fake.uart_text, "before");
+    support_start(zone_find(0));
     size_t before = fake.uart_length;
-    zone_start(zone_find(0));
-    assert_true(fake.uart_length > before);
-    before = fake.uart_length;
     fail_zone(1);
     assert_text_has(support_log(), "zone 1 (z1) FAILED");
     assert_int_equal(fake.uart_length, before);
@@ -202,8 +348,8 @@ static void root_takes_the_console_and_failure_gives_it_back(void **state) {
 static void console_comes_back_usable(void **state) {
     (void)state;
     console_init(FAKE_UART_BASE);
-    assert_int_equal(zone_create(&image->header, &image->zones[0]), 0);
-    zone_start(zone_find(0));
+    assert_int_equal(zone_create(&image->header, &image->zones[0], true), 0);
+    support_start(zone_find(0));
     arch_mmio_write(FAKE_UART_BASE + 3, 1, 0x83);
     fail_zone(0);
     assert_text_has(fake.uart_text, "zone 0 (z0) FAILED");
@@ -211,14 +357,15 @@ static void console_comes_back_usable(void **state) {
 
 static void failure_rings_the_other_cpus_once(void **state) {
     (void)state;
-    assert_int_equal(zone_create(&image->header, &image->zones[1]), 0);
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
     struct zone *zone = zone_find(1);
-    assert_false(zone_fail(zone));
-    atomic_store(&zone->state, LV_STATE_RUNNING);
+    assert_false(zone_fail(zone, LV_REASON_FAILURE, LV_POLICY_STOP));
+    support_start(zone);
+    memset(fake.doorbells, 0, sizeof(fake.doorbells));
     fake_be_cpu(2);
-    assert_true(zone_fail(zone));
+    assert_true(zone_fail(zone, LV_REASON_FAILURE, LV_POLICY_STOP));
     assert_false(zone_is_running(zone));
-    assert_false(zone_fail(zone));
+    assert_false(zone_fail(zone, LV_REASON_FAILURE, LV_POLICY_STOP));
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(1)]), 1);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 0);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(0)]), 0);
@@ -254,7 +401,7 @@ static void other_verdicts_fail_the_zone(void **state) {
         support_zones(2);
         struct exit_case exit = {&zone_find(1)->vcpus[1], cases[i].verdict};
         fake_be_cpu(2);
-        assert_int_equal(fake_call(end_exit, &exit), FAKE_STOPPED);
+        assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
         assert_false(zone_is_running(zone_find(1)));
         assert_true(zone_is_running(zone_find(0)));
         assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(1)]), 1);
@@ -267,7 +414,7 @@ static void other_verdicts_fail_the_zone(void **state) {
         /* Its other CPU, in an exit of its own meanwhile, stops without a second report. */
         exit.vcpu = &zone_find(1)->vcpus[0];
         fake_be_cpu(1);
-        assert_int_equal(fake_call(end_exit, &exit), FAKE_STOPPED);
+        assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
         assert_int_equal(fake.register_dumps, 1);
     }
 }
@@ -280,9 +427,9 @@ static void doorbell_stops_the_cpus_of_a_failed_zone(void **state) {
     assert_int_equal(fake_call(answer_doorbell, vcpu), FAKE_RETURNED);
     assert_int_equal(cpu_blocks[1].arch.answered, 1);
     fake_be_cpu(2);
-    assert_true(zone_fail(zone_find(1)));
+    assert_true(zone_fail(zone_find(1), LV_REASON_FAILURE, LV_POLICY_STOP));
     fake_be_cpu(1);
-    assert_int_equal(fake_call(answer_doorbell, vcpu), FAKE_STOPPED);
+    assert_int_equal(fake_call(answer_doorbell, vcpu), FAKE_LEFT);
 }
 
 static void first_vcpu_starts_at_the_entry(void **state) {
@@ -357,7 +504,7 @@ static void interrupt_before_the_start_is_not_lost(void **state) {
 
 static void fail_the_zone(void) {
     fake_be_cpu(1);
-    assert_true(zone_fail(zone_find(1)));
+    assert_true(zone_fail(zone_find(1), LV_REASON_FAILURE, LV_POLICY_STOP));
     fake_be_cpu(2);
 }
 
@@ -366,7 +513,7 @@ static void waiting_vcpu_stops_with_its_zone(void **state) {
     support_zones(2);
     fake.on_wait = fail_the_zone;
     fake_be_cpu(2);
-    assert_int_equal(fake_call(run_vcpu, &zone_find(1)->vcpus[1]), FAKE_STOPPED);
+    assert_int_equal(fake_call(run_vcpu, &zone_find(1)->vcpus[1]), FAKE_LEFT);
     assert_false(zone_find(1)->vcpus[1].arch.loaded);
 }
 
@@ -402,7 +549,7 @@ static void paused_vcpu_waits_until_it_is_resumed(void **state) {
 
 static void fail_while_paused(void) {
     fake_be_cpu(2);
-    assert_true(zone_fail(zone_find(1)));
+    assert_true(zone_fail(zone_find(1), LV_REASON_FAILURE, LV_POLICY_STOP));
     fake_be_cpu(1);
 }
 
@@ -412,7 +559,7 @@ static void paused_vcpu_stops_with_its_zone(void **state) {
     fake.on_wait = fail_while_paused;
     assert_true(zone_pause(zone_find(1)));
     fake_be_cpu(1);
-    assert_int_equal(fake_call(answer_doorbell, &zone_find(1)->vcpus[0]), FAKE_STOPPED);
+    assert_int_equal(fake_call(answer_doorbell, &zone_find(1)->vcpus[0]), FAKE_LEFT);
     assert_false(zone_resume(zone_find(1)));
 }
 
@@ -426,7 +573,12 @@ int test_zone(void) {
         cmocka_unit_test_setup(zone_without_tables_does_not_exist, fresh_image),
         cmocka_unit_test_setup(zone_is_not_made_twice, fresh_image),
         cmocka_unit_test_setup(regions_and_ram_are_found, fresh_image),
-        cmocka_unit_test_setup(start_gives_each_cpu_its_vcpu, fresh_image),
+        cmocka_unit_test_setup(start_is_done_by_the_zones_cpus, fresh_image),
+        cmocka_unit_test_setup(zone_lives_twice, fresh_image),
+        cmocka_unit_test_setup(start_is_called_off, fresh_image),
+        cmocka_unit_test_setup(zone_ends_itself, fresh_image),
+        cmocka_unit_test_setup(machine_power_is_a_policy, fresh_image),
+        cmocka_unit_test_setup(failing_zone_is_restarted_some_times, fresh_image),
         cmocka_unit_test_setup(root_takes_the_console_and_failure_gives_it_back, fresh_image),
         cmocka_unit_test_setup(console_comes_back_usable, fresh_image),
         cmocka_unit_test_setup(failure_rings_the_other_cpus_once, fresh_image),

@@ -4,6 +4,7 @@
 #define LV_FAKE_ARCH_VCPU_H
 
 #include <core/types.h>
+#include <loongvisor/zone_config.h>
 
 #define GPR_COUNT     32
 #define SOFTWARE_CSRS 9
@@ -13,6 +14,7 @@ struct arch_cpu {
     bool prepared;
     unsigned asked;    /* how often it was asked to start */
     unsigned answered; /* how often it took its doorbell back */
+    unsigned flushes;  /* how often it forgot stage 2 */
 };
 
 struct arch_vcpu {
@@ -26,8 +28,11 @@ struct arch_vcpu {
 };
 
 /* As on LoongArch64: arch/stage2.c is under test here too. */
+#define STAGE2_POOL_WORDS (LV_STAGE2_POOL_PAGES / 64u)
+
 struct arch_stage2 {
     uint64_t *root;
+    uint64_t pages[STAGE2_POOL_WORDS];
 };
 
 #endif

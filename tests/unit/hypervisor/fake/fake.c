@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fake.h>
 #include <core/interrupt.h>
-#include <core/vcpu.h>
-#include <core/zone.h>
+#include <core/zone_life.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -220,6 +219,10 @@ uint64_t arch_counter_hz(void) {
     return FAKE_HZ;
 }
 
+uint64_t arch_counter_ns(ticks_t ticks) {
+    return ticks * (1000000000 / FAKE_HZ);
+}
+
 struct cpu *arch_this_cpu(void) {
     return this_cpu;
 }
@@ -254,6 +257,9 @@ void arch_cpu_start(struct cpu *cpu) {
 void arch_doorbell_ring(uint32_t phys_id) {
     assert_true(phys_id < LV_MAX_CPUS);
     atomic_fetch_add(&fake.doorbells[phys_id], 1);
+    if (fake.on_ring != NULL) {
+        fake.on_ring(phys_id);
+    }
 }
 
 void arch_doorbell_answer(void) {
@@ -277,14 +283,29 @@ void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
     arch_vcpu_update_lines(vcpu);
 }
 
+void arch_vcpu_unload(struct vcpu *vcpu) {
+    assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
+    vcpu->arch.loaded = false;
+}
+
+void arch_stage2_flush(void) {
+    this_cpu->arch.flushes++;
+}
+
 _Noreturn void arch_vcpu_enter(void) {
     fake_leave(FAKE_ENTERED);
+}
+
+/* The only place to go is a CPU's loop, where it serves its zone. */
+_Noreturn void arch_cpu_reset_stack(void (*function)(void)) {
+    assert_ptr_equal(function, cpu_run);
+    fake_leave(FAKE_LEFT);
 }
 
 void arch_vcpu_keep(struct vcpu *vcpu, struct lv_zone_failure *failure) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
     /* Who reads the state must not find a record that is not yet written. */
-    assert_int_not_equal(atomic_load(&vcpu->zone->state), LV_STATE_FAILED);
+    assert_int_not_equal(zone_state(vcpu->zone), LV_STATE_FAILED);
     assert_false(zone_is_running(vcpu->zone));
     failure->pc = FAKE_FAILURE_PC;
     fake.register_dumps++;

@@ -57,10 +57,11 @@ struct fake {
     ticks_t step; /* and how far each look at it takes it */
 
     atomic_uint doorbells[LV_MAX_CPUS];
-    uint64_t dead_cpus;      /* bitmap of physical ids that do not start */
-    const char *init_error;  /* what arch_cpu_init() answers */
-    void (*on_wait)(void);   /* instead of waiting */
-    unsigned register_dumps; /* arch_vcpu_keep() */
+    uint64_t dead_cpus;                /* bitmap of physical ids that do not start */
+    const char *init_error;            /* what arch_cpu_init() answers */
+    void (*on_wait)(void);             /* instead of waiting */
+    void (*on_ring)(uint32_t phys_id); /* what a ring of that CPU's doorbell brings about */
+    unsigned register_dumps;           /* arch_vcpu_keep() */
 
     struct fake_place places[FAKE_PLACES];
     unsigned num_places;
@@ -94,6 +95,7 @@ enum fake_end {
     FAKE_RETURNED,
     FAKE_STOPPED, /* arch_cpu_stop() */
     FAKE_ENTERED, /* arch_vcpu_enter() */
+    FAKE_LEFT,    /* arch_cpu_reset_stack(): the CPU has left its zone */
 };
 
 /* Calls the function on this thread and tells how it ended, since some never return. */

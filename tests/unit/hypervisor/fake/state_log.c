@@ -5,5 +5,5 @@
 #include <fake.h>
 
 void state_reset_log(void) {
-    ring.written = 0;
+    atomic_store(&log_ring.written, 0);
 }

@@ -3,16 +3,19 @@
 // NOLINTNEXTLINE(bugprone-suspicious-include)
 #include <arch/stage2.c>
 #include <fake.h>
+#include <lib/string.h>
 
 void state_reset_stage2(void) {
-    pool_used = 0;
+    memset(pool_used, 0, sizeof(pool_used));
     stage2_init();
 }
 
 unsigned state_stage2_used(void) {
-    return pool_used;
+    return arch_stage2_pages_used();
 }
 
 void state_stage2_leave(unsigned pages) {
-    pool_used = LV_STAGE2_POOL_PAGES - pages;
+    for (unsigned page = 0; page < LV_STAGE2_POOL_PAGES - pages; page++) {
+        pool_used[page / 64] |= BIT(page % 64);
+    }
 }

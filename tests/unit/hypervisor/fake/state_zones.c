@@ -3,8 +3,8 @@
 // NOLINTNEXTLINE(bugprone-suspicious-include)
 #include <core/zone.c>
 #include <fake.h>
+#include <lib/string.h>
 
 void state_reset_zones(void) {
     memset(zones, 0, sizeof(zones));
-    memset(info_pages, 0, sizeof(info_pages));
 }
