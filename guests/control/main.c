@@ -5,16 +5,18 @@
  *   1 pause   pauses and resumes it (parameter 2: how often) with random lengths
  *   2 eio     raises and lowers its vectors (parameter 2: rounds), as rt/eio.h describes
  *   3 watch   prints what is kept of it once it has failed, then says so each second
+ *   4 blink   pauses and resumes it (parameter 2: how often) for as short as can be
  *
  * Parameter 1 is the seed.
  */
 #include <rt/eio.h>
 
-enum mode { MODE_PAUSE = 1, MODE_EIO = 2, MODE_WATCH = 3 };
+enum mode { MODE_PAUSE = 1, MODE_EIO = 2, MODE_WATCH = 3, MODE_BLINK = 4 };
 
 #define ZONE           1u
 #define PAUSE_TICKS    100000u
 #define RUN_TICKS      500000u
+#define BLINK_TICKS    4000u
 #define POLL_TICKS     5000u
 #define POLLS_A_SECOND 10u
 
@@ -60,6 +62,17 @@ static void run_pause(uint64_t count) {
     for (uint64_t i = 1; i <= count; i++) {
         pause_once();
         if (i % 100 == 0) {
+            rt_printf("CONTROL PAUSES %lu\n", i);
+        }
+    }
+}
+
+static void run_blink(uint64_t count) {
+    for (uint64_t i = 1; i <= count; i++) {
+        expect("pause", call_zone(LV_HYPERCALL_PAUSE), 0);
+        expect("resume", call_zone(LV_HYPERCALL_RESUME), 0);
+        rt_nap(rt_random_below(&seeded, BLINK_TICKS));
+        if (i % 1000 == 0) {
             rt_printf("CONTROL PAUSES %lu\n", i);
         }
     }
@@ -170,6 +183,8 @@ void rt_main(void) {
         run_pause(count);
     } else if (mode == MODE_EIO) {
         run_eio(count);
+    } else if (mode == MODE_BLINK) {
+        run_blink(count);
     } else {
         run_watch();
     }

@@ -6,8 +6,7 @@
  *
  * Parameters: 0 seed, 1 timers, 2 CPUs (1: no exchange of clocks), 3 seconds after which a timer
  * is missed, 4 not 0: time is a count of instructions, so that what is late can be told from what
- * is early, 5 not 0: no exits in a row while waiting (for a timer that stands in host mode). Prints
- * TIMER ERROR, TIMER LATE, TIMER RESULT and TIMER DONE.
+ * is early. Prints TIMER ERROR, TIMER LATE, TIMER RESULT and TIMER DONE.
  */
 #include <rt/lateness.h>
 #include <rt/zone.h>
@@ -48,7 +47,6 @@ static uint64_t missed_after;
 static uint32_t cpus;
 static bool is_zone;
 static bool exact;
-static bool calm;
 static uint64_t step;
 static volatile uint64_t clock_latest;
 static volatile uint64_t clock_reads;
@@ -161,7 +159,6 @@ static bool is_missed(uint64_t deadline) {
 static bool wait_awake(uint32_t count, uint64_t deadline) {
     uint32_t kind = (uint32_t)rt_random_below(&random, 8);
 
-    kind = calm ? ~0u : kind;
     irqs_on();
     while (expiry.count < count) {
         disturb(kind);
@@ -502,7 +499,6 @@ void rt_main(void) {
 
     rt_zone_begin();
     exact = rt_param(4, 0) != 0;
-    calm = rt_param(5, 0) != 0;
     is_zone = rt_zone_info() != NULL;
     random.state = rt_param(0, 1);
     cpus = (uint32_t)rt_param(2, 1);

@@ -19,9 +19,17 @@ struct arch_cpu {
 /* CSRs without a hardware copy that keep what the guest writes: IMPCTL, MERR*, CTAG. */
 #define SOFTWARE_CSRS 9
 
+/* A guest timer that stands still in host mode (arch/timer.h). All 0: it will not fire. */
+struct held_timer {
+    uint64_t config;  /* TCFG */
+    ticks_t deadline; /* when it is due, by the counter of the host */
+    ticks_t released; /* when the guest went on, the last time */
+};
+
 struct arch_vcpu {
     uint64_t software_csr[SOFTWARE_CSRS];
     uint64_t injected_lines; /* ESTAT bits of the HWI lines that reach the guest by injection */
+    struct held_timer timer;
     uint32_t next_record;
     struct lv_exit_record records[LV_EXIT_RECORDS]; /* a ring */
 };

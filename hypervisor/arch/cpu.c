@@ -11,7 +11,7 @@
 #define CPUCFG2_VERSION_LOW  11
 
 /* Given by exit.S and refill.S. */
-extern const char exit_entry[], refill_entry[], merr_entry[];
+extern const char exit_entry[], exit_entry_held[], refill_entry[], merr_entry[];
 
 static void traps_init(void) {
     csr_write(CSR_ECFG, BIT(LINE_IPI) | BIT(LINE_TIMER));
@@ -105,6 +105,9 @@ const char *arch_cpu_init(void) {
     if (cpu->id == 0) {
         timer_probe();
         lvz_log();
+    }
+    if (!timer_guest_runs_in_host()) {
+        csr_write(CSR_EENTRY, (uint64_t)exit_entry_held);
     }
     return NULL;
 }

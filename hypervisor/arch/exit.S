@@ -45,10 +45,8 @@
     \operation  $r31, \block, CPU_GPR(31)
 .endm
 
-    .section .text.exit, "ax"
-    .balign 4096
-    .globl exit_entry
-exit_entry:
+/* Where exits arrive; handler: a C function that gets the struct cpu and comes back. */
+.macro EXIT_ENTRY handler
     csrwr       $t0, CSR_SAVE4
     csrrd       $t0, CSR_PRMD
     andi        $t0, $t0, PRMD_PIE
@@ -59,7 +57,22 @@ exit_entry:
     st.d        $a1, $t0, CPU_GPR(12)
     ld.d        $sp, $t0, CPU_STACK_TOP
     move        $a0, $t0
-    bl          exit_handle
+    bl          \handler
+.endm
+
+/* If the guest's timer stands still in host mode: EENTRY is one or the other. */
+    .section .text.exit_held, "ax"
+    .balign 4096
+    .globl exit_entry_held
+exit_entry_held:
+    EXIT_ENTRY  exit_handle_held
+    b           guest_resume
+
+    .section .text.exit, "ax"
+    .balign 4096
+    .globl exit_entry
+exit_entry:
+    EXIT_ENTRY  exit_handle
 
     /* PRMD is still what arch_vcpu_enter() wrote: an exit saves the mode it interrupted there. */
     .globl guest_resume

@@ -117,6 +117,14 @@ void exit_handle(struct cpu *cpu) {
     vcpu_exit_done(vcpu, exit_table[ecode].handle(cpu, vcpu, ecode), name);
 }
 
+void exit_handle_held(struct cpu *cpu) {
+    struct vcpu *vcpu = atomic_load_explicit(&cpu->vcpu, memory_order_relaxed);
+
+    timer_guest_hold(vcpu);
+    exit_handle(cpu);
+    timer_guest_release(vcpu);
+}
+
 static void log_host_registers(void) {
     log_error("PC %016lx ESTAT %08lx BADV %016lx BADI %08lx", csr_read(CSR_ERA),
               csr_read(CSR_ESTAT), csr_read(CSR_BADV), csr_read(CSR_BADI));

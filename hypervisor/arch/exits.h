@@ -12,6 +12,9 @@
 /* Called by exit.S for every exit: GPRs are in cpu->arch.gpr. Returns to the guest. */
 void exit_handle(struct cpu *cpu);
 
+/* The same where the guest's timer stands still in host mode: makes up for that. */
+void exit_handle_held(struct cpu *cpu);
+
 /* A trap of the hypervisor itself: logs it and stops this CPU. Called by exit.S. */
 _Noreturn void trap_panic(void);
 

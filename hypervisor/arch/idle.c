@@ -16,12 +16,19 @@ static void passthrough_set(const struct vcpu *vcpu, bool enabled) {
     csr_change(CSR_GINTC, hwip, enabled ? hwip : 0);
 }
 
-static void timer_arm_for_guest(void) {
+static void timer_arm_for_guest(const struct vcpu *vcpu) {
     ticks_t remaining;
 
-    if (timer_guest_remaining(&remaining)) {
+    if (timer_guest_remaining(vcpu, &remaining)) {
         timer_start(remaining);
     }
+}
+
+/* A timer that stands still in host mode fires when the guest goes on. */
+static bool timer_is_due(const struct vcpu *vcpu) {
+    ticks_t remaining;
+
+    return timer_guest_remaining(vcpu, &remaining) && remaining == 0;
 }
 
 static void answer_wakeup(struct vcpu *vcpu) {
@@ -47,20 +54,18 @@ static void answer_wakeup(struct vcpu *vcpu) {
  */
 static bool wait_once(struct vcpu *vcpu) {
     uint64_t lines = passed_lines(vcpu) & gcsr_read(CSR_ECFG);
-    ticks_t from = arch_counter();
 
     passthrough_set(vcpu, false);
     csr_change(CSR_ECFG, passed_lines(vcpu), lines);
-    timer_arm_for_guest();
+    timer_arm_for_guest(vcpu);
     if (guest_pending_lines() == 0) {
         __asm__ volatile("idle 0" : : : "memory");
     }
     bool line_pending = (csr_read(CSR_ESTAT) & lines) != 0;
     csr_change(CSR_ECFG, passed_lines(vcpu), 0);
     passthrough_set(vcpu, true);
-    bool timer_due = timer_guest_catch_up(from);
     answer_wakeup(vcpu);
-    return line_pending || timer_due;
+    return line_pending || timer_is_due(vcpu);
 }
 
 enum verdict exit_idle(struct vcpu *vcpu) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <arch/csr.h>
+#include <arch/guest.h>
 #include <arch/timer.h>
 #include <core/arch.h>
 #include <lib/bits.h>
@@ -29,32 +29,84 @@ bool timer_guest_runs_in_host(void) {
     return guest_runs_in_host;
 }
 
+static bool timer_is_periodic(uint64_t tcfg) {
+    return (tcfg & TCFG_PERIODIC) != 0;
+}
+
 /* A one-shot timer that has fired stays enabled and reads all ones, more than it began with. */
-static bool timer_guest_has_fired(uint64_t tcfg, ticks_t tval) {
-    return (tcfg & TCFG_PERIODIC) == 0 && tval > tcfg;
+static bool timer_will_fire(uint64_t tcfg, ticks_t tval) {
+    return (tcfg & TCFG_ENABLE) != 0 && (timer_is_periodic(tcfg) || tval <= tcfg);
 }
 
-bool timer_guest_remaining(ticks_t *remaining) {
-    uint64_t tcfg = gcsr_read(CSR_TCFG);
+/* Ticks until a deadline, 0 if it is over. */
+static ticks_t ticks_until(ticks_t deadline, ticks_t now) {
+    return (int64_t)(deadline - now) > 0 ? deadline - now : 0;
+}
 
-    if ((tcfg & TCFG_ENABLE) == 0 || (gcsr_read(CSR_ECFG) & BIT(LINE_TIMER)) == 0) {
-        return false;
+bool timer_guest_remaining(const struct vcpu *vcpu, ticks_t *remaining) {
+    const struct held_timer *held = &vcpu->arch.timer;
+    bool fires;
+
+    if (guest_runs_in_host) {
+        uint64_t tcfg = gcsr_read(CSR_TCFG);
+        *remaining = gcsr_read(CSR_TVAL);
+        fires = timer_will_fire(tcfg, *remaining);
+    } else {
+        *remaining = ticks_until(held->deadline, arch_counter());
+        fires = held->config != 0;
     }
-    *remaining = gcsr_read(CSR_TVAL);
-    return !timer_guest_has_fired(tcfg, *remaining);
+    return fires && (gcsr_read(CSR_ECFG) & BIT(LINE_TIMER)) != 0;
 }
 
-bool timer_guest_catch_up(ticks_t waited_from) {
+/*
+ * What passes between the release of a timer and its first tick, and between its last tick and the
+ * next hold, is not seen: a deadline that is worked out anew at each exit would creep. So it stays
+ * as long as the timer is the same: one that has begun in the guest since the release has counted
+ * less than what has passed since then, one that began before has counted more. In doubt it is
+ * taken for a new one, which is late by a few ticks and never early.
+ */
+void timer_guest_hold(struct vcpu *vcpu) {
+    struct held_timer *held = &vcpu->arch.timer;
     uint64_t tcfg = gcsr_read(CSR_TCFG);
-    ticks_t waited = arch_counter() - waited_from;
     ticks_t tval = gcsr_read(CSR_TVAL);
+    ticks_t now = arch_counter();
+    ticks_t counted = (tcfg & ~(uint64_t)TCFG_LOW_BITS) - tval;
 
-    if (guest_runs_in_host || (tcfg & TCFG_ENABLE) == 0 || timer_guest_has_fired(tcfg, tval)) {
-        return false;
+    if (!timer_will_fire(tcfg, tval)) {
+        held->config = 0;
+    } else if (tcfg != held->config || counted <= now - held->released) {
+        held->config = tcfg;
+        held->deadline = now + tval;
     }
-    /* TVAL 0 fires at once and, if periodic, starts over. */
-    gcsr_write(CSR_TVAL, waited < tval ? tval - waited : 0);
-    return waited >= tval;
+}
+
+/* The beat goes on however many periods have passed; they are one interrupt (LVZ reference 6.3). */
+static ticks_t periodic_overrun(struct held_timer *held, ticks_t now) {
+    ticks_t period = held->config & ~(uint64_t)TCFG_LOW_BITS;
+    ticks_t late = now - held->deadline;
+
+    if (period == 0) {
+        return 0;
+    }
+    held->deadline = now + period - late % period;
+    guest_change_estat(BIT(LINE_TIMER), BIT(LINE_TIMER));
+    return held->deadline - now;
+}
+
+void timer_guest_release(struct vcpu *vcpu) {
+    struct held_timer *held = &vcpu->arch.timer;
+    ticks_t now = arch_counter();
+    ticks_t remaining = ticks_until(held->deadline, now);
+
+    held->released = now;
+    if (held->config == 0) {
+        return;
+    }
+    if (remaining == 0 && timer_is_periodic(held->config)) {
+        remaining = periodic_overrun(held, now);
+    }
+    /* 0 fires at once. */
+    gcsr_write(CSR_TVAL, remaining);
 }
 
 void timer_start(ticks_t ticks) {

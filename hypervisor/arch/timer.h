@@ -3,7 +3,7 @@
 #ifndef LV_ARCH_TIMER_H
 #define LV_ARCH_TIMER_H
 
-#include <core/types.h>
+#include <core/vcpu.h>
 
 /*
  * Finds out whether the guest timer counts in host mode. Leaves the guest timer stopped. CPU 0 at
@@ -16,15 +16,16 @@ bool timer_guest_runs_in_host(void);
 
 /*
  * Ticks until the guest's timer fires, if it will and the guest has its interrupt enabled; false
- * if not.
+ * if not. 0: it is due, and fires when the guest goes on.
  */
-bool timer_guest_remaining(ticks_t *remaining);
+bool timer_guest_remaining(const struct vcpu *vcpu, ticks_t *remaining);
 
 /*
- * Makes up for a guest timer that stood still while the hypervisor waited since then. True if that
- * timer is due now: whether it fires in host mode is not known, so the guest has to go on.
+ * For a guest timer that stands still in host mode: notes at an exit when it would be due had it
+ * run on, and brings it there before the guest goes on. Nothing else writes it in between.
  */
-bool timer_guest_catch_up(ticks_t waited_from);
+void timer_guest_hold(struct vcpu *vcpu);
+void timer_guest_release(struct vcpu *vcpu);
 
 /* Raises the host's timer interrupt after that many ticks (or up to three later). */
 void timer_start(ticks_t ticks);

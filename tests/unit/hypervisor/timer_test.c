@@ -9,13 +9,23 @@
 /* What TVAL reads once a one-shot has fired: 48 ones. */
 #define FIRED BITS(47, 0)
 
+static struct vcpu vcpu;
+
+/* On a machine whose guest timer stands still in host mode. */
 static int timers_at_rest(void **state) {
+    vcpu.arch.timer = (struct held_timer){0};
     memset(&fake_csrs, 0, sizeof(fake_csrs));
     support_reset(state);
     fake.step = 10;
     timer_probe();
     gcsr_write(CSR_ECFG, BIT(LINE_TIMER));
     return 0;
+}
+
+static void timer_runs_in_host(void) {
+    fake_csrs.tval_step = 1;
+    timer_probe();
+    fake_csrs.tval_step = 0;
 }
 
 static void guest_timer_set(uint64_t tcfg, uint64_t tval) {
@@ -32,69 +42,131 @@ static void probe_tells_whether_the_guest_timer_counts(void **state) {
     assert_int_equal(gcsr_read(CSR_TCFG), 0);
 }
 
-static void deadline_is_what_tval_says(void **state) {
-    ticks_t remaining = 0;
+static bool remaining_is(ticks_t expected) {
+    ticks_t remaining = ~expected;
 
+    return timer_guest_remaining(&vcpu, &remaining) && remaining == expected;
+}
+
+static bool fires(void) {
+    ticks_t remaining;
+
+    return timer_guest_remaining(&vcpu, &remaining);
+}
+
+static void deadline_is_what_tval_says(void **state) {
     (void)state;
+    timer_runs_in_host();
     guest_timer_set(1000 | TCFG_ENABLE, 777);
-    assert_true(timer_guest_remaining(&remaining));
-    assert_int_equal(remaining, 777);
+    assert_true(remaining_is(777));
     guest_timer_set(1000 | TCFG_ENABLE | TCFG_PERIODIC, 3);
-    assert_true(timer_guest_remaining(&remaining));
-    assert_int_equal(remaining, 3);
+    assert_true(remaining_is(3));
     guest_timer_set(1000 | TCFG_ENABLE, 0);
-    assert_true(timer_guest_remaining(&remaining));
-    assert_int_equal(remaining, 0);
+    assert_true(remaining_is(0));
 }
 
 static void no_deadline_if_nothing_will_come(void **state) {
-    ticks_t remaining;
-
     (void)state;
-    guest_timer_set(1000, 500);
-    assert_false(timer_guest_remaining(&remaining));
-    guest_timer_set(1000 | TCFG_ENABLE, FIRED);
-    assert_false(timer_guest_remaining(&remaining));
-    gcsr_write(CSR_ECFG, ~BIT(LINE_TIMER));
-    guest_timer_set(1000 | TCFG_ENABLE | TCFG_PERIODIC, 500);
-    assert_false(timer_guest_remaining(&remaining));
-}
-
-static void waiting_is_taken_off_a_timer_that_stood_still(void **state) {
-    static const struct {
-        uint64_t tcfg;
-        uint64_t tval;
-        ticks_t waited;
-        uint64_t expected;
-        bool due;
-    } cases[] = {
-        {1000 | TCFG_ENABLE, 700, 200, 500, false},
-        {1000 | TCFG_ENABLE, 700, 700, 0, true},
-        {1000 | TCFG_ENABLE, 700, 5000, 0, true},
-        {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 701, 0, true},
-        {1000 | TCFG_ENABLE, FIRED, 5000, FIRED, false},
-        {1000, 700, 5000, 700, false},
-    };
-
-    (void)state;
-    fake.step = 0;
-    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-        guest_timer_set(cases[i].tcfg, cases[i].tval);
-        fake.now = 100000;
-        assert_int_equal(timer_guest_catch_up(fake.now - cases[i].waited), cases[i].due);
-        assert_int_equal(gcsr_read(CSR_TVAL), cases[i].expected);
+    for (unsigned runs = 0; runs < 2; runs++) {
+        guest_timer_set(1000, 500);
+        timer_guest_hold(&vcpu);
+        assert_false(fires());
+        guest_timer_set(1000 | TCFG_ENABLE, FIRED);
+        timer_guest_hold(&vcpu);
+        assert_false(fires());
+        guest_timer_set(1000 | TCFG_ENABLE | TCFG_PERIODIC, 500);
+        timer_guest_hold(&vcpu);
+        assert_true(fires());
+        gcsr_write(CSR_ECFG, ~BIT(LINE_TIMER));
+        assert_false(fires());
+        gcsr_write(CSR_ECFG, BIT(LINE_TIMER));
+        timer_runs_in_host();
     }
 }
 
-static void timer_that_runs_on_needs_no_help(void **state) {
+/* One exit at time that takes so long; the answer: what is left when the guest goes on. */
+static ticks_t exit_at(ticks_t time, ticks_t length) {
+    fake.now = time;
+    timer_guest_hold(&vcpu);
+    fake.now = time + length;
+    timer_guest_release(&vcpu);
+    return gcsr_read(CSR_TVAL);
+}
+
+static void time_of_an_exit_is_taken_off_a_timer_that_stood_still(void **state) {
+    static const struct {
+        uint64_t tcfg;
+        uint64_t tval;
+        ticks_t length;
+        uint64_t expected;
+        uint64_t estat;
+    } cases[] = {
+        {1000 | TCFG_ENABLE, 700, 200, 500, 0},
+        {1000 | TCFG_ENABLE, 700, 700, 0, 0},
+        {1000 | TCFG_ENABLE, 700, 5000, 0, 0},
+        {1000 | TCFG_ENABLE, FIRED, 5000, FIRED, 0},
+        {1000, 700, 5000, 700, 0},
+        {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 699, 1, 0},
+        {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 700, 1000, BIT(LINE_TIMER)},
+        {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 701, 999, BIT(LINE_TIMER)},
+        {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 4650, 50, BIT(LINE_TIMER)},
+        {TCFG_ENABLE | TCFG_PERIODIC, 0, 100, 0, 0},
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        timers_at_rest(state);
+        fake.step = 0;
+        guest_timer_set(cases[i].tcfg, cases[i].tval);
+        assert_int_equal(exit_at(100000, cases[i].length), cases[i].expected);
+        assert_int_equal(gcsr_read(CSR_ESTAT), cases[i].estat);
+    }
+}
+
+/* Each exit costs five ticks that nobody sees: they do not add up. */
+static void many_exits_do_not_move_a_deadline(void **state) {
+    ticks_t now = 100000;
+
     (void)state;
-    fake_csrs.tval_step = 1;
-    timer_probe();
-    fake_csrs.tval_step = 0;
-    guest_timer_set(1000 | TCFG_ENABLE, 700);
+    fake.step = 0;
+    guest_timer_set(60000 | TCFG_ENABLE, 60000 - 100);
+    ticks_t deadline = now + gcsr_read(CSR_TVAL);
+    while (deadline - now > 100) {
+        assert_int_equal(exit_at(now, 50), deadline - now - 50);
+        now += 50 + 25;
+        gcsr_write(CSR_TVAL, gcsr_read(CSR_TVAL) - 20);
+    }
+}
+
+static void new_timer_is_told_from_an_old_one(void **state) {
+    (void)state;
+    fake.step = 0;
+    guest_timer_set(10000 | TCFG_ENABLE, 9000);
+    assert_int_equal(exit_at(100000, 50), 8950);
+    /* Begun anew 30 ticks after that. */
+    guest_timer_set(10000 | TCFG_ENABLE, 10000 - 30);
+    assert_int_equal(exit_at(100050 + 60, 50), 10000 - 30 - 50);
+    /* Another one that has counted much already. */
+    guest_timer_set(20000 | TCFG_ENABLE, 5000);
+    assert_int_equal(exit_at(100160 + 60, 50), 5000 - 50);
+    /* None, and the old one again. */
+    guest_timer_set(0, 0);
+    assert_int_equal(exit_at(100270 + 60, 50), 0);
+    guest_timer_set(20000 | TCFG_ENABLE, 6000);
+    assert_int_equal(exit_at(100380 + 60, 50), 6000 - 50);
+}
+
+static void held_timer_falls_due_while_the_hypervisor_waits(void **state) {
+    (void)state;
+    fake.step = 0;
     fake.now = 100000;
-    assert_false(timer_guest_catch_up(0));
-    assert_int_equal(gcsr_read(CSR_TVAL), 700);
+    guest_timer_set(1000 | TCFG_ENABLE, 700);
+    timer_guest_hold(&vcpu);
+    fake.now += 300;
+    assert_true(remaining_is(400));
+    fake.now += 400;
+    assert_true(remaining_is(0));
+    fake.now += 400;
+    assert_true(remaining_is(0));
 }
 
 /* Never early, at most three ticks late, never beyond what the register takes, never 0. */
@@ -126,8 +198,11 @@ int test_timer(void) {
         cmocka_unit_test_setup(probe_tells_whether_the_guest_timer_counts, timers_at_rest),
         cmocka_unit_test_setup(deadline_is_what_tval_says, timers_at_rest),
         cmocka_unit_test_setup(no_deadline_if_nothing_will_come, timers_at_rest),
-        cmocka_unit_test_setup(waiting_is_taken_off_a_timer_that_stood_still, timers_at_rest),
-        cmocka_unit_test_setup(timer_that_runs_on_needs_no_help, timers_at_rest),
+        cmocka_unit_test_setup(time_of_an_exit_is_taken_off_a_timer_that_stood_still,
+                               timers_at_rest),
+        cmocka_unit_test_setup(many_exits_do_not_move_a_deadline, timers_at_rest),
+        cmocka_unit_test_setup(new_timer_is_told_from_an_old_one, timers_at_rest),
+        cmocka_unit_test_setup(held_timer_falls_due_while_the_hypervisor_waits, timers_at_rest),
         cmocka_unit_test_setup(host_timer_is_rounded_up, timers_at_rest),
     };
 

@@ -17,8 +17,15 @@ struct arch_cpu {
     unsigned flushes;  /* how often it forgot stage 2 */
 };
 
+struct held_timer {
+    uint64_t config;
+    ticks_t deadline;
+    ticks_t released;
+};
+
 struct arch_vcpu {
     uint64_t software_csr[SOFTWARE_CSRS];
+    struct held_timer timer; /* as on LoongArch64, for arch/timer.c */
     bool ipi_line;
     uint32_t lines;    /* of the EIOINTC in software, bit n: HWIn */
     unsigned software; /* how often SWI0 was raised */
