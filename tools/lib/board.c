@@ -14,20 +14,21 @@
 #define BOARD_CPU_ID_MAX 511u
 
 static const struct field board_range_fields[] = {
-    {"name", field_read_text, offsetof(struct board_range, name), false},
-    {"base", field_read_number, offsetof(struct board_range, base), true},
-    {"size", field_read_number, offsetof(struct board_range, size), true},
+    {"name", field_read_text, offsetof(struct board_range, name), FIELD_OURS, NULL, NULL},
+    {"base", field_read_number, offsetof(struct board_range, base), FIELD_REQUIRED, NULL, NULL},
+    {"size", field_read_number, offsetof(struct board_range, size), FIELD_REQUIRED, NULL, NULL},
 };
 
 static const struct field board_pci_fields[] = {
-    {"access", field_read_text, offsetof(struct board_pci, access), true},
-    {"base", field_read_number, offsetof(struct board_pci, base), true},
-    {"size", field_read_number, offsetof(struct board_pci, size), true},
+    {"access", field_read_text, offsetof(struct board_pci, access), FIELD_REQUIRED, NULL, NULL},
+    {"base", field_read_number, offsetof(struct board_pci, base), FIELD_REQUIRED, NULL, NULL},
+    {"size", field_read_number, offsetof(struct board_pci, size), FIELD_REQUIRED, NULL, NULL},
 };
 
 static const struct field board_switch_fields[] = {
-    {"register", field_read_number, offsetof(struct board_switch, address), true},
-    {"value", field_read_number, offsetof(struct board_switch, value), true},
+    {"register", field_read_number, offsetof(struct board_switch, address), FIELD_REQUIRED, NULL,
+     NULL},
+    {"value", field_read_number, offsetof(struct board_switch, value), FIELD_REQUIRED, NULL, NULL},
 };
 
 /* Checks alignment and size; a range that is not good counts as not given. */
@@ -134,15 +135,16 @@ static void board_read_cpus(struct report *report, const struct json_node *node,
 }
 
 static const struct field board_fields[] = {
-    {"name", field_read_text, offsetof(struct board, name), true},
-    {"cpus", board_read_cpus, 0, true},
-    {"ram", board_read_ram, 0, true},
-    {"hypervisor", board_read_range, offsetof(struct board, hypervisor), true},
-    {"uart_base", field_read_number, offsetof(struct board, uart), true},
-    {"pci", board_read_pci, offsetof(struct board, pci), false},
-    {"poweroff", board_read_switch, offsetof(struct board, poweroff), false},
-    {"reset", board_read_switch, offsetof(struct board, reset), false},
-    {"devices", board_read_devices, 0, true},
+    {"name", field_read_text, offsetof(struct board, name), FIELD_REQUIRED, NULL, NULL},
+    {"cpus", board_read_cpus, 0, FIELD_REQUIRED, NULL, NULL},
+    {"ram", board_read_ram, 0, FIELD_REQUIRED, NULL, NULL},
+    {"hypervisor", board_read_range, offsetof(struct board, hypervisor), FIELD_REQUIRED, NULL,
+     NULL},
+    {"uart_base", field_read_number, offsetof(struct board, uart), FIELD_REQUIRED, NULL, NULL},
+    {"pci", board_read_pci, offsetof(struct board, pci), FIELD_OURS, NULL, NULL},
+    {"poweroff", board_read_switch, offsetof(struct board, poweroff), FIELD_OURS, NULL, NULL},
+    {"reset", board_read_switch, offsetof(struct board, reset), FIELD_OURS, NULL, NULL},
+    {"devices", board_read_devices, 0, FIELD_REQUIRED, NULL, NULL},
 };
 
 bool board_covers(const struct board_range *ranges, size_t count, uint64_t base, uint64_t size) {
@@ -185,7 +187,7 @@ static void board_check_overlaps(struct report *report, const struct board *boar
                                        .size = board->pci.size.value,
                                        .place = &board->pci.node->place};
     }
-    span_report_overlaps(report, spans, count, "HPA");
+    span_report_overlaps(report, spans, 0, count, "HPA");
 }
 
 void board_read(struct report *report, const struct json_node *node, struct board *board) {

@@ -8,6 +8,10 @@
 
 /* Longer names are no typing errors of ours. */
 #define FIELD_NAME_MAX 63u
+/* Each unit is 1024 of the one before. */
+#define FIELD_UNIT_SHIFT 10u
+/* More than any object of ours has. */
+#define FIELD_MAX_NAMES 64u
 /* Insertions, deletions and replacements that still count as a slip. */
 #define FIELD_SLIPS_MAX 3u
 
@@ -34,22 +38,6 @@ static unsigned field_distance(const char *a, const char *b) {
     return row[width];
 }
 
-const char *field_suggest(const char *name, const struct field *fields, size_t count) {
-    const char *best = NULL;
-    unsigned best_distance = FIELD_SLIPS_MAX + 1;
-    if (strlen(name) > FIELD_NAME_MAX) {
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        unsigned distance = field_distance(name, fields[i].name);
-        if (distance < best_distance && distance < strlen(name)) {
-            best = fields[i].name;
-            best_distance = distance;
-        }
-    }
-    return best;
-}
-
 bool field_expect(struct report *report, const struct json_node *node, enum json_type type) {
     if (node->type == type) {
         return true;
@@ -58,6 +46,31 @@ bool field_expect(struct report *report, const struct json_node *node, enum json
     report_error(report, &node->place, remedy, "%s where %s belongs", json_type_name(node->type),
                  json_type_name(type));
     return false;
+}
+
+static const char *field_suggest_among(const char *name, const char *const *names, size_t count) {
+    const char *best = NULL;
+    unsigned best_distance = FIELD_SLIPS_MAX + 1;
+    if (strlen(name) > FIELD_NAME_MAX) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        unsigned distance = names[i] ? field_distance(name, names[i]) : best_distance;
+        if (distance < best_distance && distance < strlen(name)) {
+            best = names[i];
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+const char *field_suggest(const char *name, const struct field *fields, size_t count) {
+    const char *names[FIELD_MAX_NAMES];
+    size_t used = count < FIELD_MAX_NAMES ? count : FIELD_MAX_NAMES;
+    for (size_t i = 0; i < used; i++) {
+        names[i] = fields[i].name;
+    }
+    return field_suggest_among(name, names, used);
 }
 
 /* Decimal or 0x-hexadecimal digits up to the end of the text; 0, EINVAL or ERANGE. */
@@ -73,20 +86,83 @@ static int field_parse_number(const char *text, uint64_t *value) {
     return errno;
 }
 
-void field_read_number(struct report *report, const struct json_node *node, void *target) {
-    struct field_number *number = target;
+/* The power of two that a size's last letter stands for; 0: it is none. */
+static unsigned field_unit_shift(char letter) {
+    static const char letters[] = "kmg";
+    const char *at = letter != '\0' ? strchr(letters, letter | ' ') : NULL;
+    return at ? FIELD_UNIT_SHIFT * (unsigned)(at - letters + 1) : 0;
+}
+
+/* field_parse_number with a unit behind the digits. */
+static int field_parse_size(struct report *report, const char *text, uint64_t *value) {
+    size_t length = strlen(text);
+    unsigned shift = length != 0 ? field_unit_shift(text[length - 1]) : 0;
+    if (shift != 0) {
+        text = arena_copy_text(report->arena, text, length - 1);
+    }
+    int error = field_parse_number(text, value);
+    if (error == 0 && *value > UINT64_MAX >> shift) {
+        return ERANGE;
+    }
+    *value <<= shift;
+    return error;
+}
+
+static void field_read_scaled(struct report *report, const struct json_node *node,
+                              struct field_number *number, bool units) {
     number->node = node;
     if (node->type != JSON_STRING && !field_expect(report, node, JSON_NUMBER)) {
         return;
     }
-    int error = field_parse_number(node->text, &number->value);
+    int error = units ? field_parse_size(report, node->text, &number->value)
+                      : field_parse_number(node->text, &number->value);
     if (error == ERANGE) {
         report_error(report, &node->place, "give a number below 2^64", "the number is too large");
     } else if (error != 0) {
-        report_error(report, &node->place, "give a whole number such as 4096 or \"0x1000\"",
+        report_error(report, &node->place,
+                     units ? "give a size such as \"256M\", \"0x10000000\" or 268435456"
+                           : "give a whole number such as 4096 or \"0x1000\"",
                      "not a number from 0 up");
     }
     number->good = error == 0;
+}
+
+void field_read_number(struct report *report, const struct json_node *node, void *target) {
+    field_read_scaled(report, node, target, false);
+}
+
+void field_read_size(struct report *report, const struct json_node *node, void *target) {
+    field_read_scaled(report, node, target, true);
+}
+
+/* The names as: "a", "b" or "c". The last of them is not NULL. */
+static const char *field_list_names(struct arena *arena, const char *const *names, size_t count) {
+    const char *list = "";
+    for (size_t i = 0; i < count; i++) {
+        if (names[i] != NULL) {
+            const char *separator = *list == '\0' ? "" : i + 1 == count ? " or " : ", ";
+            list = arena_printf(arena, "%s%s\"%s\"", list, separator, names[i]);
+        }
+    }
+    return list;
+}
+
+size_t field_read_choice(struct report *report, const struct json_node *node,
+                         const char *const *names, size_t count, const char *what) {
+    if (!field_expect(report, node, JSON_STRING)) {
+        return count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (names[i] != NULL && strcmp(node->text, names[i]) == 0) {
+            return i;
+        }
+    }
+    const char *near = field_suggest_among(node->text, names, count);
+    const char *remedy = near ? arena_printf(report->arena, "did you mean \"%s\"?", near)
+                              : arena_printf(report->arena, "give %s",
+                                             field_list_names(report->arena, names, count));
+    report_error(report, &node->place, remedy, "unknown %s", what);
+    return count;
 }
 
 void field_read_text(struct report *report, const struct json_node *node, void *target) {
@@ -140,7 +216,7 @@ bool field_read_object(struct report *report, const struct json_node *node,
         field_read_member(report, &node->children[i], fields, count, object);
     }
     for (size_t i = 0; i < count; i++) {
-        if (fields[i].required && json_member(node, fields[i].name) == NULL) {
+        if ((fields[i].flags & FIELD_REQUIRED) != 0 && json_member(node, fields[i].name) == NULL) {
             const char *remedy = arena_printf(report->arena, "add \"%s\"", fields[i].name);
             report_error(report, &node->place, remedy, "the field \"%s\" is missing",
                          fields[i].name);

@@ -40,15 +40,34 @@ struct field_set {
 /* Reads one value into *target; reports what is wrong with it. */
 typedef void field_reader(struct report *report, const struct json_node *node, void *target);
 
+enum field_flag {
+    FIELD_OURS = 0,
+    FIELD_HVISOR = 1u << 0,   /* hvisor's files may have it */
+    FIELD_REQUIRED = 1u << 1, /* there is no default */
+    FIELD_EXPECTED = 1u << 2, /* hvisor's files must have it */
+};
+
 struct field {
     const char *name;
     field_reader *read;
-    size_t offset; /* of the target in the object */
-    bool required;
+    size_t offset;      /* of the target in the object */
+    unsigned flags;     /* enum field_flag */
+    const char *schema; /* members of its JSON Schema (FIELD_SCHEMA_*) */
+    const char *about;  /* its description there */
 };
+
+/* What a JSON Schema says of the values that the readers below take. */
+#define FIELD_SCHEMA_NUMBER   "\"$ref\": \"#/$defs/number\""
+#define FIELD_SCHEMA_SIZE     "\"$ref\": \"#/$defs/size\""
+#define FIELD_SCHEMA_SET      "\"$ref\": \"#/$defs/set\""
+#define FIELD_SCHEMA_TEXT     "\"type\": \"string\""
+#define FIELD_SCHEMA_BOOL     "\"type\": \"boolean\""
+#define FIELD_SCHEMA_ANYTHING ""
 
 /* Readers for the types above. field_read_number takes 123, "123" and "0x7b". */
 field_reader field_read_number;
+/* The same, and with a unit of 1024, 1024^2 or 1024^3 bytes: "64K", "256M", "1G". */
+field_reader field_read_size;
 field_reader field_read_text;
 field_reader field_read_bool;
 /* Takes any value and keeps nothing: fields that other programs use. */
@@ -72,6 +91,13 @@ bool field_set_has(const struct field_set *set, unsigned number);
 
 /* Reports a number above `max`; true when it is given, good and not above. */
 bool field_check_max(struct report *report, const struct field_number *number, uint64_t max);
+
+/*
+ * The index of the text in `names`, which has `count` entries (NULL ones are passed over); reports
+ * what else could be meant, and gives `count` then.
+ */
+size_t field_read_choice(struct report *report, const struct json_node *node,
+                         const char *const *names, size_t count, const char *what);
 
 /* The name closest to `name` that is close enough to be what was meant, or NULL. */
 const char *field_suggest(const char *name, const struct field *fields, size_t count);

@@ -3,6 +3,8 @@
 
 #include "elf_input.h"
 #include "span.h"
+#include "zboot.h"
+#include "zone_defaults.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,7 +18,6 @@
 #define IMAGE_HEADER_SIZE  0x40u
 #define IMAGE_MAGIC        0x818223cdu
 #define IMAGE_ALIGN        0x200000u
-#define ZBOOT_MAGIC_OFFSET 4u
 
 /* Segments closer than this become one payload: the zeros between them cost less than a payload
  * slot. */
@@ -51,20 +52,6 @@ static bool kernel_need_address(const struct kernel_request *request) {
     return request->address->good;
 }
 
-static bool kernel_matches_zboot(const struct file_bytes *file) {
-    return kernel_has_bytes(file, 0, "MZ", 2) &&
-           kernel_has_bytes(file, ZBOOT_MAGIC_OFFSET, "zimg", 4);
-}
-
-static bool kernel_load_zboot(const struct kernel_request *request, struct payload_list *list,
-                              struct kernel *out) {
-    (void)list;
-    (void)out;
-    report_error(request->report, request->place, "unpack it to the raw Image first",
-                 "a compressed EFI kernel (zboot)");
-    return false;
-}
-
 static bool kernel_matches_image(const struct file_bytes *file) {
     static const uint32_t magic = IMAGE_MAGIC;
     return file->size >= IMAGE_HEADER_SIZE && kernel_has_bytes(file, 0, "MZ", 2) &&
@@ -74,13 +61,14 @@ static bool kernel_matches_image(const struct file_bytes *file) {
 static bool kernel_load_image(const struct kernel_request *request, struct payload_list *list,
                               struct kernel *out) {
     const struct file_bytes *file = &request->file;
-    if (!kernel_need_address(request)) {
+    const struct field_number *given = request->address;
+    if (given->node != NULL && !given->good) {
         return false;
     }
-    uint64_t address = request->address->value;
+    uint64_t address = given->node ? given->value : ZONE_KERNEL_ADDRESS;
     if (address % IMAGE_ALIGN != 0) {
-        report_error(request->report, &request->address->node->place,
-                     "load it at a multiple of 0x200000", "a Linux Image needs 2 MiB alignment");
+        report_error(request->report, &given->node->place, "load it at a multiple of 0x200000",
+                     "a Linux Image needs 2 MiB alignment");
         return false;
     }
     uint64_t memory = kernel_read_u64(file, IMAGE_SIZE_OFFSET);
@@ -99,6 +87,21 @@ static bool kernel_load_image(const struct kernel_request *request, struct paylo
     out->entry = kernel_read_u64(file, IMAGE_ENTRY_OFFSET) -
                  kernel_read_u64(file, IMAGE_LINK_OFFSET) + address;
     return payload_add(request->report, list, &payload);
+}
+
+static bool kernel_load_zboot(const struct kernel_request *request, struct payload_list *list,
+                              struct kernel *out) {
+    struct kernel_request unpacked = *request;
+    if (!zboot_unpack(request->report, request->place, &request->file, KERNEL_MAX_SIZE,
+                      &unpacked.file)) {
+        return false;
+    }
+    if (!kernel_matches_image(&unpacked.file)) {
+        report_error(request->report, request->place, "give a kernel for LoongArch64",
+                     "what it unpacks to is no LoongArch Image");
+        return false;
+    }
+    return kernel_load_image(&unpacked, list, out);
 }
 
 /* Segments by physical address, direct-mapped window bits dropped. */
@@ -231,7 +234,7 @@ static bool kernel_load_flat(const struct kernel_request *request, struct payloa
 
 /* The first that matches; the flat binary takes what is left. */
 static const struct kernel_format kernel_formats[] = {
-    {"zboot", ZONE_BOOT_EFI_TABLES, kernel_matches_zboot, kernel_load_zboot},
+    {"zboot", ZONE_BOOT_EFI_TABLES, zboot_matches, kernel_load_zboot},
     {"Image", ZONE_BOOT_EFI_TABLES, kernel_matches_image, kernel_load_image},
     {"ELF", ZONE_BOOT_NONE, elf_input_matches, kernel_load_elf},
     {"flat", ZONE_BOOT_NONE, kernel_matches_any, kernel_load_flat},

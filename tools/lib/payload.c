@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "payload.h"
 
-#include "span.h"
-
 #include <inttypes.h>
 
 /* zone_config.h: a payload's GPA is a multiple of 8. */
@@ -31,44 +29,18 @@ bool payload_in_ram(const struct lv_region *regions, size_t num_regions, uint64_
     return false;
 }
 
-static const struct payload *payload_find_at(const struct payload_list *list, uint64_t address,
-                                             uint64_t size) {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct payload *payload = &list->items[i];
-        if (span_is_valid(payload->gpa, payload->memory_size) &&
-            span_overlaps(address, size, payload->gpa, payload->memory_size)) {
-            return payload;
-        }
-    }
-    return NULL;
-}
-
-static bool payload_find_in_region(const struct payload_list *list, const struct lv_region *region,
-                                   uint64_t from, uint64_t size, uint64_t align,
-                                   uint64_t *address) {
-    uint64_t next = from > region->gpa ? from : region->gpa;
-    for (;;) {
-        next = (next + align - 1) & ~(align - 1);
-        if (!span_contains(region->gpa, region->size, next, size)) {
-            return false;
-        }
-        const struct payload *other = payload_find_at(list, next, size);
-        if (other == NULL) {
-            *address = next;
-            return true;
-        }
-        next = other->gpa + other->memory_size;
-    }
-}
-
 bool payload_find_room(const struct payload_list *list, const struct lv_region *regions,
-                       size_t num_regions, uint64_t from, uint64_t size, uint64_t align,
-                       uint64_t *address) {
+                       size_t num_regions, const struct span_need *need, uint64_t *address) {
+    struct span taken[LV_MAX_PAYLOADS];
     bool found = false;
+    for (size_t i = 0; i < list->count; i++) {
+        taken[i] = (struct span){.base = list->items[i].gpa, .size = list->items[i].memory_size};
+    }
     for (size_t i = 0; i < num_regions; i++) {
+        struct span outer = {.base = regions[i].gpa, .size = regions[i].size};
         uint64_t candidate;
         if (regions[i].type == LV_REGION_RAM &&
-            payload_find_in_region(list, &regions[i], from, size, align, &candidate) &&
+            span_find_room(&outer, taken, list->count, need, &candidate) &&
             (!found || candidate < *address)) {
             *address = candidate;
             found = true;
@@ -100,5 +72,5 @@ void payload_check(struct report *report, const struct payload_list *list,
         payload_check_place(report, payload, regions, num_regions);
         spans[i] = (struct span){payload->gpa, payload->memory_size, payload->place, payload->what};
     }
-    span_report_overlaps(report, spans, list->count, "GPA");
+    span_report_overlaps(report, spans, 0, list->count, "GPA");
 }

@@ -3,7 +3,7 @@
 #ifndef TOOLS_PAYLOAD_H
 #define TOOLS_PAYLOAD_H
 
-#include "report.h"
+#include "span.h"
 
 #include <loongvisor/zone_config.h>
 #include <stdbool.h>
@@ -28,12 +28,11 @@ struct payload_list {
 bool payload_add(struct report *report, struct payload_list *list, const struct payload *payload);
 
 /*
- * The lowest address from `from` up, a multiple of `align` (a power of two), where `size` bytes lie
- * in one RAM region and on no payload; false when there is none.
+ * The lowest address where the needed bytes lie in one RAM region and on no payload; false when
+ * there is none.
  */
 bool payload_find_room(const struct payload_list *list, const struct lv_region *regions,
-                       size_t num_regions, uint64_t from, uint64_t size, uint64_t align,
-                       uint64_t *address);
+                       size_t num_regions, const struct span_need *need, uint64_t *address);
 
 /* Reports payloads outside RAM, misplaced or on one another. */
 void payload_check(struct report *report, const struct payload_list *list,

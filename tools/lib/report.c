@@ -43,13 +43,17 @@ void report_warning(struct report *report, const struct place *place, const char
     report->warnings++;
 }
 
+const char *report_place(struct arena *arena, const struct place *place) {
+    const char *file = place->file ? place->file : "configuration";
+    return place->line ? arena_printf(arena, "%s:%u", file, place->line) : file;
+}
+
 const char *report_format(struct arena *arena, const struct report_entry *entry) {
     const struct place *place = &entry->place;
-    const char *line = place->line ? arena_printf(arena, ":%u", place->line) : "";
     const char *field = place->field ? arena_printf(arena, " %s", place->field) : "";
     const char *value = place->value ? arena_printf(arena, " = %.80s", place->value) : "";
-    return arena_printf(arena, "%s%s:%s%s%s %s%s; %s", place->file ? place->file : "configuration",
-                        line, field, value, *field || *value ? ":" : "",
+    return arena_printf(arena, "%s:%s%s%s %s%s; %s", report_place(arena, place), field, value,
+                        *field || *value ? ":" : "",
                         entry->is_error ? "" : "warning: ", entry->problem, entry->remedy);
 }
 

@@ -44,6 +44,9 @@ void report_error(struct report *report, const struct place *place, const char *
 void report_warning(struct report *report, const struct place *place, const char *remedy,
                     const char *problem, ...) __attribute__((format(printf, 4, 5)));
 
+/* "FILE:LINE", or "FILE" when there is no line; in the arena. */
+const char *report_place(struct arena *arena, const struct place *place);
+
 /* "FILE:LINE: FIELD = VALUE: PROBLEM; REMEDY", in the arena. */
 const char *report_format(struct arena *arena, const struct report_entry *entry);
 

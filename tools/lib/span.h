@@ -24,11 +24,25 @@ bool span_overlaps(uint64_t base, uint64_t size, uint64_t other_base, uint64_t o
 /* True when base..base+size lies within outer_base..outer_base+outer_size. */
 bool span_contains(uint64_t outer_base, uint64_t outer_size, uint64_t base, uint64_t size);
 
+/* The first valid one of the spans that overlaps base, size (which are valid), or NULL. */
+const struct span *span_find(const struct span *spans, size_t count, uint64_t base, uint64_t size);
+
+/* Room that is looked for. */
+struct span_need {
+    uint64_t size;  /* not 0 */
+    uint64_t align; /* a power of two */
+    uint64_t from;  /* the lowest address that will do */
+};
+
+/* The lowest address in `outer` where none of the spans is; false when there is none. */
+bool span_find_room(const struct span *outer, const struct span *taken, size_t count,
+                    const struct span_need *need, uint64_t *address);
+
 /*
- * Reports every pair of overlapping spans at the later one of the list. Spans that are not valid
- * are passed over. `space` is "GPA" or "HPA".
+ * Reports every pair of overlapping spans at the later one of the list, if that is the `first`th or
+ * behind it. Spans that are not valid are passed over. `space` is "GPA" or "HPA".
  */
-void span_report_overlaps(struct report *report, const struct span *spans, size_t count,
-                          const char *space);
+void span_report_overlaps(struct report *report, const struct span *spans, size_t first,
+                          size_t count, const char *space);
 
 #endif

@@ -69,12 +69,19 @@ static uint64_t stage2_count_slots(struct stage2_pieces *pieces, unsigned shift)
 
 static bool stage2_is_mapped(const struct lv_region *region) {
     return region->size != 0 && (region->type == LV_REGION_RAM || region->type == LV_REGION_IO ||
-                                 region->type == LV_REGION_INFO);
+                                 region->type == LV_REGION_INFO || region->type == LV_REGION_POOL);
 }
 
-/* The info page's HPA is the hypervisor's choice; one page never makes a larger leaf. */
+/*
+ * The info page's HPA is the hypervisor's choice; one page never makes a larger leaf. The pool is
+ * taken out and put back in pieces of 2 MiB, so it never has leaves of 1 GiB.
+ */
 static uint64_t stage2_offset(const struct lv_region *region) {
-    return region->type == LV_REGION_INFO ? LV_PAGE_SIZE : region->gpa ^ region->hpa;
+    uint64_t offset = region->gpa ^ region->hpa;
+    if (region->type == LV_REGION_INFO) {
+        return LV_PAGE_SIZE;
+    }
+    return region->type == LV_REGION_POOL ? offset | (uint64_t)1 << STAGE2_SHIFT_2M : offset;
 }
 
 uint64_t stage2_count_pages(const struct lv_region *regions, size_t count) {

@@ -20,8 +20,9 @@ _Static_assert(STAGE2_POOL_PAGES == LV_STAGE2_POOL_PAGES, "the hypervisor's pool
 #endif
 
 /*
- * Table pages for these regions, exactly. Only RAM, IO and INFO regions are mapped. The regions
- * must be page aligned, disjoint and below 2^LV_GPA_BITS; `count` is at most LV_MAX_REGIONS.
+ * Table pages for these regions, exactly. Only RAM, IO, INFO and POOL regions are mapped. The
+ * regions must be page aligned, disjoint and below 2^LV_GPA_BITS; `count` is at most
+ * LV_MAX_REGIONS.
  */
 uint64_t stage2_count_pages(const struct lv_region *regions, size_t count);
 

@@ -1,39 +1,81 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone.h"
 
+#include "hvisor.h"
 #include "zone_check.h"
+#include "zone_defaults.h"
+#include "zone_devices.h"
 
 #include <string.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
+#define SCHEMA_LIST(of) "\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/" of "\"}"
+#define SCHEMA_NAME     "\"type\": \"string\", \"pattern\": \"^[A-Za-z0-9._-]{1,31}$\""
+#define SCHEMA_REGION_TYPE                                                                         \
+    "\"enum\": [\"ram\", \"io\", \"virtio\", \"hole\", \"pci-config\", \"info\", \"uart\", "       \
+    "\"power\", \"pool\"]"
+#define SCHEMA_BOOT "\"enum\": [\"efi-tables\", \"none\"]"
+#define SCHEMA_CPUS "\"anyOf\": [{\"type\": \"integer\"}, {" FIELD_SCHEMA_SET "}]"
+
+/* A field of `object` that goes to the member of that name. */
+#define MEMBER(object, member) offsetof(struct object, member)
+#define REQUIRED               (FIELD_HVISOR | FIELD_REQUIRED)
+#define EXPECTED               (FIELD_HVISOR | FIELD_EXPECTED)
+
 static const struct field zone_region_fields[] = {
-    {"type", field_read_text, offsetof(struct zone_region, type_name), true},
-    {"physical_start", field_read_number, offsetof(struct zone_region, hpa), false},
-    {"virtual_start", field_read_number, offsetof(struct zone_region, gpa), true},
-    {"size", field_read_number, offsetof(struct zone_region, size), true},
+    {"type", field_read_text, MEMBER(zone_region, type_name), REQUIRED, SCHEMA_REGION_TYPE,
+     "what the zone finds there"},
+    {"physical_start", field_read_number, MEMBER(zone_region, hpa), FIELD_HVISOR,
+     FIELD_SCHEMA_NUMBER,
+     "HPA, for ram, io and pool; ram without it is placed in the root zone's pool"},
+    {"virtual_start", field_read_number, MEMBER(zone_region, gpa), FIELD_HVISOR,
+     FIELD_SCHEMA_NUMBER, "GPA, a multiple of 4 KiB; a pool has the HPA"},
+    {"size", field_read_size, MEMBER(zone_region, size), REQUIRED, FIELD_SCHEMA_SIZE,
+     "bytes, a multiple of 4 KiB"},
+    {"shared", field_read_bool, MEMBER(zone_region, shared), FIELD_OURS, FIELD_SCHEMA_BOOL,
+     "ram that stays mapped in the root zone"},
+    {"note", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_TEXT, "for people"},
 };
 
 static const struct field zone_pci_fields[] = {
-    {"domain", field_read_number, offsetof(struct zone_pci_device, domain), false},
-    {"bus", field_read_number, offsetof(struct zone_pci_device, bus), true},
-    {"device", field_read_number, offsetof(struct zone_pci_device, device), true},
-    {"function", field_read_number, offsetof(struct zone_pci_device, function), true},
-    {"v_bus", field_read_number, offsetof(struct zone_pci_device, zone_bus), false},
-    {"v_device", field_read_number, offsetof(struct zone_pci_device, zone_device), false},
-    {"v_function", field_read_number, offsetof(struct zone_pci_device, zone_function), false},
-    {"dev_type", field_read_number, offsetof(struct zone_pci_device, kind), false},
+    {"domain", field_read_number, MEMBER(zone_pci_device, domain), FIELD_HVISOR,
+     FIELD_SCHEMA_NUMBER, "0"},
+    {"bus", field_read_number, MEMBER(zone_pci_device, bus), REQUIRED, FIELD_SCHEMA_NUMBER,
+     "where the function is: 0 to 255"},
+    {"device", field_read_number, MEMBER(zone_pci_device, device), REQUIRED, FIELD_SCHEMA_NUMBER,
+     "where the function is: 0 to 31"},
+    {"function", field_read_number, MEMBER(zone_pci_device, function), REQUIRED,
+     FIELD_SCHEMA_NUMBER, "where the function is: 0 to 7"},
+    {"v_bus", field_read_number, MEMBER(zone_pci_device, zone_bus), FIELD_HVISOR,
+     FIELD_SCHEMA_NUMBER, "where the zone sees it; the same if left out"},
+    {"v_device", field_read_number, MEMBER(zone_pci_device, zone_device), FIELD_HVISOR,
+     FIELD_SCHEMA_NUMBER, "where the zone sees it; the same if left out"},
+    {"v_function", field_read_number, MEMBER(zone_pci_device, zone_function), FIELD_HVISOR,
+     FIELD_SCHEMA_NUMBER, "where the zone sees it; the same if left out"},
+    {"dev_type", field_read_number, MEMBER(zone_pci_device, kind), FIELD_HVISOR,
+     FIELD_SCHEMA_NUMBER, "0: a physical function"},
 };
 
 static const struct field zone_module_fields[] = {
-    {"name", field_read_text, offsetof(struct zone_module, name), false},
-    {"filepath", field_read_text, offsetof(struct zone_module, path), true},
-    {"load_paddr", field_read_number, offsetof(struct zone_module, address), true},
+    {"name", field_read_text, MEMBER(zone_module, name), FIELD_HVISOR, FIELD_SCHEMA_TEXT,
+     "for people"},
+    {"filepath", field_read_text, MEMBER(zone_module, path), REQUIRED, FIELD_SCHEMA_TEXT,
+     "the file"},
+    {"load_paddr", field_read_number, MEMBER(zone_module, address), REQUIRED, FIELD_SCHEMA_NUMBER,
+     "GPA, a multiple of 8"},
 };
 
 static const char *const zone_region_types[] = {
-    [LV_REGION_RAM] = "ram",   [LV_REGION_IO] = "io",     [LV_REGION_VIRTIO] = "virtio",
-    [LV_REGION_HOLE] = "hole", [LV_REGION_INFO] = "info", [LV_REGION_PCI_CONFIG] = "pci-config",
+    [LV_REGION_RAM] = "ram",
+    [LV_REGION_IO] = "io",
+    [LV_REGION_VIRTIO] = "virtio",
+    [LV_REGION_HOLE] = "hole",
+    [LV_REGION_PCI_CONFIG] = "pci-config",
+    [LV_REGION_INFO] = "info",
+    [LV_REGION_UART] = "uart",
+    [LV_REGION_POWER] = "power",
+    [LV_REGION_POOL] = "pool",
 };
 
 const char *zone_region_type_name(enum lv_region_type type) {
@@ -41,43 +83,92 @@ const char *zone_region_type_name(enum lv_region_type type) {
 }
 
 bool zone_region_has_hpa(enum lv_region_type type) {
-    return type == LV_REGION_RAM || type == LV_REGION_IO;
+    return type == LV_REGION_RAM || type == LV_REGION_IO || type == LV_REGION_POOL;
+}
+
+/* hvisor's zones have their virtual devices on lines that Linux would take for the EIOINTC then. */
+bool zone_has_paravirt_ipi(const struct zone *zone) {
+    return zone->paravirt_ipi.node != NULL ? zone->paravirt_ipi.value : !zone->is_hvisor;
 }
 
 const char *zone_name(const struct zone *zone) {
     return zone->name.text ? zone->name.text : "?";
 }
 
+const struct zone_region *zone_find_region(const struct zone *zone, enum lv_region_type type) {
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        if (zone->regions[i].good && zone->regions[i].type == type) {
+            return &zone->regions[i];
+        }
+    }
+    return NULL;
+}
+
+static struct field_number zone_number(const struct json_node *node, uint64_t value) {
+    return (struct field_number){.value = value, .node = node, .good = true};
+}
+
+struct zone_region *zone_add_region(struct report *report, struct zone *zone,
+                                    const struct json_node *node, const struct lv_region *from) {
+    if (zone->num_regions == LV_MAX_REGIONS) {
+        report_error(report, &node->place, "shorten \"memory_regions\"",
+                     "no room for a region of type %s: a zone has at most %u regions",
+                     zone_region_types[from->type], LV_MAX_REGIONS);
+        return NULL;
+    }
+    struct zone_region *region = &zone->regions[zone->num_regions++];
+    *region = (struct zone_region){
+        .node = node,
+        .type = (enum lv_region_type)from->type,
+        .hpa = zone_number(node, from->hpa),
+        .gpa = zone_number(node, from->gpa),
+        .size = zone_number(node, from->size),
+        .shared.value = (from->flags & LV_REGION_SHARED) != 0,
+        .good = true,
+    };
+    return region;
+}
+
 static bool zone_read_region_type(struct report *report, struct zone_region *region) {
     if (region->type_name.text == NULL) {
         return false;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(zone_region_types); i++) {
-        if (strcmp(region->type_name.text, zone_region_types[i]) == 0) {
-            region->type = (enum lv_region_type)i;
-            return true;
-        }
+    size_t type = field_read_choice(report, region->type_name.node, zone_region_types,
+                                    ARRAY_SIZE(zone_region_types), "type of region");
+    if (type == ARRAY_SIZE(zone_region_types)) {
+        return false;
     }
-    report_error(report, &region->type_name.node->place,
-                 "give ram, io, virtio, hole, pci-config or info", "unknown type of region");
-    return false;
+    region->type = (enum lv_region_type)type;
+    return true;
+}
+
+/* Where a region may leave one of its addresses out. */
+static void zone_complete_region(struct report *report, struct zone_region *region) {
+    if (region->type == LV_REGION_POOL && region->gpa.node == NULL) {
+        region->gpa = region->hpa;
+    } else if (region->gpa.node == NULL) {
+        report_error(report, &region->node->place, "add the GPA as \"virtual_start\"",
+                     "the field \"virtual_start\" is missing");
+    }
+    region->floating = region->type == LV_REGION_RAM && region->hpa.node == NULL;
+    region->good = region->gpa.good && region->size.good;
+    if (!zone_region_has_hpa(region->type) || region->floating) {
+        return;
+    }
+    region->good = region->good && region->hpa.good;
+    if (region->hpa.node == NULL) {
+        report_error(report, &region->node->place, "add the HPA as \"physical_start\"",
+                     "a region of type %s needs \"physical_start\"", region->type_name.text);
+    }
 }
 
 static void zone_read_region(struct report *report, const struct json_node *node,
                              struct zone_region *region) {
     region->node = node;
-    if (!field_read_object(report, node, zone_region_fields, ARRAY_SIZE(zone_region_fields),
-                           region)) {
-        return;
-    }
-    bool typed = zone_read_region_type(report, region);
-    region->good = typed && region->gpa.good && region->size.good;
-    if (region->good && zone_region_has_hpa(region->type)) {
-        region->good = region->hpa.good;
-        if (region->hpa.node == NULL) {
-            report_error(report, &node->place, "add the HPA as \"physical_start\"",
-                         "a region of type %s needs \"physical_start\"", region->type_name.text);
-        }
+    if (field_read_object(report, node, zone_region_fields, ARRAY_SIZE(zone_region_fields),
+                          region) &&
+        zone_read_region_type(report, region)) {
+        zone_complete_region(report, region);
     }
 }
 
@@ -147,14 +238,23 @@ static void zone_read_modules(struct report *report, const struct json_node *nod
     }
 }
 
+/* A list names CPUs; a number says how many. */
 static void zone_read_cpus(struct report *report, const struct json_node *node, void *target) {
     struct zone *zone = target;
-    field_read_set(report, node, LV_MAX_CPUS, "CPU", &zone->cpus);
+    if (node->type == JSON_NUMBER) {
+        field_read_number(report, node, &zone->cpu_count);
+    } else {
+        field_read_set(report, node, LV_MAX_CPUS, "CPU", &zone->cpus);
+    }
 }
 
 static void zone_read_vectors(struct report *report, const struct json_node *node, void *target) {
     struct zone *zone = target;
-    field_read_set(report, node, LV_NUM_VECTORS, "vector", &zone->vectors);
+    if (zone->is_hvisor) {
+        hvisor_read_interrupts(report, node, zone);
+    } else {
+        field_read_set(report, node, LV_NUM_VECTORS, "vector", &zone->vectors);
+    }
 }
 
 static void zone_read_lines(struct report *report, const struct json_node *node, void *target) {
@@ -171,74 +271,109 @@ static void zone_read_path(struct report *report, const struct json_node *node, 
     }
 }
 
-static void zone_read_ivc(struct report *report, const struct json_node *node, void *target) {
-    (void)target;
-    if (field_expect(report, node, JSON_ARRAY) && node->count != 0) {
-        report_error(report, &node->place, "leave the list empty",
-                     "communication channels between zones are not available");
-    }
-}
-
-static void zone_read_pci_config(struct report *report, const struct json_node *node,
-                                 void *target) {
-    (void)target;
-    if (field_expect(report, node, JSON_ARRAY) && node->count != 0) {
-        report_warning(report, &node->place,
-                       "give the zone a region of type \"pci-config\" and its BARs as \"io\"",
-                       "not used here: configuration space is the board's");
-    }
-}
-
 static const struct field zone_fields[] = {
-    {"name", field_read_text, offsetof(struct zone, name), true},
-    {"zone_id", field_read_number, offsetof(struct zone, id), true},
-    {"root", field_read_bool, offsetof(struct zone, root_field), false},
-    {"cpus", zone_read_cpus, 0, true},
-    {"memory_regions", zone_read_regions, 0, true},
-    {"interrupts", zone_read_vectors, 0, false},
-    {"cpu_lines", zone_read_lines, 0, false},
-    {"paravirt_ipi", field_read_bool, offsetof(struct zone, paravirt_ipi), false},
-    {"pci_devices", zone_read_pci_devices, 0, false},
-    {"alloc_pci_devs", zone_read_pci_devices, 0, false},
-    {"kernel_filepath", zone_read_path, offsetof(struct zone, kernel_path), false},
-    {"kernel_load_paddr", field_read_number, offsetof(struct zone, kernel_address), false},
-    {"entry_point", field_read_number, offsetof(struct zone, entry), false},
-    {"dtb_filepath", zone_read_path, offsetof(struct zone, dtb_path), false},
-    {"dtb_load_paddr", field_read_number, offsetof(struct zone, dtb_address), false},
-    {"initrd_filepath", zone_read_path, offsetof(struct zone, initrd_path), false},
-    {"initrd_load_paddr", field_read_number, offsetof(struct zone, initrd_address), false},
-    {"modules", zone_read_modules, 0, false},
-    {"kernel_args", field_read_text, offsetof(struct zone, kernel_args), false},
-    {"boot", field_read_text, offsetof(struct zone, boot_name), false},
-    {"boot_tables_paddr", field_read_number, offsetof(struct zone, tables_address), false},
-    {"ivc_configs", zone_read_ivc, 0, false},
-    {"pci_config", zone_read_pci_config, 0, false},
-    {"num_pci_devs", field_skip, 0, false},
-    {"arch", field_skip, 0, false},
-    {"arch_config", field_skip, 0, false},
-    {"boot_protocol", field_skip, 0, false},
+    {"$schema", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_TEXT, "for editors"},
+    {"name", field_read_text, MEMBER(zone, name), REQUIRED | FIELD_EXPECTED, SCHEMA_NAME,
+     "unique on the machine"},
+    {"zone_id", field_read_number, MEMBER(zone, id), REQUIRED | FIELD_EXPECTED, FIELD_SCHEMA_NUMBER,
+     "0 to 15; 0 is the root zone"},
+    {"root", field_read_bool, MEMBER(zone, root_field), FIELD_OURS, FIELD_SCHEMA_BOOL,
+     "says what zone_id says, and is checked against it"},
+    {"cpus", zone_read_cpus, 0, REQUIRED | FIELD_EXPECTED, SCHEMA_CPUS,
+     "CPUs by their position on the board, such as [1, 4-7]; or a number: how many"},
+    {"memory", field_read_size, MEMBER(zone, memory), FIELD_OURS, FIELD_SCHEMA_SIZE,
+     "RAM, such as 256M: at GPA 0, beyond 256 MiB at 0x80000000; and the usual devices"},
+    {"memory_regions", zone_read_regions, 0, EXPECTED, SCHEMA_LIST("region"),
+     "what the zone finds where"},
+    {"interrupts", zone_read_vectors, 0, EXPECTED, FIELD_SCHEMA_SET,
+     "EIOINTC vectors that the zone owns: 0 to 255, in groups of 32"},
+    {"cpu_lines", zone_read_lines, 0, FIELD_OURS, FIELD_SCHEMA_SET,
+     "CPU interrupt lines HWI0 to HWI7 that pass straight to the zone"},
+    {"paravirt_ipi", field_read_bool, MEMBER(zone, paravirt_ipi), FIELD_OURS, FIELD_SCHEMA_BOOL,
+     "the zone sees KVM's interface for IPIs"},
+    {"uart_interrupt", zone_read_interrupt, MEMBER(zone, uart_interrupt), FIELD_OURS,
+     ZONE_SCHEMA_INTERRUPT, "of the virtual UART"},
+    {"power_interrupt", zone_read_interrupt, MEMBER(zone, power_interrupt), FIELD_OURS,
+     ZONE_SCHEMA_INTERRUPT, "pulsed when the zone is asked to stop"},
+    {"event_interrupt", zone_read_interrupt, MEMBER(zone, event_interrupt), FIELD_OURS,
+     ZONE_SCHEMA_INTERRUPT, "root zone: high while the hypervisor has events"},
+    {"on_poweroff", zone_read_policy, MEMBER(zone, on_poweroff), FIELD_OURS, ZONE_SCHEMA_POLICY,
+     "what follows the zone's own power-off"},
+    {"on_reboot", zone_read_policy, MEMBER(zone, on_reboot), FIELD_OURS, ZONE_SCHEMA_POLICY,
+     "what follows the zone's own reboot"},
+    {"on_failure", zone_read_policy, MEMBER(zone, on_failure), FIELD_OURS, ZONE_SCHEMA_POLICY,
+     "what follows a failure"},
+    {"on_watchdog", zone_read_policy, MEMBER(zone, on_watchdog), FIELD_OURS, ZONE_SCHEMA_POLICY,
+     "what follows a watchdog that ran out"},
+    {"watchdog_ms", field_read_number, MEMBER(zone, watchdog_ms), FIELD_OURS, FIELD_SCHEMA_NUMBER,
+     "the longest time between two signs of life; 0: no watchdog"},
+    {"pci_devices", zone_read_pci_devices, 0, FIELD_OURS, SCHEMA_LIST("pci_device"),
+     "PCI functions that the zone owns"},
+    {"alloc_pci_devs", zone_read_pci_devices, 0, FIELD_HVISOR, SCHEMA_LIST("pci_device"),
+     "PCI functions that the zone owns"},
+    {"kernel_filepath", zone_read_path, MEMBER(zone, kernel_path), EXPECTED, FIELD_SCHEMA_TEXT,
+     "zboot, Image, ELF or flat binary; null in quotes: none"},
+    {"kernel_load_paddr", field_read_number, MEMBER(zone, kernel_address), EXPECTED,
+     FIELD_SCHEMA_NUMBER, "GPA; 0x200000 for Linux if left out, required for a flat binary"},
+    {"entry_point", field_read_number, MEMBER(zone, entry), EXPECTED, FIELD_SCHEMA_NUMBER,
+     "GPA of the first instruction; from the kernel if left out"},
+    {"dtb_filepath", zone_read_path, MEMBER(zone, dtb_path), EXPECTED, FIELD_SCHEMA_TEXT,
+     "device tree; a Linux kernel without one gets one made for the zone"},
+    {"dtb_load_paddr", field_read_number, MEMBER(zone, dtb_address), EXPECTED, FIELD_SCHEMA_NUMBER,
+     "GPA, a multiple of 8; 0x100000 if left out"},
+    {"initrd_filepath", zone_read_path, MEMBER(zone, initrd_path), FIELD_OURS, FIELD_SCHEMA_TEXT,
+     "initial RAM disk"},
+    {"initrd_load_paddr", field_read_number, MEMBER(zone, initrd_address), FIELD_OURS,
+     FIELD_SCHEMA_NUMBER, "GPA, a multiple of 8; above the kernel if left out"},
+    {"modules", zone_read_modules, 0, FIELD_HVISOR, SCHEMA_LIST("module"), "further files"},
+    {"kernel_args", field_read_text, MEMBER(zone, kernel_args), FIELD_HVISOR, FIELD_SCHEMA_TEXT,
+     "command line"},
+    {"boot", field_read_text, MEMBER(zone, boot_name), FIELD_OURS, SCHEMA_BOOT, "boot protocol"},
+    {"boot_tables_paddr", field_read_number, MEMBER(zone, tables_address), FIELD_OURS,
+     FIELD_SCHEMA_NUMBER, "GPA of the boot tables, below 2 MiB; 0x10000 if left out"},
+    {"ivc_configs", hvisor_read_channels, 0, EXPECTED, FIELD_SCHEMA_ANYTHING,
+     "hvisor's channels between zones: none here"},
+    {"pci_config", hvisor_read_bridge, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING,
+     "hvisor's description of the PCI host bridge; not used"},
+    {"num_pci_devs", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
+    {"arch", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
+    {"arch_config", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
+    {"boot_protocol", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
+    {"boot_method", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
+    {"note", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_TEXT, "for people"},
 };
 
+const struct zone_table zone_tables[] = {
+    {NULL, zone_fields, ARRAY_SIZE(zone_fields)},
+    {"region", zone_region_fields, ARRAY_SIZE(zone_region_fields)},
+    {"pci_device", zone_pci_fields, ARRAY_SIZE(zone_pci_fields)},
+    {"module", zone_module_fields, ARRAY_SIZE(zone_module_fields)},
+};
+const size_t zone_num_tables = ARRAY_SIZE(zone_tables);
+
 static void zone_read_boot(struct report *report, struct zone *zone) {
-    const char *name = zone->boot_name.text;
-    if (name == NULL) {
-        return;
-    }
-    if (strcmp(name, "efi-tables") == 0) {
-        zone->boot = ZONE_BOOT_EFI_TABLES;
-    } else if (strcmp(name, "none") == 0) {
-        zone->boot = ZONE_BOOT_NONE;
-    } else {
-        report_error(report, &zone->boot_name.node->place, "give \"efi-tables\" or \"none\"",
-                     "unknown boot protocol");
+    static const char *const names[] = {
+        [ZONE_BOOT_EFI_TABLES] = "efi-tables",
+        [ZONE_BOOT_NONE] = "none",
+    };
+    if (zone->boot_name.text != NULL) {
+        size_t boot = field_read_choice(report, zone->boot_name.node, names, ARRAY_SIZE(names),
+                                        "boot protocol");
+        zone->boot = boot < ARRAY_SIZE(names) ? (enum zone_boot)boot : ZONE_BOOT_DEFAULT;
     }
 }
 
 void zone_read(struct report *report, const struct json_node *node, struct zone *zone) {
     unsigned before = report->errors;
     *zone = (struct zone){.node = node};
+    zone->is_hvisor = hvisor_is_zone(node, zone_fields, ARRAY_SIZE(zone_fields));
     if (field_read_object(report, node, zone_fields, ARRAY_SIZE(zone_fields), zone)) {
         zone_read_boot(report, zone);
+        zone_check_identity(report, zone);
+        if (zone->is_hvisor) {
+            hvisor_adapt(report, zone);
+        }
+        zone_set_defaults(report, zone);
         zone_check(report, zone);
     }
     zone->good = report->errors == before;

@@ -27,7 +27,20 @@ struct zone_region {
     struct field_number hpa;
     struct field_number gpa;
     struct field_number size;
-    bool good; /* type, GPA and size (and HPA where it counts) are given and well formed */
+    struct field_bool shared;
+    bool good;     /* type, GPA and size (and HPA where it counts) are given and well formed */
+    bool floating; /* RAM whose HPA is chosen when the zone is planned (plan.h) */
+};
+
+/* What a virtual device interrupts. */
+struct zone_interrupt {
+    const struct json_node *node; /* NULL: not given */
+    uint32_t value;               /* LV_INTERRUPT_* */
+};
+
+struct zone_policy {
+    const struct json_node *node; /* NULL: not given */
+    enum lv_policy value;
 };
 
 struct zone_pci_device {
@@ -53,6 +66,8 @@ struct zone {
     struct field_bool root_field;
     bool is_root;
     struct field_set cpus;
+    struct field_number cpu_count; /* instead of cpus: how many, chosen when the zone is planned */
+    struct field_number memory;    /* bytes of RAM, placed by us with the usual devices */
     struct zone_region regions[LV_MAX_REGIONS];
     size_t num_regions;
     struct field_set vectors;
@@ -73,6 +88,16 @@ struct zone {
     struct field_text boot_name;
     enum zone_boot boot;
     struct field_number tables_address;
+    struct zone_interrupt uart_interrupt;
+    struct zone_interrupt power_interrupt;
+    struct zone_interrupt event_interrupt;
+    struct zone_policy on_poweroff;
+    struct zone_policy on_reboot;
+    struct zone_policy on_failure;
+    struct zone_policy on_watchdog;
+    struct field_number watchdog_ms;
+    bool is_hvisor;        /* the file is hvisor's (hvisor.h) */
+    struct lv_range store; /* of a zone that exists; size 0: none */
 };
 
 /*
@@ -80,6 +105,28 @@ struct zone {
  * ranges, overlaps within the zone. What is wrong is reported; `zone` keeps what was good.
  */
 void zone_read(struct report *report, const struct json_node *node, struct zone *zone);
+
+/*
+ * Adds a region that the file implies; messages about it point to `node`. Reports when there is no
+ * room for another, and gives NULL.
+ */
+struct zone_region *zone_add_region(struct report *report, struct zone *zone,
+                                    const struct json_node *node, const struct lv_region *from);
+
+/* The first good region of a type, or NULL. */
+const struct zone_region *zone_find_region(const struct zone *zone, enum lv_region_type type);
+
+/* The fields of a zone file and of the objects in it, for the JSON Schema (schema.h). */
+struct zone_table {
+    const char *name; /* of the kind of object; NULL: the file itself */
+    const struct field *fields;
+    size_t count;
+};
+extern const struct zone_table zone_tables[];
+extern const size_t zone_num_tables;
+
+/* Whether the zone sees KVM's interface for IPIs. */
+bool zone_has_paravirt_ipi(const struct zone *zone);
 
 /* True for regions that stage 2 maps to an HPA of the board. */
 bool zone_region_has_hpa(enum lv_region_type type);

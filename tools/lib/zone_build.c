@@ -3,6 +3,7 @@
 
 #include "boot_tables.h"
 #include "device_tree.h"
+#include "device_tree_make.h"
 #include "kernel.h"
 #include "stage2_size.h"
 
@@ -65,18 +66,23 @@ static bool zone_load_files(struct zone_builder *builder) {
     return good;
 }
 
-static void zone_fill_regions(const struct zone *zone, struct lv_zone_config *config) {
+size_t zone_export_regions(const struct zone *zone, struct lv_region *out) {
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
-        config->regions[i] = (struct lv_region){
+        out[i] = (struct lv_region){
             .type = (uint32_t)region->type,
+            .flags = region->shared.value ? LV_REGION_SHARED : 0,
             .hpa = zone_region_has_hpa(region->type) ? region->hpa.value : 0,
             .gpa = region->gpa.value,
             .size = region->size.value,
         };
     }
-    config->num_regions = (uint32_t)zone->num_regions;
-    config->stage2_pages = (uint32_t)stage2_count_pages(config->regions, zone->num_regions);
+    return zone->num_regions;
+}
+
+static void zone_fill_regions(const struct zone *zone, struct lv_zone_config *config) {
+    config->num_regions = (uint32_t)zone_export_regions(zone, config->regions);
+    config->stage2_pages = (uint32_t)stage2_count_pages(config->regions, config->num_regions);
 }
 
 static uint8_t zone_devfn(const struct field_number *device, const struct field_number *function) {
@@ -97,7 +103,7 @@ static void zone_fill_pci(const struct zone *zone, struct lv_zone_config *config
 }
 
 static uint32_t zone_flags(const struct zone *zone) {
-    bool paravirt_ipi = zone->paravirt_ipi.node == NULL || zone->paravirt_ipi.value;
+    bool paravirt_ipi = zone_has_paravirt_ipi(zone);
 
     return (zone->is_root ? LV_ZONE_ROOT : LV_ZONE_CLEAR_RAM) | (paravirt_ipi ? LV_ZONE_PV_IPI : 0);
 }
@@ -111,6 +117,14 @@ static void zone_fill_config(const struct zone *zone, struct lv_zone_config *con
         .flags = zone_flags(zone),
         .cpus = zone->cpus.words[0],
         .hwi_lines = (uint32_t)zone->lines.words[0],
+        .uart_interrupt = zone->uart_interrupt.value,
+        .power_interrupt = zone->power_interrupt.value,
+        .event_interrupt = zone->event_interrupt.value,
+        .on_poweroff = (uint8_t)zone->on_poweroff.value,
+        .on_reboot = (uint8_t)zone->on_reboot.value,
+        .on_failure = (uint8_t)zone->on_failure.value,
+        .on_watchdog = (uint8_t)zone->on_watchdog.value,
+        .watchdog_ms = (uint32_t)zone->watchdog_ms.value,
     };
     memcpy(config->name, zone->name.text, strlen(zone->name.text));
     memcpy(config->vectors, zone->vectors.words, sizeof(config->vectors));
@@ -188,6 +202,18 @@ static struct device_tree_request zone_tree_request(const struct zone_builder *b
     };
 }
 
+/* A kernel that needs a device tree and is given none gets one made. */
+static void zone_make_tree(struct zone_builder *builder) {
+    if (builder->dtb_file.place != NULL || builder->out->boot != ZONE_BOOT_EFI_TABLES ||
+        builder->zone->is_root) {
+        return;
+    }
+    struct place *place = arena_alloc(builder->report->arena, sizeof(*place));
+    *place = builder->zone->node->place;
+    builder->dtb_file.place = place;
+    builder->dtb_file.bytes = device_tree_make(builder->report->arena, &builder->out->config);
+}
+
 /* Takes the room; zone_finish_tree fills it when the initrd has its place. */
 static bool zone_add_tree(struct zone_builder *builder) {
     const struct zone *zone = builder->zone;
@@ -196,10 +222,12 @@ static bool zone_add_tree(struct zone_builder *builder) {
     }
     struct device_tree_request request = zone_tree_request(builder);
     builder->dtb_address = zone->dtb_address.node ? zone->dtb_address.value : ZONE_DTB_ADDRESS;
-    size_t limit = device_tree_limit(&request);
+    /* hvisor loads whatever the file is, as it is. */
+    size_t limit = zone->is_hvisor ? builder->dtb_file.bytes.size : device_tree_limit(&request);
     struct payload payload = {.what = "device tree",
                               .place = builder->dtb_file.place,
                               .gpa = builder->dtb_address,
+                              .bytes = builder->dtb_file.bytes.bytes,
                               .size = limit,
                               .memory_size = limit};
     return payload_add(builder->report, &builder->out->payloads, &payload);
@@ -216,7 +244,7 @@ static struct payload *zone_find_payload(struct zone_image *image, const struct 
 
 static bool zone_finish_tree(struct zone_builder *builder) {
     struct payload *payload = zone_find_payload(builder->out, builder->dtb_file.place);
-    if (builder->dtb_file.place == NULL || payload == NULL) {
+    if (builder->dtb_file.place == NULL || payload == NULL || builder->zone->is_hvisor) {
         return true;
     }
     struct device_tree_request request = zone_tree_request(builder);
@@ -241,9 +269,11 @@ static bool zone_place_initrd(struct zone_builder *builder) {
         builder->initrd_address = zone->initrd_address.value;
         return true;
     }
+    struct span_need need = {.size = builder->initrd_file.bytes.size,
+                             .align = ZONE_INITRD_ALIGN,
+                             .from = builder->kernel.end};
     bool found = payload_find_room(&builder->out->payloads, config->regions, config->num_regions,
-                                   builder->kernel.end, builder->initrd_file.bytes.size,
-                                   ZONE_INITRD_ALIGN, &builder->initrd_address);
+                                   &need, &builder->initrd_address);
     if (!found) {
         report_error(builder->report, builder->initrd_file.place,
                      "give the zone more RAM or choose \"initrd_load_paddr\"",
@@ -274,9 +304,11 @@ static bool zone_check_boot(const struct zone_builder *builder) {
     const struct zone *zone = builder->zone;
     const char *arguments = zone->kernel_args.text;
     if (builder->out->boot == ZONE_BOOT_EFI_TABLES && builder->dtb_file.place == NULL) {
-        report_error(builder->report, zone_place(zone, zone->boot_name.node),
-                     "add \"dtb_filepath\", or \"boot\": \"none\" for a kernel that has its own",
-                     "without a device tree the kernel finds no memory");
+        report_error(
+            builder->report, zone_place(zone, zone->boot_name.node),
+            "add \"dtb_filepath\", or \"boot\": \"none\" for a kernel that has its own",
+            "no device tree is made for the root zone, and without one the kernel finds no "
+            "memory");
         return false;
     }
     if (arguments != NULL && strlen(arguments) >= BOOT_COMMAND_LINE_MAX) {
@@ -284,7 +316,7 @@ static bool zone_check_boot(const struct zone_builder *builder) {
                      "longer than %u characters", BOOT_COMMAND_LINE_MAX - 1);
         return false;
     }
-    if (arguments != NULL && builder->dtb_file.place == NULL) {
+    if (arguments != NULL && builder->dtb_file.place == NULL && !zone->is_hvisor) {
         report_warning(builder->report, &zone->kernel_args.node->place, "add \"dtb_filepath\"",
                        "nobody reads it without a device tree");
     }
@@ -317,6 +349,7 @@ static bool zone_add_payloads(struct zone_builder *builder) {
     builder->out->boot = asked != ZONE_BOOT_DEFAULT                  ? asked
                          : builder->kernel.boot != ZONE_BOOT_DEFAULT ? builder->kernel.boot
                                                                      : ZONE_BOOT_NONE;
+    zone_make_tree(builder);
     good = zone_check_boot(builder) && good;
     good = zone_add_tree(builder) && good;
     good = zone_add_modules(builder) && good;

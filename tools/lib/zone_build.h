@@ -11,9 +11,12 @@ struct zone_image {
     const struct zone *zone;
     struct lv_zone_config config; /* payloads' image_offset is the image's business */
     struct payload_list payloads; /* in the order of config.payloads */
-    const char *kernel_format;    /* "Image", "ELF", "flat"; NULL: no kernel */
+    const char *kernel_format;    /* "zboot", "Image", "ELF", "flat"; NULL: no kernel */
     enum zone_boot boot;
 };
+
+/* The regions as the hypervisor wants them; gives how many. */
+size_t zone_export_regions(const struct zone *zone, struct lv_region *out);
 
 /*
  * Loads the zone's files, places them in its RAM and fills the configuration. The board's and the

@@ -2,7 +2,8 @@
 #include "zone_check.h"
 
 #include "span.h"
-#include "stage2_size.h"
+#include "zone_defaults.h"
+#include "zone_devices.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -38,7 +39,8 @@ static void zone_check_name(struct report *report, const struct zone *zone) {
     }
 }
 
-static void zone_check_root(struct report *report, struct zone *zone) {
+void zone_check_identity(struct report *report, struct zone *zone) {
+    zone_check_name(report, zone);
     if (!field_check_max(report, &zone->id, LV_MAX_ZONES - 1)) {
         return;
     }
@@ -54,6 +56,14 @@ static void zone_check_cpus(struct report *report, const struct zone *zone) {
     if (zone->cpus.node != NULL && zone->cpus.words[0] == 0) {
         report_error(report, &zone->cpus.node->place, "name at least one CPU of the board",
                      "the zone has no CPU");
+    }
+    const struct field_number *count = &zone->cpu_count;
+    if (field_check_max(report, count, LV_MAX_CPUS) && count->value == 0) {
+        report_error(report, &count->node->place, "give it at least one", "the zone has no CPU");
+    }
+    if (count->node != NULL && zone->is_root) {
+        report_error(report, &count->node->place, "list them, such as [0, 1]",
+                     "the root zone's CPUs are fixed");
     }
 }
 
@@ -97,10 +107,31 @@ static bool zone_check_gpa_range(struct report *report, const struct zone_region
     return false;
 }
 
-static bool zone_check_special(struct report *report, const struct zone_region *region) {
-    if (region->type == LV_REGION_INFO && region->size.value != LV_PAGE_SIZE) {
+static bool zone_is_one_page(enum lv_region_type type) {
+    return type == LV_REGION_INFO || type == LV_REGION_UART || type == LV_REGION_POWER;
+}
+
+static bool zone_check_pool(struct report *report, const struct zone *zone,
+                            const struct zone_region *region) {
+    if (!zone->is_root) {
+        report_error(report, &region->node->place, "give it to the root zone",
+                     "only the root zone has memory that zones are made of");
+        return false;
+    }
+    if ((region->hpa.value | region->size.value) % ZONE_POOL_ALIGN != 0) {
+        report_error(report, &region->node->place,
+                     "give it an HPA and a size that are multiples of 2 MiB (0x200000)",
+                     "the pool is given out in pieces of 2 MiB");
+        return false;
+    }
+    return true;
+}
+
+static bool zone_check_special(struct report *report, const struct zone *zone,
+                               const struct zone_region *region) {
+    if (zone_is_one_page(region->type) && region->size.value != LV_PAGE_SIZE) {
         report_error(report, &region->size.node->place, "give it 0x1000",
-                     "the info page is one page");
+                     "a region of type %s is one page", zone_region_type_name(region->type));
         return false;
     }
     if (region->type == LV_REGION_PCI_CONFIG && region->size.value > ZONE_PCI_CONFIG_MAX) {
@@ -108,10 +139,15 @@ static bool zone_check_special(struct report *report, const struct zone_region *
                      "larger than a configuration window");
         return false;
     }
-    return true;
+    if (region->shared.value && (region->type != LV_REGION_RAM || zone->is_root)) {
+        report_error(report, &region->shared.node->place, "remove it",
+                     "only another zone's RAM can be shared with the root zone");
+        return false;
+    }
+    return region->type != LV_REGION_POOL || zone_check_pool(report, zone, region);
 }
 
-static bool zone_check_identity(struct report *report, const struct zone_region *region) {
+static bool zone_check_same(struct report *report, const struct zone_region *region) {
     if (!zone_region_has_hpa(region->type) || region->gpa.value == region->hpa.value) {
         return true;
     }
@@ -131,8 +167,8 @@ static void zone_check_region(struct report *report, const struct zone *zone,
     }
     if (region->good) {
         region->good = aligned && zone_check_gpa_range(report, region) &&
-                       zone_check_special(report, region) &&
-                       (!zone->is_root || zone_check_identity(report, region));
+                       zone_check_special(report, zone, region) &&
+                       (!zone->is_root || zone_check_same(report, region));
     }
 }
 
@@ -144,7 +180,7 @@ static void zone_check_regions_overlap(struct report *report, const struct zone 
                                  .size = region->good ? region->size.value : 0,
                                  .place = &region->node->place};
     }
-    span_report_overlaps(report, spans, zone->num_regions, "GPA");
+    span_report_overlaps(report, spans, 0, zone->num_regions, "GPA");
 }
 
 /* Some regions make sense once only. */
@@ -199,8 +235,6 @@ static bool zone_has_ram(const struct zone *zone) {
 }
 
 void zone_check(struct report *report, struct zone *zone) {
-    zone_check_name(report, zone);
-    zone_check_root(report, zone);
     zone_check_cpus(report, zone);
     zone_check_vectors(report, zone);
     for (size_t i = 0; i < zone->num_regions; i++) {
@@ -209,9 +243,12 @@ void zone_check(struct report *report, struct zone *zone) {
     zone_check_regions_overlap(report, zone);
     zone_check_single(report, zone, LV_REGION_INFO);
     zone_check_single(report, zone, LV_REGION_PCI_CONFIG);
+    zone_check_single(report, zone, LV_REGION_UART);
+    zone_check_single(report, zone, LV_REGION_POWER);
+    zone_check_devices(report, zone);
     zone_check_pci_views(report, zone);
     zone_check_addresses(report, zone);
-    if (!zone_has_ram(zone)) {
+    if (json_member(zone->node, "memory_regions") != NULL && !zone_has_ram(zone)) {
         report_error(report, &zone->node->place, "add a region of type \"ram\"",
                      "the zone has no RAM");
     }
@@ -247,10 +284,9 @@ static void zone_check_set_pair(const struct zone_pair *pair, const struct field
                                 const struct field_set *b, const char *what) {
     for (unsigned i = 0; i < FIELD_SET_MAX; i++) {
         if (field_set_has(a, i) && field_set_has(b, i)) {
-            const struct place *other = &b->member[i]->place;
             const char *remedy =
-                arena_printf(pair->report->arena, "take it from one of the two (the other: %s:%u)",
-                             other->file, other->line);
+                arena_printf(pair->report->arena, "take it from one of the two (the other: %s)",
+                             report_place(pair->report->arena, &b->member[i]->place));
             report_error(pair->report, &a->member[i]->place, remedy,
                          "%s %u belongs to zone %s already", what, i, zone_name(pair->b));
         }
@@ -271,9 +307,9 @@ static void zone_check_pci_pair(const struct zone_pair *pair) {
             if (zone_pci_same(a, b)) {
                 report_error(pair->report, &a->node->place, "remove it from one of the lists",
                              "PCI function %" PRIu64 ":%" PRIu64 ".%" PRIu64
-                             " belongs to zone %s already (%s:%u)",
+                             " belongs to zone %s already (%s)",
                              a->bus.value, a->device.value, a->function.value, zone_name(pair->b),
-                             b->node->place.file, b->node->place.line);
+                             report_place(pair->report->arena, &b->node->place));
             }
         }
     }
@@ -285,13 +321,13 @@ static void zone_check_id_pair(const struct zone_pair *pair) {
     if (a->id.good && b->id.good && a->id.value == b->id.value) {
         const char *what = a->is_root ? "a second root zone" : "the number is taken";
         report_error(pair->report, &a->id.node->place, "give each zone a number of its own",
-                     "%s: zone %s has it (%s:%u)", what, zone_name(b), b->id.node->place.file,
-                     b->id.node->place.line);
+                     "%s: zone %s has it (%s)", what, zone_name(b),
+                     report_place(pair->report->arena, &b->id.node->place));
     }
     if (a->name.text != NULL && b->name.text != NULL && strcmp(a->name.text, b->name.text) == 0) {
         report_error(pair->report, &a->name.node->place, "rename one of them",
-                     "another zone has this name (%s:%u)", b->name.node->place.file,
-                     b->name.node->place.line);
+                     "another zone has this name (%s)",
+                     report_place(pair->report->arena, &b->name.node->place));
     }
 }
 
@@ -338,7 +374,7 @@ static void zone_check_board_vectors(struct report *report, const struct board *
 
 static void zone_check_board_region(struct report *report, const struct board *board,
                                     const struct zone_region *region) {
-    bool is_ram = region->type == LV_REGION_RAM;
+    bool is_ram = region->type != LV_REGION_IO;
     const struct board_range *ranges = is_ram ? board->ram : board->devices;
     size_t count = is_ram ? board->num_ram : board->num_devices;
     if (count != 0 && !board_covers(ranges, count, region->hpa.value, region->size.value)) {
@@ -360,7 +396,7 @@ static void zone_check_board(struct report *report, const struct board *board,
         if (!region->good) {
             continue;
         }
-        if (zone_region_has_hpa(region->type)) {
+        if (zone_region_has_hpa(region->type) && !region->floating) {
             zone_check_board_region(report, board, region);
         } else if (region->type == LV_REGION_PCI_CONFIG && board->pci.node == NULL) {
             report_error(report, &region->node->place, "remove it, or add \"pci\" to the board",
@@ -369,23 +405,29 @@ static void zone_check_board(struct report *report, const struct board *board,
     }
 }
 
-static size_t zone_add_hpa_spans(const struct zone *zone, struct span *spans) {
+/* The pool belongs to nobody yet, unless `with_pool`. */
+static size_t zone_add_hpa_spans(const struct zone *zone, bool with_pool, struct span *spans) {
     size_t count = 0;
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
-        if (region->good && zone_region_has_hpa(region->type)) {
+        if (region->good && zone_region_has_hpa(region->type) && !region->floating &&
+            (with_pool || region->type != LV_REGION_POOL)) {
             spans[count++] = (struct span){.base = region->hpa.value,
                                            .size = region->size.value,
                                            .place = &region->node->place};
         }
     }
+    if (zone->store.size != 0) {
+        spans[count++] = (struct span){.base = zone->store.base,
+                                       .size = zone->store.size,
+                                       .place = &zone->node->place,
+                                       .what = "the zone's store"};
+    }
     return count;
 }
 
-static void zone_check_hpa_overlaps(struct report *report, const struct board *board,
-                                    const struct zone *const *zones, size_t count) {
-    struct span *spans =
-        arena_alloc_array(report->arena, count * LV_MAX_REGIONS + 1, sizeof(*spans));
+size_t zone_collect_spans(const struct board *board, const struct zone *const *zones, size_t count,
+                          bool with_pool, struct span *spans) {
     size_t used = 0;
     if (board->hypervisor.base.good && board->hypervisor.size.good) {
         spans[used++] = (struct span){.base = board->hypervisor.base.value,
@@ -394,9 +436,24 @@ static void zone_check_hpa_overlaps(struct report *report, const struct board *b
                                       .what = "the hypervisor's own memory"};
     }
     for (size_t i = 0; i < count; i++) {
-        used += zone_add_hpa_spans(zones[i], spans + used);
+        used += zone_add_hpa_spans(zones[i], with_pool, spans + used);
     }
-    span_report_overlaps(report, spans, used, "HPA");
+    return used;
+}
+
+/* What only a plan on a running machine can fill in. */
+static void zone_check_fixed(struct report *report, const struct zone *zone) {
+    if (zone->cpu_count.node != NULL && !zone->is_root) {
+        report_error(report, &zone->cpu_count.node->place, "list the zone's CPUs, such as [1, 2]",
+                     "a zone of an image has its CPUs by number");
+    }
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        const struct zone_region *region = &zone->regions[i];
+        if (region->good && region->floating) {
+            report_error(report, &region->node->place, "add the HPA as \"physical_start\"",
+                         "a region of type ram needs \"physical_start\" in an image");
+        }
+    }
 }
 
 static void zone_check_has_root(struct report *report, const struct board *board,
@@ -417,6 +474,7 @@ void zone_check_all(struct report *report, const struct board *board,
                     const struct zone *const *zones, size_t count) {
     zone_check_has_root(report, board, zones, count);
     for (size_t i = 0; i < count; i++) {
+        zone_check_fixed(report, zones[i]);
         zone_check_board(report, board, zones[i]);
         for (size_t j = 0; j < i; j++) {
             zone_check_pair(report, zones[i], zones[j]);
@@ -424,5 +482,58 @@ void zone_check_all(struct report *report, const struct board *board,
         struct zone_pair own = {report, zones[i], zones[i]};
         zone_check_pci_pair(&own);
     }
-    zone_check_hpa_overlaps(report, board, zones, count);
+    struct span *spans = arena_alloc_array(report->arena, ZONE_MAX_SPANS(count), sizeof(*spans));
+    size_t used = zone_collect_spans(board, zones, count, true, spans);
+    span_report_overlaps(report, spans, 0, used, "HPA");
+}
+
+static bool zone_is_in_pool(const struct zone *const *zones, size_t count,
+                            const struct zone_region *region) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < zones[i]->num_regions; j++) {
+            const struct zone_region *pool = &zones[i]->regions[j];
+            if (pool->good && pool->type == LV_REGION_POOL &&
+                span_contains(pool->hpa.value, pool->size.value, region->hpa.value,
+                              region->size.value)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void zone_check_in_pool(struct report *report, const struct zone *zone,
+                               const struct zone *const *others, size_t count) {
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        const struct zone_region *region = &zone->regions[i];
+        if (!region->good || region->type != LV_REGION_RAM || region->floating) {
+            continue;
+        }
+        if (!zone_is_in_pool(others, count, region)) {
+            report_error(report, &region->hpa.node->place,
+                         "leave \"physical_start\" out, and a place is found; or choose one in the "
+                         "root zone's pool",
+                         "HPA 0x%" PRIx64 "-0x%" PRIx64 " is not in the root zone's pool",
+                         region->hpa.value, region->hpa.value + region->size.value - 1);
+        } else if (region->hpa.value % ZONE_POOL_ALIGN != 0) {
+            report_error(report, &region->hpa.node->place, "give a multiple of 0x200000",
+                         "the pool is given out in pieces of 2 MiB");
+        }
+    }
+}
+
+void zone_check_beside(struct report *report, const struct board *board, const struct zone *zone,
+                       const struct zone *const *others, size_t count) {
+    zone_check_board(report, board, zone);
+    for (size_t i = 0; i < count; i++) {
+        zone_check_pair(report, zone, others[i]);
+    }
+    struct zone_pair own = {report, zone, zone};
+    zone_check_pci_pair(&own);
+    zone_check_in_pool(report, zone, others, count);
+    struct span *spans =
+        arena_alloc_array(report->arena, ZONE_MAX_SPANS(count + 1), sizeof(*spans));
+    size_t first = zone_collect_spans(board, others, count, false, spans);
+    size_t used = first + zone_add_hpa_spans(zone, false, spans + first);
+    span_report_overlaps(report, spans, first, used, "HPA");
 }

@@ -3,16 +3,30 @@
 #ifndef TOOLS_ZONE_CHECK_H
 #define TOOLS_ZONE_CHECK_H
 
+#include "span.h"
 #include "zone.h"
 
 /* CPU interrupt lines HWI0-7 (LVZ reference 2, GINTC.HWIP). */
 #define ZONE_NUM_LINES 8u
 
-/* Part of zone_read. Sets zone->is_root. */
+/* Part of zone_read: name and number. Sets zone->is_root. */
+void zone_check_identity(struct report *report, struct zone *zone);
+
+/* Part of zone_read: everything else that holds on every machine. */
 void zone_check(struct report *report, struct zone *zone);
 
 /* Part of zone_read: ranges of a PCI function's numbers; true when it can be used. */
 bool zone_check_pci_device(struct report *report, const struct zone_pci_device *device);
+
+/* The most that zone_collect_spans finds in so many zones. */
+#define ZONE_MAX_SPANS(zones) ((zones) * (LV_MAX_REGIONS + 1) + 1)
+
+/*
+ * Who has which HPAs: the hypervisor, and the zones' regions and stores; the root zone's pool if
+ * `with_pool`. Gives how many there are.
+ */
+size_t zone_collect_spans(const struct board *board, const struct zone *const *zones, size_t count,
+                          bool with_pool, struct span *spans);
 
 /*
  * Checks zones against the board and each other: CPUs, memory, devices, vectors, lines, PCI
@@ -20,5 +34,12 @@ bool zone_check_pci_device(struct report *report, const struct zone_pci_device *
  */
 void zone_check_all(struct report *report, const struct board *board,
                     const struct zone *const *zones, size_t count);
+
+/*
+ * Checks a zone that is to be made while `others` exist: as zone_check_all, and its RAM is in the
+ * root zone's pool. RAM that still floats is passed over.
+ */
+void zone_check_beside(struct report *report, const struct board *board, const struct zone *zone,
+                       const struct zone *const *others, size_t count);
 
 #endif

@@ -128,7 +128,8 @@ static const struct refusal refusals[] = {
      "guest.json:6: memory_regions[0].physical_start = 0x80000010: not a multiple of 4 KiB"},
     {GUEST,
      {"\"physical_start\": \"0x80000000\", ", ""},
-     "guest.json:6: memory_regions[0]: a region of type ram needs \"physical_start\"; add the HPA"},
+     "guest.json:6: memory_regions[0]: a region of type ram needs \"physical_start\" in an "
+     "image; add the HPA"},
     {GUEST,
      {"\"size\": \"0x8000000\"", "\"size\": 0"},
      "guest.json:6: memory_regions[0].size = 0: a region of no bytes"},
@@ -147,7 +148,8 @@ static const struct refusal refusals[] = {
      "guest.json:7: memory_regions[1].virtual_start = 0xfffffffffffff000: the region ends beyond"},
     {GUEST,
      {"\"type\": \"virtio\"", "\"type\": \"rom\""},
-     "guest.json:7: memory_regions[1].type = rom: unknown type of region; give ram, io"},
+     "guest.json:7: memory_regions[1].type = rom: unknown type of region; did you mean "
+     "\"ram\"?"},
     {GUEST,
      {"\"0x30000000\"", "\"0x7fff000\""},
      "guest.json:7: memory_regions[1]: GPA 0x7fff000-0x7ffffff of memory_regions[1] overlaps "
@@ -161,7 +163,8 @@ static const struct refusal refusals[] = {
      "root.json:9: memory_regions[3].size = 0x40000000: larger than a configuration window"},
     {ROOT,
      {"\"0xff00000000\", \"size\": \"0x1000\"", "\"0xff00000000\", \"size\": \"0x2000\""},
-     "root.json:10: memory_regions[4].size = 0x2000: the info page is one page; give it 0x1000"},
+     "root.json:10: memory_regions[4].size = 0x2000: a region of type info is one page; give "
+     "it 0x1000"},
     {ROOT,
      {"\"type\": \"hole\", \"virtual_start\": \"0x18000000\", \"size\": \"0x4000\"",
       "\"type\": \"info\", \"virtual_start\": \"0x18000000\", \"size\": \"0x1000\""},

@@ -17,11 +17,11 @@ static void read_set(struct report *report, const struct json_node *node, void *
 }
 
 static const struct field sample_fields[] = {
-    {"number", field_read_number, offsetof(struct sample, number), true},
-    {"text", field_read_text, offsetof(struct sample, text), false},
-    {"flag", field_read_bool, offsetof(struct sample, flag), false},
-    {"set", read_set, offsetof(struct sample, set), false},
-    {"anything", field_skip, 0, false},
+    {"number", field_read_number, offsetof(struct sample, number), FIELD_REQUIRED, NULL, NULL},
+    {"text", field_read_text, offsetof(struct sample, text), FIELD_OURS, NULL, NULL},
+    {"flag", field_read_bool, offsetof(struct sample, flag), FIELD_OURS, NULL, NULL},
+    {"set", read_set, offsetof(struct sample, set), FIELD_OURS, NULL, NULL},
+    {"anything", field_skip, 0, FIELD_OURS, NULL, NULL},
 };
 
 static struct sample sample_read(struct context *context, const char *text) {

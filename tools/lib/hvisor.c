@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hvisor.h"
+
+#include "zone_defaults.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define HVISOR_PAGE_MASK ((uint64_t)LV_PAGE_SIZE - 1)
+
+void hvisor_read_channels(struct report *report, const struct json_node *node, void *target) {
+    const struct zone *zone = target;
+    if (!field_expect(report, node, JSON_ARRAY) || node->count == 0) {
+        return;
+    }
+    if (zone->is_hvisor) {
+        report_warning(report, &node->place, "leave the list empty",
+                       "channels between zones are not available: the zone finds none");
+    } else {
+        report_error(report, &node->place, "leave the list empty",
+                     "communication channels between zones are not available");
+    }
+}
+
+void hvisor_read_bridge(struct report *report, const struct json_node *node, void *target) {
+    (void)target;
+    if (node->count != 0) {
+        report_warning(report, &node->place,
+                       "give the zone a region of type \"pci-config\" and its BARs as \"io\"",
+                       "not used here: configuration space is the board's");
+    }
+}
+
+void hvisor_read_interrupts(struct report *report, const struct json_node *node, void *target) {
+    (void)target;
+    if (field_expect(report, node, JSON_ARRAY) && node->count != 0) {
+        report_warning(report, &node->place,
+                       "nothing is needed for virtio; vectors of the hardware are given with "
+                       "\"interrupts\" in a file that is not hvisor's",
+                       "not used here: virtual lines need no grant");
+    }
+}
+
+/* A region that hvisor knows, in its own terms. */
+static bool hvisor_is_region(const struct json_node *region) {
+    const struct json_node *type = json_member(region, "type");
+    return region->type == JSON_OBJECT && json_member(region, "physical_start") != NULL &&
+           json_member(region, "shared") == NULL && type != NULL && type->type == JSON_STRING &&
+           (strcmp(type->text, "ram") == 0 || strcmp(type->text, "io") == 0 ||
+            strcmp(type->text, "virtio") == 0);
+}
+
+bool hvisor_is_zone(const struct json_node *node, const struct field *fields, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        bool has = json_member(node, fields[i].name) != NULL;
+        if ((!has && (fields[i].flags & FIELD_EXPECTED) != 0) ||
+            (has && (fields[i].flags & FIELD_HVISOR) == 0)) {
+            return false;
+        }
+    }
+    const struct json_node *regions = json_member(node, "memory_regions");
+    for (size_t i = 0; i < regions->count; i++) {
+        if (!hvisor_is_region(&regions->children[i])) {
+            return false;
+        }
+    }
+    return regions->type == JSON_ARRAY;
+}
+
+/* Whole pages around what the file says: registers of virtio devices take 512 bytes. */
+static void hvisor_round(struct zone_region *region) {
+    uint64_t offset = region->gpa.value & HVISOR_PAGE_MASK;
+    if (region->type == LV_REGION_RAM || region->size.value > UINT64_MAX - 2 * LV_PAGE_SIZE ||
+        (region->hpa.value & HVISOR_PAGE_MASK) != offset) {
+        return;
+    }
+    region->gpa.value -= offset;
+    region->hpa.value -= offset;
+    region->size.value = (region->size.value + offset + HVISOR_PAGE_MASK) & ~HVISOR_PAGE_MASK;
+}
+
+/* Whether the zone can do without the region: it cannot be reached, or is there already. */
+static bool hvisor_drops(struct report *report, const struct zone *zone, size_t index) {
+    const struct zone_region *region = &zone->regions[index];
+    if (region->type != LV_REGION_RAM &&
+        !span_contains(0, (uint64_t)1 << LV_GPA_BITS, region->gpa.value, region->size.value)) {
+        report_warning(report, &region->gpa.node->place, "move it below 2^47",
+                       "left out: a zone's addresses have 47 bits here");
+        return true;
+    }
+    for (size_t i = 0; i < index; i++) {
+        const struct zone_region *other = &zone->regions[i];
+        if (region->type == LV_REGION_VIRTIO && other->type == LV_REGION_VIRTIO &&
+            other->gpa.value == region->gpa.value && other->size.value == region->size.value) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void hvisor_adapt_regions(struct report *report, struct zone *zone) {
+    size_t used = 0;
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        zone->regions[used] = zone->regions[i];
+        if (zone->regions[used].good) {
+            hvisor_round(&zone->regions[used]);
+            used += hvisor_drops(report, zone, used) ? 0 : 1;
+        } else {
+            used++;
+        }
+    }
+    zone->num_regions = used;
+}
+
+void hvisor_adapt(struct report *report, struct zone *zone) {
+    hvisor_adapt_regions(report, zone);
+    bool has_virtio = zone_find_region(zone, LV_REGION_VIRTIO) != NULL;
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        /* hvisor's daemon reads and writes the zone's RAM by its HPA. */
+        zone->regions[i].shared.value = has_virtio && zone->regions[i].type == LV_REGION_RAM;
+    }
+    zone->boot = ZONE_BOOT_NONE;
+}
+
+static void hvisor_fit_ram(struct report *report, const struct machine *machine,
+                           struct zone_region *region) {
+    if (region->hpa.value % ZONE_POOL_ALIGN == 0 &&
+        machine_is_free(machine, region->hpa.value, region->size.value)) {
+        return;
+    }
+    report_warning(report, &region->hpa.node->place,
+                   "in the virtio file give the HPA that `loongvisor zone show` names as zone0_ipa",
+                   "this memory is not free: the zone's RAM is placed elsewhere in the pool");
+    region->floating = true;
+}
+
+/* Whether these registers are the zone's to have. */
+static bool hvisor_may_have(const struct machine *machine, const struct zone_region *region) {
+    const struct board *board = &machine->board;
+    for (size_t i = 0; i < machine->num_zones; i++) {
+        const struct zone *zone = machine->zones[i];
+        for (size_t j = 0; j < zone->num_regions; j++) {
+            const struct zone_region *other = &zone->regions[j];
+            if (other->good && zone_region_has_hpa(other->type) &&
+                span_overlaps(region->hpa.value, region->size.value, other->hpa.value,
+                              other->size.value)) {
+                return false;
+            }
+        }
+    }
+    return board->num_devices == 0 ||
+           board_covers(board->devices, board->num_devices, region->hpa.value, region->size.value);
+}
+
+static void hvisor_fit_io(struct report *report, const struct machine *machine, struct zone *zone,
+                          struct zone_region *region) {
+    if (hvisor_may_have(machine, region)) {
+        return;
+    }
+    bool is_uart = region->gpa.value == ZONE_UART_PAGE && region->size.value == LV_PAGE_SIZE &&
+                   zone_find_region(zone, LV_REGION_UART) == NULL;
+    report_warning(report, &region->node->place,
+                   is_uart ? "use `loongvisor console`"
+                           : "take the device from its owner if the zone needs it",
+                   "these registers are not the zone's to have: it finds %s there",
+                   is_uart ? "a virtual UART" : "a hole that reads all ones");
+    region->type = is_uart ? LV_REGION_UART : LV_REGION_HOLE;
+    region->hpa.value = 0;
+}
+
+void hvisor_fit(struct report *report, const struct machine *machine, struct zone *zone) {
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        struct zone_region *region = &zone->regions[i];
+        if (region->good && region->type == LV_REGION_RAM) {
+            hvisor_fit_ram(report, machine, region);
+        } else if (region->good && region->type == LV_REGION_IO) {
+            hvisor_fit_io(report, machine, zone, region);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "machine.h"
+
+#include "stage2_size.h"
+#include "zone_build.h"
+#include "zone_check.h"
+#include "zone_defaults.h"
+
+#include <string.h>
+
+#define MACHINE_ALL_CPUS(count) (((uint64_t)1 << (count)) - 1)
+
+/* A node that stands for what no file says; messages name `what`. */
+static const struct json_node *machine_make_node(struct arena *arena, const char *what,
+                                                 const char *field) {
+    struct json_node *node = arena_alloc(arena, sizeof(*node));
+    node->type = JSON_OBJECT;
+    node->place.file = what;
+    node->place.field = field;
+    return node;
+}
+
+static void machine_set_members(const struct json_node *node, const uint64_t *words,
+                                struct field_set *set) {
+    set->node = node;
+    for (unsigned i = 0; i < FIELD_SET_MAX; i++) {
+        if ((words[i / 64] >> (i % 64) & 1) != 0) {
+            set->words[i / 64] |= (uint64_t)1 << (i % 64);
+            set->member[i] = node;
+        }
+    }
+}
+
+static void machine_import_regions(struct report *report, const struct lv_zone_config *config,
+                                   struct zone *zone) {
+    for (uint32_t i = 0; i < config->num_regions && i < LV_MAX_REGIONS; i++) {
+        const struct lv_region *region = &config->regions[i];
+        if (region->type <= LV_REGION_POOL) {
+            zone_add_region(report, zone, zone->node, region);
+        }
+    }
+}
+
+static struct field_number machine_number(const struct json_node *node, uint64_t value) {
+    return (struct field_number){.value = value, .node = node, .good = true};
+}
+
+static void machine_import_functions(const struct lv_zone_config *config, struct zone *zone) {
+    for (uint32_t i = 0; i < config->num_pci_functions && i < LV_MAX_PCI_FUNCTIONS; i++) {
+        const struct lv_pci_function *function = &config->pci_functions[i];
+        zone->pci_devices[zone->num_pci_devices++] = (struct zone_pci_device){
+            .node = zone->node,
+            .bus = machine_number(zone->node, function->bus),
+            .device = machine_number(zone->node, function->devfn >> 3),
+            .function = machine_number(zone->node, function->devfn & 7),
+            .good = true,
+        };
+    }
+}
+
+/* What a zone that exists would look like had it been read from a file. */
+static struct zone *machine_import_zone(struct report *report,
+                                        const struct lv_zone_config *config) {
+    struct arena *arena = report->arena;
+    struct zone *zone = arena_alloc(arena, sizeof(*zone));
+    const char *name = arena_copy_text(arena, config->name, strnlen(config->name, LV_NAME_SIZE));
+    uint64_t cpus[FIELD_SET_MAX / 64] = {config->cpus};
+    zone->node =
+        machine_make_node(arena, arena_printf(arena, "zone %u (%s)", config->zone_id, name), NULL);
+    zone->name = (struct field_text){name, zone->node};
+    zone->id = machine_number(zone->node, config->zone_id);
+    zone->is_root = config->zone_id == LV_ROOT_ZONE_ID;
+    zone->good = true;
+    machine_set_members(zone->node, cpus, &zone->cpus);
+    machine_set_members(zone->node, config->vectors, &zone->vectors);
+    machine_import_regions(report, config, zone);
+    machine_import_functions(config, zone);
+    zone->store = (struct lv_range){config->store_hpa, config->store_size};
+    return zone;
+}
+
+void machine_from_running(struct arena *arena, const struct lv_machine_info *info,
+                          const struct lv_zone_config *configs, size_t count, struct machine *out) {
+    struct report report = {.arena = arena};
+    struct board *board = &out->board;
+    *out = (struct machine){.online_cpus = info->online_cpus};
+    board->node = machine_make_node(arena, "the running machine", NULL);
+    board->num_cpus = info->num_cpus < LV_MAX_CPUS ? info->num_cpus : LV_MAX_CPUS;
+    board->hypervisor.node = machine_make_node(arena, "the running machine", "hypervisor");
+    board->hypervisor.base = machine_number(board->hypervisor.node, info->hv_base);
+    board->hypervisor.size = machine_number(board->hypervisor.node, info->hv_size);
+    for (size_t i = 0; i < count; i++) {
+        machine_add_zone(out, machine_import_zone(&report, &configs[i]), configs[i].stage2_pages);
+    }
+}
+
+static const struct json_node *machine_read_json(struct report *report, const char *path) {
+    struct place place = {.file = path};
+    struct file_bytes file;
+    return file_read(report, &place, path, &file)
+               ? json_parse(report, path, (const char *)file.bytes, file.size)
+               : NULL;
+}
+
+static void machine_add_root(struct report *report, const struct json_node *node,
+                             struct machine *out) {
+    struct zone *zone = arena_alloc(report->arena, sizeof(*zone));
+    struct lv_region regions[LV_MAX_REGIONS];
+    zone_read(report, node, zone);
+    const struct zone *zones[] = {zone};
+    zone_check_all(report, &out->board, zones, 1);
+    if (zone->good) {
+        size_t count = zone_export_regions(zone, regions);
+        machine_add_zone(out, zone, (uint32_t)stage2_count_pages(regions, count));
+    }
+}
+
+bool machine_from_files(struct report *report, const char *board, const char *root,
+                        struct machine *out) {
+    unsigned before = report->errors;
+    *out = (struct machine){.num_zones = 0};
+    const struct json_node *board_node = machine_read_json(report, board);
+    const struct json_node *root_node = machine_read_json(report, root);
+    if (board_node == NULL || root_node == NULL) {
+        return false;
+    }
+    board_read(report, board_node, &out->board);
+    out->online_cpus = MACHINE_ALL_CPUS(out->board.num_cpus);
+    machine_add_root(report, root_node, out);
+    return report->errors == before;
+}
+
+bool machine_add_zone(struct machine *machine, const struct zone *zone, uint32_t stage2_pages) {
+    if (machine->num_zones == LV_MAX_ZONES) {
+        return false;
+    }
+    machine->zones[machine->num_zones++] = zone;
+    machine->stage2_pages += stage2_pages;
+    return true;
+}
+
+const struct zone *machine_find_zone(const struct machine *machine, uint64_t id) {
+    for (size_t i = 0; i < machine->num_zones; i++) {
+        if (machine->zones[i]->id.good && machine->zones[i]->id.value == id) {
+            return machine->zones[i];
+        }
+    }
+    return NULL;
+}
+
+/* What is taken of the pool, in its pieces. */
+struct machine_taken {
+    struct span spans[ZONE_MAX_SPANS(LV_MAX_ZONES + 1)];
+    size_t count;
+};
+
+static void machine_collect(const struct machine *machine, const struct zone *own,
+                            struct machine_taken *taken) {
+    const uint64_t mask = ZONE_POOL_ALIGN - 1;
+    taken->count = zone_collect_spans(&machine->board, machine->zones, machine->num_zones, false,
+                                      taken->spans);
+    if (own != NULL) {
+        struct board none = {.node = NULL};
+        taken->count += zone_collect_spans(&none, &own, 1, false, taken->spans + taken->count);
+    }
+    for (size_t i = 0; i < taken->count; i++) {
+        struct span *span = &taken->spans[i];
+        if (span_is_valid(span->base, span->size) && span->base + span->size <= UINT64_MAX - mask) {
+            uint64_t end = (span->base + span->size + mask) & ~mask;
+            span->base &= ~mask;
+            span->size = end - span->base;
+        }
+    }
+}
+
+/* Calls `use` for each region of the pool until that says true. */
+static bool machine_each_pool(const struct machine *machine,
+                              bool (*use)(const struct span *pool, void *context), void *context) {
+    const struct zone *root = machine_find_zone(machine, LV_ROOT_ZONE_ID);
+    for (size_t i = 0; root != NULL && i < root->num_regions; i++) {
+        const struct zone_region *region = &root->regions[i];
+        struct span pool = {.base = region->hpa.value, .size = region->size.value};
+        if (region->good && region->type == LV_REGION_POOL && span_is_valid(pool.base, pool.size) &&
+            use(&pool, context)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct machine_search {
+    struct machine_taken taken;
+    struct span_need need;
+    uint64_t found;
+    uint64_t free;
+    uint64_t largest;
+};
+
+static bool machine_search_pool(const struct span *pool, void *context) {
+    struct machine_search *search = context;
+    return span_find_room(pool, search->taken.spans, search->taken.count, &search->need,
+                          &search->found);
+}
+
+bool machine_find_room(const struct machine *machine, const struct zone *own, uint64_t size,
+                       uint64_t align, uint64_t *hpa) {
+    struct machine_search search = {.need = {.size = size, .align = align}};
+    machine_collect(machine, own, &search.taken);
+    bool found = machine_each_pool(machine, machine_search_pool, &search);
+    *hpa = search.found;
+    return found;
+}
+
+static bool machine_is_free_in(const struct span *pool, void *context) {
+    const struct machine_search *search = context;
+    return span_contains(pool->base, pool->size, search->need.from, search->need.size) &&
+           span_find(search->taken.spans, search->taken.count, search->need.from,
+                     search->need.size) == NULL;
+}
+
+bool machine_is_free(const struct machine *machine, uint64_t hpa, uint64_t size) {
+    struct machine_search search = {.need = {.size = size, .from = hpa}};
+    machine_collect(machine, NULL, &search.taken);
+    return span_is_valid(hpa, size) && machine_each_pool(machine, machine_is_free_in, &search);
+}
+
+/* The end of the taken span that holds `address`; 0: it is free. */
+static uint64_t machine_skip(const struct machine_taken *taken, uint64_t address) {
+    const struct span *span = span_find(taken->spans, taken->count, address, 1);
+    return span ? span->base + span->size : 0;
+}
+
+/* Where the next taken span begins, or the pool ends. */
+static uint64_t machine_next_taken(const struct machine_taken *taken, uint64_t address,
+                                   uint64_t end) {
+    for (size_t i = 0; i < taken->count; i++) {
+        if (taken->spans[i].size != 0 && taken->spans[i].base >= address &&
+            taken->spans[i].base < end) {
+            end = taken->spans[i].base;
+        }
+    }
+    return end;
+}
+
+static bool machine_count_pool(const struct span *pool, void *context) {
+    struct machine_search *search = context;
+    uint64_t end = pool->base + pool->size;
+    for (uint64_t address = pool->base; address < end;) {
+        uint64_t behind = machine_skip(&search->taken, address);
+        if (behind != 0) {
+            address = behind;
+            continue;
+        }
+        uint64_t next = machine_next_taken(&search->taken, address, end);
+        search->free += next - address;
+        search->largest = next - address > search->largest ? next - address : search->largest;
+        address = next;
+    }
+    return false;
+}
+
+uint64_t machine_count_free(const struct machine *machine, const struct zone *own,
+                            uint64_t *largest) {
+    struct machine_search search = {.free = 0};
+    machine_collect(machine, own, &search.taken);
+    machine_each_pool(machine, machine_count_pool, &search);
+    *largest = search.largest;
+    return search.free;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a zone has without saying so; docs/zones.md states it. */
+#ifndef TOOLS_ZONE_DEFAULTS_H
+#define TOOLS_ZONE_DEFAULTS_H
+
+#include "zone.h"
+
+/* The 16550's and the power block's pages, the ISA window, the page of counters: GPAs. */
+#define ZONE_UART_PAGE  0x1fe00000u
+#define ZONE_POWER_PAGE 0x100e0000u
+#define ZONE_ISA_BASE   0x18000000u
+#define ZONE_ISA_SIZE   0x10000u
+#define ZONE_INFO_PAGE  0xff00000000u
+
+/* Where a Linux kernel is loaded. */
+#define ZONE_KERNEL_ADDRESS 0x200000u
+
+/* RAM comes from the root zone's pool in pieces of this size. */
+#define ZONE_POOL_ALIGN 0x200000u
+
+/* Part of zone_read: regions for "memory", interrupts and policies that the file leaves out. */
+void zone_set_defaults(struct report *report, struct zone *zone);
+
+#endif
