@@ -15,7 +15,7 @@ $(EMULATOR): emulator/build emulator/source $(wildcard emulator/patches emulator
 # The emulator under the address and undefined-behaviour sanitizers. Some processes end by a signal: no leak check.
 SANITIZED := $(B)/emulator/sanitized/qemu-system-loongarch64
 
-.PHONY: test-emulator-sanitized check-series
+.PHONY: test-emulator-sanitized check-series bench-emulator test-qemu
 test-emulator-sanitized: conformance kvm-images ## Conformance and a KVM boot, the emulator under ASan and UBSan (half an hour)
 	@emulator/sanitized $(SANITIZED)
 	ASAN_OPTIONS=detect_leaks=0 CONFORMANCE_QEMU=$(abspath $(SANITIZED)) CONFORMANCE_TIMEOUT=300 $(PYTEST) -q tests/emulator
@@ -23,3 +23,13 @@ test-emulator-sanitized: conformance kvm-images ## Conformance and a KVM boot, t
 
 check-series: ## Every patch of the emulator passes checkpatch and builds (an hour the first time)
 	@emulator/check
+
+# The same source without the series, to compare with.
+UNPATCHED := $(B)/emulator/plain/qemu-system-loongarch64
+
+bench-emulator: $(EMULATOR) $(B)/images/Image $(B)/images/initramfs.cpio.gz ## What the series costs a boot without guests (ROUNDS=n; 4 minutes)
+	@emulator/build plain $(UNPATCHED)
+	@tests/emulator/host-time $(UNPATCHED) $(EMULATOR) --rounds $(or $(ROUNDS),15)
+
+test-qemu: ## QEMU's own loongarch64 tests give the same results with and without the series (half an hour)
+	@emulator/own-tests

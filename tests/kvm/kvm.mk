@@ -2,7 +2,7 @@
 # KVM as judge of the emulator: the stock kernel as KVM host in the emulator, with Debian's own QEMU for loong64 in its
 # initramfs, and two kinds of guest: a shell only, and one with stress-ng.
 
-KVM_IMAGES := $(B)/kvm/host.cpio.zst $(B)/kvm/shell.cpio.gz $(B)/kvm/stress.cpio.gz
+KVM_IMAGES := $(B)/images/kernel-release $(B)/kvm/host.cpio.zst $(B)/kvm/shell.cpio.gz $(B)/kvm/stress.cpio.gz
 KVM_ROOT := $(B)/kvm/debian
 KVM_QEMU := /usr/bin/qemu-system-loongarch64
 KVM_STRESS := /usr/bin/stress-ng
