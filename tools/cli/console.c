@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "console.h"
+
+#include "terminal.h"
+#include "words.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Keys that wait for the zone to take them; while they are so many no more are read. */
+#define CONSOLE_KEYS 1024u
+/* Nothing tells when the zone has room for keys again, so it is tried so often. */
+#define CONSOLE_RETRY_MS 20
+#define CONSOLE_EVENTS   16u
+
+enum console_state { CONSOLE_GOING_ON, CONSOLE_DETACHED, CONSOLE_GONE, CONSOLE_BROKEN };
+
+struct console {
+    struct cli *cli;
+    const struct console_request *request;
+    enum console_state state;
+    bool on_terminal; /* messages begin and end with a line's end for a raw terminal */
+    uint64_t position;
+    bool more; /* there may be something to read at `position` */
+    bool begun;
+    struct lv_stream stream; /* what of it is not on the screen yet: */
+    size_t shown;
+    uint8_t keys[CONSOLE_KEYS];
+    size_t num_keys;
+    bool keys_ended;
+};
+
+static void console_say(struct console *console, const char *what, const char *detail) {
+    const struct lv_zone_summary *zone = console->request->zone;
+    const char *end = console->on_terminal ? "\r\n" : "\n";
+    fprintf(console->cli->err, "%s[zone %u (%s): %s%s]%s", console->on_terminal ? end : "",
+            zone->zone_id, zone->name, what, detail, end);
+    fflush(console->cli->err);
+}
+
+/* Ends the console; the message comes when the terminal is sane again. */
+static void console_break(struct console *console, const char *what, int error) {
+    if (error == ENOENT) {
+        console->state = CONSOLE_GONE;
+        return;
+    }
+    terminal_leave();
+    cli_complain(console->cli, "console of zone %u (%s): %s: %s", console->request->zone->zone_id,
+                 console->request->zone->name, what, hv_error(error));
+    console->state = CONSOLE_BROKEN;
+}
+
+static size_t console_unshown(const struct console *console) {
+    return console->stream.length - console->shown;
+}
+
+/* Reads the next piece when all of the last one is on the screen. */
+static void console_fetch(struct console *console) {
+    if (!console->more || console_unshown(console) != 0) {
+        return;
+    }
+    struct lv_stream *stream = &console->stream;
+    stream->position = console->position;
+    console->shown = 0;
+    int result = hv_read_stream(console->cli, LV_IOCTL_CONSOLE_READ,
+                                console->request->zone->zone_id, stream);
+    if (result < 0) {
+        stream->length = 0;
+        console_break(console, "read", -result);
+        return;
+    }
+    if (console->begun && stream->position > console->position) {
+        console_say(console, "output was too fast", ", some of it is lost");
+    }
+    console->begun = true;
+    console->position = stream->position + stream->length;
+    console->more = stream->length != 0;
+}
+
+static void console_show(struct console *console) {
+    size_t count = console_unshown(console);
+    ssize_t written = write(console->cli->output, console->stream.data + console->shown, count);
+    if (written > 0) {
+        console->shown += (size_t)written;
+    } else if (written < 0 && errno != EAGAIN && errno != EINTR) {
+        console_break(console, "cannot write here", errno);
+    }
+}
+
+static void console_type(struct console *console) {
+    if (console->num_keys == 0) {
+        return;
+    }
+    int taken =
+        hv_type(console->cli, console->request->zone->zone_id, console->keys, console->num_keys);
+    if (taken < 0) {
+        console_break(console, "type", -taken);
+        return;
+    }
+    console->num_keys -= (size_t)taken;
+    memmove(console->keys, console->keys + taken, console->num_keys);
+}
+
+/* Keys up to the escape key, which ends the console once they are typed. */
+static void console_take_keys(struct console *console, size_t count) {
+    uint8_t *keys = console->keys + console->num_keys;
+    const uint8_t *escape = console->request->escape == CONSOLE_NO_ESCAPE
+                                ? NULL
+                                : memchr(keys, console->request->escape, count);
+    console->num_keys += escape != NULL ? (size_t)(escape - keys) : count;
+    if (escape != NULL) {
+        console_type(console);
+        if (console->state == CONSOLE_GOING_ON) {
+            console->state = CONSOLE_DETACHED;
+        }
+    }
+}
+
+static void console_read_keys(struct console *console) {
+    ssize_t count = read(console->cli->input, console->keys + console->num_keys,
+                         CONSOLE_KEYS - console->num_keys);
+    if (count > 0) {
+        console_take_keys(console, (size_t)count);
+    } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+        console->keys_ended = true;
+    }
+}
+
+static void console_take_event(struct console *console, const struct lv_event *event) {
+    if (event->zone_id != console->request->zone->zone_id) {
+        return;
+    }
+    if (event->state == LV_STATE_ABSENT) {
+        console->state = CONSOLE_GONE;
+    } else if (event->state == LV_STATE_STOPPED || event->state == LV_STATE_FAILED ||
+               event->state == LV_STATE_RUNNING) {
+        char reason[64];
+        snprintf(reason, sizeof(reason), ", reason: %s", words_reason(event->reason));
+        console_say(console, words_state(event->state), reason);
+    }
+    console->more = true;
+}
+
+static void console_read_events(struct console *console) {
+    struct lv_event events[CONSOLE_EVENTS];
+    int count = hv_events(console->cli, events, CONSOLE_EVENTS);
+    if (count < 0) {
+        console_break(console, "events", -count);
+    }
+    for (int i = 0; i < count; i++) {
+        console_take_event(console, &events[i]);
+    }
+}
+
+static void console_look_grown(struct console *console) {
+    struct lv_ioctl_grown grown;
+    int result = hv_grown(console->cli, &grown);
+    if (result < 0) {
+        console_break(console, "what has grown", -result);
+    } else if ((grown.consoles >> console->request->zone->zone_id & 1) != 0) {
+        console->more = true;
+    }
+}
+
+static int console_timeout(const struct console *console) {
+    if (console->more && console_unshown(console) == 0) {
+        return 0;
+    }
+    return console->num_keys != 0 ? CONSOLE_RETRY_MS : -1;
+}
+
+enum { CONSOLE_DEVICE, CONSOLE_INPUT, CONSOLE_OUTPUT, CONSOLE_FDS };
+
+static void console_serve_device(struct console *console, short events) {
+    if ((events & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
+        console_break(console, LV_DEVICE_PATH, ENODEV);
+        return;
+    }
+    if ((events & POLLPRI) != 0) {
+        console_look_grown(console);
+    }
+    if ((events & POLLIN) != 0) {
+        console_read_events(console);
+    }
+}
+
+static void console_poll(struct console *console) {
+    struct cli *cli = console->cli;
+    bool hears = !console->keys_ended && console->num_keys < CONSOLE_KEYS;
+    bool shows = console_unshown(console) != 0;
+    /* A negative descriptor is passed over. */
+    struct pollfd fds[CONSOLE_FDS] = {
+        [CONSOLE_DEVICE] = {.fd = cli->device.fd, .events = POLLIN | POLLPRI},
+        [CONSOLE_INPUT] = {.fd = hears ? cli->input : -1, .events = POLLIN},
+        [CONSOLE_OUTPUT] = {.fd = shows ? cli->output : -1, .events = POLLOUT},
+    };
+    int result = cli->device.ops->poll(&cli->device, fds, CONSOLE_FDS, console_timeout(console));
+    if (result < 0) {
+        if (result != -EINTR) {
+            console_break(console, "poll", -result);
+        }
+        return;
+    }
+    console_serve_device(console, fds[CONSOLE_DEVICE].revents);
+    if (fds[CONSOLE_OUTPUT].revents != 0) {
+        console_show(console);
+    }
+    if (fds[CONSOLE_INPUT].revents != 0) {
+        console_read_keys(console);
+    }
+}
+
+/* The input has ended, and there is nothing left to do for it. */
+static bool console_is_done(const struct console *console) {
+    return console->keys_ended && console->num_keys == 0 && !console->more &&
+           console_unshown(console) == 0;
+}
+
+static void console_loop(struct console *console) {
+    while (console->state == CONSOLE_GOING_ON) {
+        console_fetch(console);
+        console_type(console);
+        if (console->state != CONSOLE_GOING_ON || console_is_done(console)) {
+            return;
+        }
+        console_poll(console);
+    }
+}
+
+/* Where the output of before ends. */
+static void console_skip_scrollback(struct console *console) {
+    console->stream.position = UINT64_MAX;
+    int result = hv_read_stream(console->cli, LV_IOCTL_CONSOLE_READ,
+                                console->request->zone->zone_id, &console->stream);
+    console->position = console->stream.end;
+    console->stream.length = 0;
+    console->begun = true;
+    if (result < 0) {
+        console_break(console, "read", -result);
+    }
+}
+
+static void console_greet(struct console *console) {
+    int escape = console->request->escape;
+    if (!console->on_terminal) {
+        return;
+    }
+    if (escape == CONSOLE_NO_ESCAPE) {
+        console_say(console, "connected", "");
+    } else {
+        char detail[32];
+        snprintf(detail, sizeof(detail), "; Ctrl-%c leaves", (char)(escape | '@'));
+        console_say(console, "connected", detail);
+    }
+}
+
+enum cli_status console_run(struct cli *cli, const struct console_request *request) {
+    struct console *console = arena_alloc(&cli->arena, sizeof(*console));
+    *console = (struct console){.cli = cli, .request = request, .more = true};
+    struct lv_ioctl_grown grown;
+    hv_grown(cli, &grown);
+    if (!request->scrollback) {
+        console_skip_scrollback(console);
+    }
+    console->on_terminal = isatty(cli->input);
+    if (console->state == CONSOLE_GOING_ON) {
+        int result = terminal_enter(cli->input);
+        if (result < 0) {
+            console_break(console, "the terminal cannot be made raw", -result);
+        }
+    }
+    console_greet(console);
+    console_loop(console);
+    terminal_leave();
+    if (console->state == CONSOLE_GONE) {
+        console_say(console, "destroyed", "");
+    } else if (console->state == CONSOLE_DETACHED) {
+        console_say(console, "left", "; it goes on");
+    }
+    return console->state == CONSOLE_BROKEN ? CLI_FAILED : CLI_OK;
+}

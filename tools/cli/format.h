@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Numbers as people read them; the texts live in the arena. */
+#ifndef CLI_FORMAT_H
+#define CLI_FORMAT_H
+
+#include "lib/arena.h"
+
+#include <stdint.h>
+
+double format_seconds(uint64_t ns);
+
+/* "256 MiB", "1.5 GiB", "100 B": with the largest unit that leaves 1 or more. */
+const char *format_size(struct arena *arena, uint64_t bytes);
+
+/* "0-3,5" for a bitmap; "-" for none. */
+const char *format_bits(struct arena *arena, uint64_t bitmap);
+
+/* The same for a bitmap of several words. */
+const char *format_words(struct arena *arena, const uint64_t *words, unsigned count);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "json_out.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+
+/* Digits of a fraction: a millionth of a second is finer than any clock here. */
+#define JSON_OUT_PRECISION 9
+#define JSON_OUT_INDENT    2
+
+json_t *json_out_hex(uint64_t value) {
+    return json_sprintf("0x%" PRIx64, value);
+}
+
+json_t *json_out_count(uint64_t value) {
+    return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+json_t *json_out_bits(uint64_t bitmap) {
+    json_t *list = json_array();
+    for (unsigned bit = 0; bit < 64; bit++) {
+        if ((bitmap >> bit & 1) != 0) {
+            json_array_append_new(list, json_integer(bit));
+        }
+    }
+    return list;
+}
+
+static void json_out_dump(struct cli *cli, json_t *json, size_t flags) {
+    json_dumpf(json, cli->out, flags | JSON_REAL_PRECISION(JSON_OUT_PRECISION));
+    fputc('\n', cli->out);
+    fflush(cli->out);
+    json_decref(json);
+}
+
+void json_out_print(struct cli *cli, json_t *json) {
+    json_out_dump(cli, json, JSON_INDENT(JSON_OUT_INDENT));
+}
+
+void json_out_print_line(struct cli *cli, json_t *json) {
+    json_out_dump(cli, json, JSON_COMPACT);
+}

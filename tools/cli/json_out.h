@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * JSON for scripts, by jansson. Addresses and registers are strings ("0x90000000"), as in zone
+ * files; counts are numbers. jansson.h shares names with tools/lib's reader, so only those include
+ * it that build objects.
+ */
+#ifndef CLI_JSON_OUT_H
+#define CLI_JSON_OUT_H
+
+#include "cli.h"
+
+struct json_t;
+
+/* "0x..." */
+struct json_t *json_out_hex(uint64_t value);
+
+/* A count; above 2^63 - 1 that. */
+struct json_t *json_out_count(uint64_t value);
+
+/* [0, 2, 3] for the bits of a bitmap. */
+struct json_t *json_out_bits(uint64_t bitmap);
+
+/* Prints it, readable or on one line, and frees it. */
+void json_out_print(struct cli *cli, struct json_t *json);
+void json_out_print_line(struct cli *cli, struct json_t *json);
+
+#endif

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "life.h"
+
+#include "words.h"
+
+#include <errno.h>
+
+/* A forced stop waits for nothing but the zone's CPUs. */
+#define LIFE_FORCE_MS 10000u
+
+/* States in which nothing of a zone runs or moves. */
+#define LIFE_AT_REST                                                                               \
+    (WAIT_STATE(LV_STATE_CREATED) | WAIT_STATE(LV_STATE_STOPPED) | WAIT_STATE(LV_STATE_FAILED))
+
+/* A command on a zone, and the wait for it. */
+struct life {
+    struct outcomes *outcomes;
+    struct wait wait;
+    const char *verb; /* for messages: "start" */
+    bool no_wait;
+};
+
+static bool life_is(const struct lv_zone_summary *zone, unsigned states) {
+    return zone->state < 32 && (WAIT_STATE(zone->state) & states) != 0;
+}
+
+static bool life_failed(struct life *life) {
+    outcomes_fail(life->outcomes);
+    return false;
+}
+
+static bool life_begin(struct life *life) {
+    return wait_begin(life->outcomes->cli, &life->wait) ? true : life_failed(life);
+}
+
+/* Gives the command; `quiet` as for hv_command. */
+static int life_command(struct life *life, unsigned long request, uint32_t argument, int quiet) {
+    int result =
+        hv_command(life->outcomes->cli, request, life->verb, life->wait.zone, argument, quiet);
+    if (result < 0 && result != -quiet) {
+        outcomes_fail(life->outcomes);
+    }
+    return result;
+}
+
+static bool life_arrived(struct life *life, const struct wait_outcome *outcome, const char *note) {
+    outcomes_add(life->outcomes, life->wait.zone, outcome, note, life->wait.begun_ms);
+    return true;
+}
+
+/* It is what it was to become. */
+static bool life_is_there(struct life *life) {
+    const struct lv_zone_summary *zone = life->wait.zone;
+    struct wait_outcome outcome = {zone->state, zone->reason};
+    return life_arrived(life, &outcome, "as it was before");
+}
+
+/* The wait that is left to others: what the zone's state is right after the command. */
+static bool life_leave(struct life *life) {
+    struct hv_zones zones;
+    struct wait_outcome outcome = {LV_STATE_ABSENT, LV_REASON_NONE};
+    if (!hv_list(life->outcomes->cli, &zones)) {
+        return life_failed(life);
+    }
+    const struct lv_zone_summary *now = hv_zone(&zones, life->wait.zone->zone_id);
+    if (now != NULL) {
+        outcome = (struct wait_outcome){now->state, now->reason};
+    }
+    return life_arrived(life, &outcome, "not waited for");
+}
+
+/* Says why a wait did not end well. */
+static bool life_explain(struct life *life, enum wait_result result,
+                         const struct wait_outcome *outcome) {
+    struct cli *cli = life->outcomes->cli;
+    const struct lv_zone_summary *zone = life->wait.zone;
+    const char *state = words_state(outcome->state);
+    if (result == WAIT_TIMEOUT) {
+        cli_complain(cli,
+                     "%s zone %u (%s): not done in time, it is %s; it goes on (loongvisor zone "
+                     "list), --timeout gives it longer",
+                     life->verb, zone->zone_id, zone->name, state);
+    } else if (result == WAIT_INTERRUPTED) {
+        cli_complain(cli,
+                     "%s zone %u (%s): interrupted, it is %s; it goes on (loongvisor zone "
+                     "list)",
+                     life->verb, zone->zone_id, zone->name, state);
+    } else if (result == WAIT_BAD) {
+        cli_complain(cli,
+                     "%s zone %u (%s): it is %s, reason: %s; loongvisor zone show %s tells "
+                     "more",
+                     life->verb, zone->zone_id, zone->name, state, words_reason(outcome->reason),
+                     zone->name);
+    }
+    return life_failed(life);
+}
+
+static enum wait_result life_await(struct life *life, struct wait_outcome *outcome) {
+    wait_catch();
+    return wait_zone(life->outcomes->cli, &life->wait, outcome);
+}
+
+/* Waits, unless that is not wanted, and tells what came. */
+static bool life_end(struct life *life) {
+    if (life->no_wait) {
+        return life_leave(life);
+    }
+    struct wait_outcome outcome;
+    enum wait_result result = life_await(life, &outcome);
+    bool good = result == WAIT_GOOD ? life_arrived(life, &outcome, NULL)
+                                    : life_explain(life, result, &outcome);
+    wait_release();
+    return good;
+}
+
+/* Waits for a zone that may be through with its work before it is looked at. */
+static bool life_end_started(struct life *life) {
+    if (life->no_wait) {
+        return life_leave(life);
+    }
+    struct wait_outcome outcome;
+    enum wait_result result = life_await(life, &outcome);
+    bool good;
+    if (result == WAIT_GOOD) {
+        good = life_arrived(life, &outcome, NULL);
+    } else if (result == WAIT_BAD && outcome.reason == LV_REASON_POWEROFF) {
+        good = life_arrived(life, &outcome, "it ran and powered itself off");
+    } else {
+        good = life_explain(life, result, &outcome);
+    }
+    wait_release();
+    return good;
+}
+
+bool life_start(struct outcomes *outcomes, const struct verb_options *options,
+                const struct lv_zone_summary *zone) {
+    struct life life = {
+        .outcomes = outcomes,
+        .wait = {.zone = zone,
+                 .doing = "starting",
+                 .good = WAIT_STATE(LV_STATE_RUNNING),
+                 .bad = LIFE_AT_REST | WAIT_STATE(LV_STATE_ABSENT),
+                 .limit_ms = options->timeout_ms},
+        .verb = "start",
+        .no_wait = options->no_wait,
+    };
+    if (!life_begin(&life)) {
+        return false;
+    }
+    if (zone->state == LV_STATE_RUNNING) {
+        return life_is_there(&life);
+    }
+    if (zone->state != LV_STATE_STARTING && life_command(&life, LV_IOCTL_START, 0, 0) < 0) {
+        return false;
+    }
+    return life_end_started(&life);
+}
+
+bool life_restart(struct outcomes *outcomes, const struct verb_options *options,
+                  const struct lv_zone_summary *zone) {
+    struct life life = {
+        .outcomes = outcomes,
+        .wait = {.zone = zone,
+                 .doing = "restarting",
+                 .good = WAIT_STATE(LV_STATE_RUNNING),
+                 .bad = WAIT_STATE(LV_STATE_FAILED) | WAIT_STATE(LV_STATE_ABSENT),
+                 .starts = zone->starts + 1,
+                 .limit_ms = options->timeout_ms},
+        .verb = "restart",
+        .no_wait = options->no_wait,
+    };
+    if (!life_begin(&life) || life_command(&life, LV_IOCTL_RESTART, 0, 0) < 0) {
+        return false;
+    }
+    return life_end_started(&life);
+}
+
+static bool life_force(struct life *life) {
+    if (life_command(life, LV_IOCTL_STOP, LV_STOP_FORCE, 0) < 0) {
+        return false;
+    }
+    life->wait.limit_ms = LIFE_FORCE_MS;
+    return life_end(life);
+}
+
+/* Asks; false when the zone cannot be asked and has to be forced. *failed: neither is possible. */
+static bool life_ask(struct life *life, bool *failed) {
+    const struct lv_zone_summary *zone = life->wait.zone;
+    const char *why = "it has no power interrupt";
+    if (zone->state == LV_STATE_PAUSED) {
+        why = "it is PAUSED";
+    } else {
+        int result = life_command(life, LV_IOCTL_STOP, LV_STOP_ASK, ENODEV);
+        *failed = result < 0 && result != -ENODEV;
+        if (result != -ENODEV) {
+            return true;
+        }
+    }
+    cli_note(life->outcomes->cli, "stop zone %u (%s): %s, so that it cannot be asked: forced",
+             zone->zone_id, zone->name, why);
+    return false;
+}
+
+/* Waits for a zone that was asked, and forces it when it does not stop. */
+static bool life_end_asked(struct life *life) {
+    const struct lv_zone_summary *zone = life->wait.zone;
+    struct wait_outcome outcome;
+    enum wait_result result = life_await(life, &outcome);
+    bool good = true;
+    if (result == WAIT_TIMEOUT) {
+        cli_note(life->outcomes->cli, "stop zone %u (%s): it does not stop by itself: forced",
+                 zone->zone_id, zone->name);
+        wait_release();
+        return life_force(life);
+    }
+    if (result == WAIT_GOOD) {
+        life_arrived(life, &outcome, NULL);
+    } else {
+        good = life_explain(life, result, &outcome);
+    }
+    wait_release();
+    return good;
+}
+
+bool life_stop(struct outcomes *outcomes, const struct verb_options *options,
+               const struct lv_zone_summary *zone) {
+    struct life life = {
+        .outcomes = outcomes,
+        .wait = {.zone = zone,
+                 .doing = "stopping",
+                 .good = LIFE_AT_REST | WAIT_STATE(LV_STATE_ABSENT),
+                 .limit_ms = options->timeout_ms},
+        .verb = "stop",
+        .no_wait = options->no_wait,
+    };
+    if (!life_begin(&life)) {
+        return false;
+    }
+    if (life_is(zone, LIFE_AT_REST)) {
+        return life_is_there(&life);
+    }
+    if (zone->state == LV_STATE_STOPPING || zone->state == LV_STATE_FAILING) {
+        return life_end(&life);
+    }
+    bool failed = false;
+    if (options->force || !life_ask(&life, &failed)) {
+        return life_force(&life);
+    }
+    if (failed) {
+        return false;
+    }
+    return life.no_wait ? life_leave(&life) : life_end_asked(&life);
+}
+
+/* Stops a zone that is to be destroyed, if it is not at rest. */
+static bool life_bring_to_rest(struct life *life, bool force) {
+    const struct lv_zone_summary *zone = life->wait.zone;
+    if (life_is(zone, LIFE_AT_REST | WAIT_STATE(LV_STATE_DESTROYING))) {
+        return true;
+    }
+    if (!force) {
+        cli_complain(life->outcomes->cli,
+                     "destroy zone %u (%s): it is %s; stop it first (loongvisor zone stop %s), or "
+                     "use --force",
+                     zone->zone_id, zone->name, words_state(zone->state), zone->name);
+        return life_failed(life);
+    }
+    if (life_command(life, LV_IOCTL_STOP, LV_STOP_FORCE, 0) < 0) {
+        return false;
+    }
+    struct life stop = *life;
+    struct wait_outcome outcome;
+    stop.wait.good = LIFE_AT_REST | WAIT_STATE(LV_STATE_ABSENT);
+    stop.wait.limit_ms = LIFE_FORCE_MS;
+    enum wait_result result = life_await(&stop, &outcome);
+    bool good = result == WAIT_GOOD ? true : life_explain(&stop, result, &outcome);
+    wait_release();
+    return good;
+}
+
+bool life_destroy(struct outcomes *outcomes, const struct verb_options *options,
+                  const struct lv_zone_summary *zone) {
+    struct life life = {
+        .outcomes = outcomes,
+        .wait = {.zone = zone,
+                 .doing = "clearing its memory",
+                 .good = WAIT_STATE(LV_STATE_ABSENT),
+                 .limit_ms = options->timeout_ms},
+        .verb = "destroy",
+        .no_wait = options->no_wait,
+    };
+    if (!life_begin(&life) || !life_bring_to_rest(&life, options->force)) {
+        return false;
+    }
+    if (zone->state != LV_STATE_DESTROYING && life_command(&life, LV_IOCTL_DESTROY, 0, 0) < 0) {
+        return false;
+    }
+    return life_end(&life);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A zone's life, one step each: the command and what comes of it. */
+#ifndef CLI_LIFE_H
+#define CLI_LIFE_H
+
+#include "outcome.h"
+#include "verb.h"
+
+/*
+ * Each gives the command, waits for the result as the options say, and tells `outcomes`; true when
+ * it came (or was not waited for).
+ */
+bool life_start(struct outcomes *outcomes, const struct verb_options *options,
+                const struct lv_zone_summary *zone);
+bool life_stop(struct outcomes *outcomes, const struct verb_options *options,
+               const struct lv_zone_summary *zone);
+bool life_restart(struct outcomes *outcomes, const struct verb_options *options,
+                  const struct lv_zone_summary *zone);
+bool life_destroy(struct outcomes *outcomes, const struct verb_options *options,
+                  const struct lv_zone_summary *zone);
+
+/*
+ * Makes the zone of a file: plans it, loads its parts, creates it. True when it is there; *zone is
+ * it then. Nothing has changed when it is not.
+ */
+bool life_create(struct outcomes *outcomes, const struct verb_options *options, const char *path,
+                 struct lv_zone_summary *zone);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "life.h"
+
+#include "lib/plan.h"
+#include "running.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Bytes per ioctl: small enough that progress can be said and a signal is heard. */
+#define CREATE_PIECE       ((uint64_t)1 << 20)
+#define CREATE_MIB         ((uint64_t)1 << 20)
+#define CREATE_PROGRESS_MS 2000u
+
+/* How far the loading of a zone is. */
+struct create_progress {
+    uint64_t done;
+    uint64_t total;
+    uint64_t due_ms; /* when to say so next */
+};
+
+static void create_say(struct cli *cli, const char *name, struct create_progress *progress) {
+    uint64_t now = cli->device.ops->now_ms(&cli->device);
+    if (now >= progress->due_ms) {
+        cli_note(cli, "zone %s: %" PRIu64 " of %" PRIu64 " MiB loaded", name,
+                 progress->done / CREATE_MIB, progress->total / CREATE_MIB);
+        progress->due_ms = now + CREATE_PROGRESS_MS;
+    }
+}
+
+static bool create_load(struct cli *cli, const struct plan *plan, const struct plan_load *load,
+                        struct create_progress *progress) {
+    for (uint64_t at = 0; at < load->size; at += CREATE_PIECE) {
+        uint64_t left = load->size - at;
+        struct lv_ioctl_load piece = {
+            .hpa = load->hpa + at,
+            .buffer = (uint64_t)(uintptr_t)(load->bytes + at),
+            .size = left < CREATE_PIECE ? left : CREATE_PIECE,
+        };
+        int result = hv_load(cli, &piece);
+        if (result < 0) {
+            cli_complain(cli, "zone %s: %s to HPA 0x%" PRIx64 ": %s", plan->config.name, load->what,
+                         piece.hpa, hv_error(-result));
+            return false;
+        }
+        progress->done += piece.size;
+        create_say(cli, plan->config.name, progress);
+    }
+    return true;
+}
+
+static bool create_load_all(struct cli *cli, const struct plan *plan) {
+    struct create_progress progress = {
+        .due_ms = cli->device.ops->now_ms(&cli->device) + CREATE_PROGRESS_MS,
+    };
+    for (size_t i = 0; i < plan->num_loads; i++) {
+        progress.total += plan->loads[i].size;
+    }
+    for (size_t i = 0; i < plan->num_loads; i++) {
+        if (!create_load(cli, plan, &plan->loads[i], &progress)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool create_plan(struct cli *cli, const struct verb_options *options, const char *path,
+                        struct plan *plan) {
+    struct machine *machine = arena_alloc(&cli->arena, sizeof(*machine));
+    struct file_search search = {options->search, options->num_search};
+    if (!running_machine(cli, machine)) {
+        return false;
+    }
+    bool good = plan_zone(&cli->report, machine, path, &search, plan);
+    cli_print_problems(cli);
+    if (!good) {
+        cli_complain(cli, "%s: refused, nothing has changed", path);
+    }
+    return good;
+}
+
+bool life_create(struct outcomes *outcomes, const struct verb_options *options, const char *path,
+                 struct lv_zone_summary *zone) {
+    struct cli *cli = outcomes->cli;
+    uint64_t begun_ms = cli->device.ops->now_ms(&cli->device);
+    struct plan *plan = arena_alloc(&cli->arena, sizeof(*plan));
+    if (!create_plan(cli, options, path, plan) || !create_load_all(cli, plan)) {
+        outcomes_fail(outcomes);
+        return false;
+    }
+    int result = hv_create(cli, &plan->config);
+    if (result < 0) {
+        cli_complain(cli, "create zone %u (%s) of %s: %s", plan->config.zone_id, plan->config.name,
+                     path, hv_error(-result));
+        outcomes_fail(outcomes);
+        return false;
+    }
+    *zone = (struct lv_zone_summary){.zone_id = plan->config.zone_id, .state = LV_STATE_CREATED};
+    memcpy(zone->name, plan->config.name, sizeof(zone->name));
+    struct wait_outcome outcome = {LV_STATE_CREATED, LV_REASON_COMMAND};
+    outcomes_add(outcomes, zone, &outcome, NULL, begun_ms);
+    return true;
+}

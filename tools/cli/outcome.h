@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What became of the zones that a command names: told as it happens, or as one JSON list. */
+#ifndef CLI_OUTCOME_H
+#define CLI_OUTCOME_H
+
+#include "wait.h"
+
+struct outcomes {
+    struct cli *cli;
+    struct json_t *list; /* NULL: text */
+    enum cli_status status;
+};
+
+struct outcomes outcomes_begin(struct cli *cli, bool json);
+
+/* A zone came to a state; `note` ("powered itself off") may be NULL. `begun_ms`: of the command. */
+void outcomes_add(struct outcomes *outcomes, const struct lv_zone_summary *zone,
+                  const struct wait_outcome *outcome, const char *note, uint64_t begun_ms);
+
+/* A zone or a file for which it did not work: the command fails, and has said why. */
+void outcomes_fail(struct outcomes *outcomes);
+
+/* Prints the list, if it is one; the command's status. */
+enum cli_status outcomes_end(struct outcomes *outcomes);
+
+#endif

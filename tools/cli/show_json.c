@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "show.h"
+
+#include "format.h"
+#include "json_out.h"
+#include "words.h"
+
+#include <jansson.h>
+
+json_t *show_json_summary(const struct lv_zone_summary *zone) {
+    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:o, s:i, s:o, s:f, s:b}", "zone_id",
+                     (int)zone->zone_id, "name", zone->name, "state", words_state(zone->state),
+                     "reason", words_reason(zone->reason), "starts", (int)zone->starts, "cpus",
+                     json_out_bits(zone->cpus), "vcpus", (int)zone->num_vcpus, "ram",
+                     json_out_count(zone->ram_size), "seconds", format_seconds(zone->run_ns),
+                     "root", (int)((zone->flags & LV_ZONE_ROOT) != 0));
+}
+
+static json_t *show_json_regions(const struct lv_zone_config *config) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < config->num_regions; i++) {
+        const struct lv_region *region = &config->regions[i];
+        json_t *object =
+            json_pack("{s:s, s:o, s:o, s:b}", "type", show_region_type(region->type), "gpa",
+                      json_out_hex(region->gpa), "size", json_out_hex(region->size), "shared",
+                      (int)((region->flags & LV_REGION_SHARED) != 0));
+        if (show_region_has_hpa(region->type)) {
+            json_object_set_new(object, "hpa", json_out_hex(region->hpa));
+        }
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *show_json_payloads(const struct lv_zone_config *config) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < config->num_payloads; i++) {
+        const struct lv_payload *payload = &config->payloads[i];
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "gpa", json_out_hex(payload->gpa),
+                                              "size", json_out_count(payload->size), "offset",
+                                              json_out_hex(payload->image_offset)));
+    }
+    return list;
+}
+
+static json_t *show_json_pci(const struct lv_zone_config *config) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < config->num_pci_functions; i++) {
+        const struct lv_pci_function *function = &config->pci_functions[i];
+        json_array_append_new(list,
+                              json_pack("{s:i, s:i, s:i, s:i}", "bus", (int)function->bus, "devfn",
+                                        (int)function->devfn, "zone_bus", (int)function->zone_bus,
+                                        "zone_devfn", (int)function->zone_devfn));
+    }
+    return list;
+}
+
+/* {"line": 2}, {"vector": 33} or null. */
+static json_t *show_json_interrupt(uint32_t interrupt) {
+    int number = (int)(interrupt & LV_INTERRUPT_NUMBER);
+    switch (interrupt & LV_INTERRUPT_KIND) {
+    case LV_INTERRUPT_LINE(0):
+        return json_pack("{s:i}", "line", number);
+    case LV_INTERRUPT_VECTOR(0):
+        return json_pack("{s:i}", "vector", number);
+    default:
+        return json_null();
+    }
+}
+
+static json_t *show_json_vectors(const struct lv_zone_config *config) {
+    json_t *list = json_array();
+    for (unsigned vector = 0; vector < LV_NUM_VECTORS; vector++) {
+        if ((config->vectors[vector / 64] >> vector % 64 & 1) != 0) {
+            json_array_append_new(list, json_integer(vector));
+        }
+    }
+    return list;
+}
+
+static json_t *show_json_config(const struct lv_zone_config *config) {
+    return json_pack(
+        "{s:o, s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "entry", json_out_hex(config->entry), "on_poweroff", words_policy(config->on_poweroff),
+        "on_reboot", words_policy(config->on_reboot), "on_failure",
+        words_policy(config->on_failure), "on_watchdog", words_policy(config->on_watchdog),
+        "watchdog_ms", (int)config->watchdog_ms, "stage2_pages", (int)config->stage2_pages,
+        "uart_interrupt", show_json_interrupt(config->uart_interrupt), "power_interrupt",
+        show_json_interrupt(config->power_interrupt), "event_interrupt",
+        show_json_interrupt(config->event_interrupt), "vectors", show_json_vectors(config),
+        "cpu_lines", json_out_bits(config->hwi_lines), "store_hpa", json_out_hex(config->store_hpa),
+        "store_size", json_out_count(config->store_size), "regions", show_json_regions(config),
+        "payloads", show_json_payloads(config), "pci_functions", show_json_pci(config));
+}
+
+static json_t *show_json_registers(const struct lv_zone_failure *failure) {
+    json_t *object = json_object();
+    for (unsigned i = 0; i < 32; i++) {
+        json_object_set_new(object, words_register(i), json_out_hex(failure->gpr[i]));
+    }
+    return object;
+}
+
+static json_t *show_json_exits(const struct lv_zone_failure *failure) {
+    json_t *list = json_array();
+    for (unsigned i = 0; i < LV_EXIT_RECORDS; i++) {
+        const struct lv_exit_record *record = &failure->exits[i];
+        if (record->ecode != UINT32_MAX) {
+            json_array_append_new(list, json_pack("{s:o, s:s, s:o}", "pc", json_out_hex(record->pc),
+                                                  "exit", words_exception(record->ecode),
+                                                  "instruction", json_out_hex(record->word)));
+        }
+    }
+    return list;
+}
+
+static json_t *show_json_failure(const struct lv_zone_failure *failure) {
+    return json_pack(
+        "{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:o, s:o}", "vcpu",
+        (int)failure->vcpu, "exception", words_exception(failure->ecode), "cause",
+        words_exception_meaning(failure->ecode), "pc", json_out_hex(failure->pc), "estat",
+        json_out_hex(failure->estat), "badv", json_out_hex(failure->badv), "instruction",
+        json_out_hex(failure->badi), "guest_csrs", "crmd", json_out_hex(failure->guest_crmd),
+        "prmd", json_out_hex(failure->guest_prmd), "estat", json_out_hex(failure->guest_estat),
+        "era", json_out_hex(failure->guest_era), "badv", json_out_hex(failure->guest_badv),
+        "eentry", json_out_hex(failure->guest_eentry), "registers", show_json_registers(failure),
+        "exits", show_json_exits(failure));
+}
+
+json_t *show_json(const struct show *show) {
+    json_t *object = show_json_summary(&show->zone);
+    json_object_set_new(object, "configuration", show_json_config(&show->config));
+    json_object_set_new(object, "failure",
+                        show->has_failure ? show_json_failure(&show->status.failure) : json_null());
+    return object;
+}

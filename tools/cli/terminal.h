@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A terminal in raw mode: every key is a byte for the zone. However the process ends that it can
+ * notice (return, exit, a signal, a crash) the terminal gets its settings back.
+ */
+#ifndef CLI_TERMINAL_H
+#define CLI_TERMINAL_H
+
+#include <stdbool.h>
+
+/* Makes it raw; 0 (also when `fd` is no terminal: nothing is done then), or -errno. */
+int terminal_enter(int fd);
+
+/* Gives it its settings back; nothing if it is not raw. */
+void terminal_leave(void);
+
+#endif

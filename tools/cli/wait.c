@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wait.h"
+
+#include "words.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+/* The list is looked at again after so long even if no event comes. */
+#define WAIT_LOOK_MS 1000u
+/* When a wait says for the first time that it goes on, and how often then. */
+#define WAIT_FIRST_PROGRESS_MS 2000u
+#define WAIT_PROGRESS_MS       10000u
+#define WAIT_EVENTS            16u
+#define MS_PER_SECOND          1000u
+
+static volatile sig_atomic_t wait_signal;
+static struct sigaction wait_before[2];
+static const int wait_signals[2] = {SIGINT, SIGTERM};
+
+static void wait_note_signal(int number) {
+    wait_signal = number;
+}
+
+void wait_catch(void) {
+    struct sigaction action = {.sa_handler = wait_note_signal};
+    wait_signal = 0;
+    for (size_t i = 0; i < 2; i++) {
+        sigaction(wait_signals[i], &action, &wait_before[i]);
+    }
+}
+
+void wait_release(void) {
+    for (size_t i = 0; i < 2; i++) {
+        sigaction(wait_signals[i], &wait_before[i], NULL);
+    }
+    if (wait_signal != 0) {
+        raise(wait_signal);
+    }
+}
+
+static uint64_t wait_now(struct cli *cli) {
+    return cli->device.ops->now_ms(&cli->device);
+}
+
+bool wait_begin(struct cli *cli, struct wait *wait) {
+    struct lv_machine_info info;
+    wait->begun_ms = wait_now(cli);
+    if (!hv_info(cli, &info)) {
+        return false;
+    }
+    wait->since_ns = info.time_ns;
+    return true;
+}
+
+static enum wait_result wait_judge(const struct wait *wait, uint32_t state, bool *decided) {
+    unsigned bit = state < 32 ? WAIT_STATE(state) : 0;
+    *decided = ((wait->good | wait->bad) & bit) != 0;
+    return (wait->good & bit) != 0 ? WAIT_GOOD : WAIT_BAD;
+}
+
+/* What the list says now. */
+static bool wait_look(struct cli *cli, const struct wait *wait, struct wait_outcome *outcome,
+                      enum wait_result *result) {
+    struct hv_zones zones;
+    if (!hv_list(cli, &zones)) {
+        *result = WAIT_BROKEN;
+        return true;
+    }
+    const struct lv_zone_summary *zone = hv_zone(&zones, wait->zone->zone_id);
+    bool there = zone != NULL && zone->state != LV_STATE_ABSENT;
+    if (there && zone->starts < wait->starts) {
+        return false;
+    }
+    *outcome = (struct wait_outcome){.state = there ? zone->state : LV_STATE_ABSENT,
+                                     .reason = there ? zone->reason : LV_REASON_NONE};
+    bool decided;
+    *result = wait_judge(wait, outcome->state, &decided);
+    return decided;
+}
+
+/* What the events say that have come meanwhile: the first that decides counts. */
+static bool wait_read_events(struct cli *cli, const struct wait *wait, struct wait_outcome *outcome,
+                             enum wait_result *result) {
+    struct lv_event events[WAIT_EVENTS];
+    int count = hv_events(cli, events, WAIT_EVENTS);
+    if (count < 0) {
+        cli_complain(cli, "events: %s", hv_error(-count));
+        *result = WAIT_BROKEN;
+        return true;
+    }
+    bool decided = false;
+    for (int i = 0; i < count && !decided; i++) {
+        if (events[i].zone_id == wait->zone->zone_id && events[i].time_ns >= wait->since_ns) {
+            *outcome = (struct wait_outcome){events[i].state, events[i].reason};
+            *result = wait_judge(wait, events[i].state, &decided);
+        }
+    }
+    return decided;
+}
+
+/* Says that it still goes on when that is due; returns when it will be due next. */
+static uint64_t wait_progress(struct cli *cli, const struct wait *wait, uint64_t due,
+                              const struct wait_outcome *outcome) {
+    uint64_t now = wait_now(cli);
+    if (now < due) {
+        return due;
+    }
+    cli_note(cli, "zone %u (%s): %s for %llu s, %s", wait->zone->zone_id, wait->zone->name,
+             wait->doing, (unsigned long long)((now - wait->begun_ms) / MS_PER_SECOND),
+             words_state(outcome->state));
+    return now + WAIT_PROGRESS_MS;
+}
+
+static uint64_t wait_smaller(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+/* Sleeps until an event, a signal, or `until`; false when polling fails (complained). */
+static bool wait_sleep(struct cli *cli, uint64_t until) {
+    uint64_t now = wait_now(cli);
+    uint64_t timeout = until > now ? wait_smaller(until - now, WAIT_LOOK_MS) : 0;
+    struct pollfd fd = {.fd = cli->device.fd, .events = POLLIN};
+    int result = cli->device.ops->poll(&cli->device, &fd, 1, (int)timeout);
+    if (result < 0 && result != -EINTR) {
+        cli_complain(cli, "events: %s", strerror(-result));
+        return false;
+    }
+    return true;
+}
+
+enum wait_result wait_zone(struct cli *cli, const struct wait *wait, struct wait_outcome *outcome) {
+    uint64_t deadline = wait_now(cli) + wait->limit_ms;
+    uint64_t progress = wait->begun_ms + WAIT_FIRST_PROGRESS_MS;
+    enum wait_result result = WAIT_BROKEN;
+    *outcome = (struct wait_outcome){.state = wait->zone->state};
+    for (;;) {
+        if (wait_read_events(cli, wait, outcome, &result) ||
+            wait_look(cli, wait, outcome, &result)) {
+            return result;
+        }
+        if (wait_signal != 0) {
+            return WAIT_INTERRUPTED;
+        }
+        if (wait_now(cli) >= deadline) {
+            return WAIT_TIMEOUT;
+        }
+        progress = wait_progress(cli, wait, progress, outcome);
+        if (!wait_sleep(cli, wait_smaller(deadline, progress))) {
+            return WAIT_BROKEN;
+        }
+    }
+}

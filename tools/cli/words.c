@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "words.h"
+
+#include <stdio.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+#define WORDS_UNKNOWN 4u
+
+/* Exception codes of stage-2 faults. */
+#define EXCEPTION_PIL 1u
+#define EXCEPTION_PPI 7u
+
+static const char *words_unknown(const char *what, uint32_t number) {
+    static char texts[WORDS_UNKNOWN][32];
+    static unsigned next;
+    char *text = texts[next++ % WORDS_UNKNOWN];
+    snprintf(text, sizeof(texts[0]), "%s %u", what, number);
+    return text;
+}
+
+/* names[number], or WHAT and the number if it has no name. */
+static const char *words_pick(const char *const *names, size_t count, const char *what,
+                              uint32_t number) {
+    return number < count && names[number] != NULL ? names[number] : words_unknown(what, number);
+}
+
+const char *words_state(uint32_t state) {
+    static const char *const names[] = {
+        [LV_STATE_ABSENT] = "ABSENT",     [LV_STATE_CREATED] = "CREATED",
+        [LV_STATE_RUNNING] = "RUNNING",   [LV_STATE_PAUSED] = "PAUSED",
+        [LV_STATE_FAILING] = "FAILING",   [LV_STATE_FAILED] = "FAILED",
+        [LV_STATE_STARTING] = "STARTING", [LV_STATE_STOPPING] = "STOPPING",
+        [LV_STATE_STOPPED] = "STOPPED",   [LV_STATE_DESTROYING] = "DESTROYING",
+    };
+    return words_pick(names, ARRAY_SIZE(names), "state", state);
+}
+
+const char *words_reason(uint32_t reason) {
+    static const char *const names[] = {
+        [LV_REASON_NONE] = "none",
+        [LV_REASON_COMMAND] = "command",
+        [LV_REASON_POWEROFF] = "power-off",
+        [LV_REASON_REBOOT] = "reboot",
+        [LV_REASON_FAILURE] = "failure",
+        [LV_REASON_WATCHDOG] = "watchdog",
+        [LV_REASON_RESTARTS] = "too many restarts",
+    };
+    return words_pick(names, ARRAY_SIZE(names), "reason", reason);
+}
+
+const char *words_exit_cause(unsigned cause) {
+    static const char *const names[LV_EXIT_CAUSES] = {
+        [LV_EXIT_INTERRUPT] = "interrupt",
+        [LV_EXIT_TIMER] = "timer",
+        [LV_EXIT_DOORBELL] = "doorbell",
+        [LV_EXIT_HYPERCALL] = "hypercall",
+        [LV_EXIT_CPUCFG] = "cpucfg",
+        [LV_EXIT_CSR] = "csr",
+        [LV_EXIT_CACOP] = "cacop",
+        [LV_EXIT_IOCSR_READ] = "iocsr-read",
+        [LV_EXIT_IOCSR_WRITE] = "iocsr-write",
+        [LV_EXIT_IDLE] = "idle",
+        [LV_EXIT_OTHER_GSPR] = "other-gspr",
+        [LV_EXIT_MMIO] = "mmio",
+        [LV_EXIT_STAGE2] = "stage2",
+        [LV_EXIT_FPU] = "fpu",
+        [LV_EXIT_OTHER] = "other",
+    };
+    return words_pick(names, ARRAY_SIZE(names), "cause", cause);
+}
+
+const char *words_policy(uint32_t policy) {
+    static const char *const names[] = {
+        [LV_POLICY_STOP] = "stop",
+        [LV_POLICY_RESTART] = "restart",
+        [LV_POLICY_MACHINE] = "machine",
+    };
+    return words_pick(names, ARRAY_SIZE(names), "policy", policy);
+}
+
+static const struct {
+    const char *name;
+    const char *meaning;
+} exceptions[] = {
+    {"INT", "an interrupt of the machine"},
+    {"PIL", "a load from an address where the zone has nothing"},
+    {"PIS", "a store to an address where the zone has nothing"},
+    {"PIF", "an instruction fetch from an address where the zone has nothing"},
+    {"PME", "a store to memory that the zone may only read"},
+    {"PNR", "a load from memory that the zone may not read"},
+    {"PNX", "an instruction fetch from memory that the zone may not execute"},
+    {"PPI", "an access to memory of another privilege level"},
+    {"ADE", "an access to an address that does not exist"},
+    {"ALE", "an unaligned access"},
+    {"BCE", "a bound check"},
+    {"SYS", "a system call"},
+    {"BRK", "a breakpoint"},
+    {"INE", "an instruction that does not exist"},
+    {"IPE", "an instruction that needs another privilege level"},
+    {"FPD", "a floating-point instruction"},
+    {"SXD", "an LSX instruction"},
+    {"ASXD", "an LASX instruction"},
+    {"FPE", "a floating-point exception"},
+    {"WPE", "a watchpoint"},
+    {"BTD", "a binary-translation instruction"},
+    {"BTE", "a binary-translation exception"},
+    {"GSPR", "a privileged instruction that the hypervisor answers"},
+    {"HVC", "a hypercall"},
+    {"GCM", "a change of a guest CSR by software or by hardware"},
+};
+
+const char *words_exception(uint32_t ecode) {
+    return ecode < ARRAY_SIZE(exceptions) ? exceptions[ecode].name : words_unknown("ecode", ecode);
+}
+
+const char *words_exception_meaning(uint32_t ecode) {
+    return ecode < ARRAY_SIZE(exceptions) ? exceptions[ecode].meaning : "an unknown exception";
+}
+
+bool words_exception_has_address(uint32_t ecode) {
+    return ecode >= EXCEPTION_PIL && ecode <= EXCEPTION_PPI;
+}
+
+const char *words_register(unsigned number) {
+    static const char *const names[] = {
+        "zero", "ra", "tp", "sp", "a0", "a1", "a2", "a3", "a4", "a5", "a6",
+        "a7",   "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "r21",
+        "fp",   "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8",
+    };
+    return words_pick(names, ARRAY_SIZE(names), "register", number);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The verbs that change a zone: create, start, stop, restart, destroy. */
+#include "life.h"
+
+#include "lib/plan.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define START_TIMEOUT_MS   60000u
+#define STOP_TIMEOUT_MS    30000u
+#define DESTROY_TIMEOUT_MS 60000u
+
+typedef bool life_step(struct outcomes *outcomes, const struct verb_options *options,
+                       const struct lv_zone_summary *zone);
+
+/* One step for each zone that is named. */
+static enum cli_status life_each(struct cli *cli, const struct verb_options *options,
+                                 life_step *step) {
+    if (!hv_open(cli)) {
+        return CLI_FAILED;
+    }
+    struct outcomes outcomes = outcomes_begin(cli, options->json);
+    for (size_t i = 0; i < options->num_arguments; i++) {
+        struct lv_zone_summary zone;
+        if (hv_find(cli, options->arguments[i], &zone)) {
+            step(&outcomes, options, &zone);
+        } else {
+            outcomes_fail(&outcomes);
+        }
+    }
+    return outcomes_end(&outcomes);
+}
+
+static enum cli_status stop_run(struct cli *cli, const struct verb_options *options) {
+    return life_each(cli, options, life_stop);
+}
+
+static enum cli_status restart_run(struct cli *cli, const struct verb_options *options) {
+    return life_each(cli, options, life_restart);
+}
+
+static enum cli_status destroy_run(struct cli *cli, const struct verb_options *options) {
+    return life_each(cli, options, life_destroy);
+}
+
+static enum cli_status create_run(struct cli *cli, const struct verb_options *options) {
+    if (!hv_open(cli)) {
+        return CLI_FAILED;
+    }
+    struct outcomes outcomes = outcomes_begin(cli, options->json);
+    for (size_t i = 0; i < options->num_arguments; i++) {
+        struct lv_zone_summary zone;
+        life_create(&outcomes, options, options->arguments[i], &zone);
+    }
+    return outcomes_end(&outcomes);
+}
+
+static bool start_is_file(const char *argument) {
+    size_t length = strlen(argument);
+    size_t suffix = strlen(".json");
+    return strchr(argument, '/') != NULL || access(argument, F_OK) == 0 ||
+           (length > suffix && strcmp(argument + length - suffix, ".json") == 0);
+}
+
+/* The zone that the file makes, made if it is not there; false: complained. */
+static bool start_find_or_create(struct outcomes *outcomes, const struct verb_options *options,
+                                 const char *path, struct lv_zone_summary *zone) {
+    struct cli *cli = outcomes->cli;
+    struct hv_zones zones;
+    uint32_t id;
+    const char *name;
+    if (!plan_read_identity(&cli->report, path, &id, &name)) {
+        cli_print_problems(cli);
+        outcomes_fail(outcomes);
+        return false;
+    }
+    if (!hv_list(cli, &zones)) {
+        outcomes_fail(outcomes);
+        return false;
+    }
+    const struct lv_zone_summary *there = hv_zone(&zones, id);
+    if (there == NULL || strcmp(there->name, name) != 0) {
+        return life_create(outcomes, options, path, zone);
+    }
+    *zone = *there;
+    if (zone->state != LV_STATE_RUNNING) {
+        cli_note(cli,
+                 "zone %u (%s) exists and is started as it was made; destroy it to have %s "
+                 "read again",
+                 zone->zone_id, zone->name, path);
+    }
+    return true;
+}
+
+static void start_one(struct outcomes *outcomes, const struct verb_options *options,
+                      const char *argument) {
+    struct cli *cli = outcomes->cli;
+    struct hv_zones zones;
+    struct lv_zone_summary zone;
+    if (!hv_list(cli, &zones)) {
+        outcomes_fail(outcomes);
+        return;
+    }
+    const struct lv_zone_summary *found = hv_lookup(&zones, argument);
+    if (found != NULL) {
+        life_start(outcomes, options, found);
+    } else if (start_is_file(argument)) {
+        if (start_find_or_create(outcomes, options, argument, &zone)) {
+            life_start(outcomes, options, &zone);
+        }
+    } else {
+        cli_complain(cli,
+                     "no zone and no file is called '%s'; loongvisor zone list shows the zones",
+                     argument);
+        outcomes_fail(outcomes);
+    }
+}
+
+static enum cli_status start_run(struct cli *cli, const struct verb_options *options) {
+    if (!hv_open(cli)) {
+        return CLI_FAILED;
+    }
+    struct outcomes outcomes = outcomes_begin(cli, options->json);
+    for (size_t i = 0; i < options->num_arguments; i++) {
+        start_one(&outcomes, options, options->arguments[i]);
+    }
+    return outcomes_end(&outcomes);
+}
+
+static const struct argp_option create_options[] = {VERB_SEARCH, VERB_JSON, VERB_END};
+
+const struct verb zone_create_verb = {
+    .group = "zone",
+    .name = "create",
+    .summary = "make zones from their files",
+    .arguments = "FILE...",
+    .about = "Reads zone files, checks them against the machine and its zones, loads what they "
+             "name, and makes the zones (state CREATED). A file that is refused changes nothing.",
+    .examples = "  loongvisor zone create linux.json\n"
+                "  loongvisor zone create --search /mnt/images a.json b.json\n",
+    .options = create_options,
+    .min_arguments = 1,
+    .max_arguments = VERB_MAX_ARGUMENTS,
+    .run = create_run,
+};
+
+static const struct argp_option start_options[] = {
+    VERB_TIMEOUT("How long to wait until it runs (60)"), VERB_NO_WAIT, VERB_SEARCH, VERB_JSON,
+    VERB_END};
+
+const struct verb zone_start_verb = {
+    .group = "zone",
+    .name = "start",
+    .summary = "start zones, making those of files first",
+    .arguments = "ZONE|FILE...",
+    .about = "Starts zones that are CREATED, STOPPED or FAILED, and waits until they run. A zone "
+             "file's zone is made first if it does not exist.",
+    .examples = "  loongvisor zone start linux.json\n"
+                "  loongvisor zone start linux\n"
+                "  loongvisor zone start --no-wait 1 2\n",
+    .options = start_options,
+    .min_arguments = 1,
+    .max_arguments = VERB_MAX_ARGUMENTS,
+    .defaults = {.timeout_ms = START_TIMEOUT_MS},
+    .run = start_run,
+};
+
+static const struct argp_option stop_options[] = {
+    VERB_TIMEOUT("How long the zone may take before it is forced (30)"),
+    {"force", VERB_OPTION_FORCE, NULL, 0, "Do not ask first", 0},
+    VERB_NO_WAIT,
+    VERB_JSON,
+    VERB_END};
+
+const struct verb zone_stop_verb = {
+    .group = "zone",
+    .name = "stop",
+    .summary = "ask zones to stop, then force them",
+    .arguments = "ZONE...",
+    .about = "Asks zones to stop, as the power button does, and waits. A zone that has not stopped "
+             "when the time is over, or that cannot be asked, is forced.",
+    .examples = "  loongvisor zone stop linux\n"
+                "  loongvisor zone stop --timeout 5 linux\n"
+                "  loongvisor zone stop --force 2\n",
+    .options = stop_options,
+    .min_arguments = 1,
+    .max_arguments = VERB_MAX_ARGUMENTS,
+    .defaults = {.timeout_ms = STOP_TIMEOUT_MS},
+    .run = stop_run,
+};
+
+static const struct argp_option restart_options[] = {
+    VERB_TIMEOUT("How long to wait until it runs again (60)"), VERB_NO_WAIT, VERB_JSON, VERB_END};
+
+const struct verb zone_restart_verb = {
+    .group = "zone",
+    .name = "restart",
+    .summary = "force zones to stop and start them again",
+    .arguments = "ZONE...",
+    .about = "Stops zones at once, without asking, and starts them anew from what they were made "
+             "with. To ask first: zone stop, then zone start.",
+    .examples = "  loongvisor zone restart linux\n",
+    .options = restart_options,
+    .min_arguments = 1,
+    .max_arguments = VERB_MAX_ARGUMENTS,
+    .defaults = {.timeout_ms = START_TIMEOUT_MS},
+    .run = restart_run,
+};
+
+static const struct argp_option destroy_options[] = {
+    VERB_TIMEOUT("How long to wait until its memory is free (60)"),
+    {"force", VERB_OPTION_FORCE, NULL, 0, "Stop it first, without asking", 0},
+    VERB_NO_WAIT,
+    VERB_JSON,
+    VERB_END};
+
+const struct verb zone_destroy_verb = {
+    .group = "zone",
+    .name = "destroy",
+    .summary = "remove zones and free their memory",
+    .arguments = "ZONE...",
+    .about = "Removes zones that do not run. Their memory is cleared and free, their CPUs too.",
+    .examples = "  loongvisor zone destroy linux\n"
+                "  loongvisor zone destroy --force crash\n",
+    .options = destroy_options,
+    .min_arguments = 1,
+    .max_arguments = VERB_MAX_ARGUMENTS,
+    .defaults = {.timeout_ms = DESTROY_TIMEOUT_MS},
+    .run = destroy_run,
+};

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "show.h"
+
+#include "format.h"
+#include "json_out.h"
+#include "lib/zone.h"
+#include "table.h"
+#include "verb.h"
+#include "words.h"
+
+#include <inttypes.h>
+
+const char *show_region_type(uint32_t type) {
+    return type <= LV_REGION_POOL ? zone_region_type_name((enum lv_region_type)type) : "?";
+}
+
+bool show_region_has_hpa(uint32_t type) {
+    return type <= LV_REGION_POOL && zone_region_has_hpa((enum lv_region_type)type);
+}
+
+static const char *show_interrupt(struct cli *cli, uint32_t interrupt) {
+    unsigned number = interrupt & LV_INTERRUPT_NUMBER;
+    switch (interrupt & LV_INTERRUPT_KIND) {
+    case LV_INTERRUPT_LINE(0):
+        return arena_printf(&cli->arena, "line HWI%u", number);
+    case LV_INTERRUPT_VECTOR(0):
+        return arena_printf(&cli->arena, "vector %u", number);
+    default:
+        return "none";
+    }
+}
+
+static void show_state(struct cli *cli, const struct lv_zone_summary *zone) {
+    fprintf(cli->out, "zone %u (%s)\n", zone->zone_id, zone->name);
+    fprintf(cli->out, "  state       %s", words_state(zone->state));
+    if (zone->run_ns != 0) {
+        fprintf(cli->out, " for %.1f s", format_seconds(zone->run_ns));
+    }
+    fprintf(cli->out, ", reason: %s, started %u time%s\n", words_reason(zone->reason), zone->starts,
+            zone->starts == 1 ? "" : "s");
+    fprintf(cli->out, "  CPUs        %s (%u vCPU%s)\n", format_bits(&cli->arena, zone->cpus),
+            zone->num_vcpus, zone->num_vcpus == 1 ? "" : "s");
+    fprintf(cli->out, "  RAM         %s\n", format_size(&cli->arena, zone->ram_size));
+}
+
+static void show_policies(struct cli *cli, const struct lv_zone_config *config) {
+    fprintf(cli->out, "  power-off   %s\n", words_policy(config->on_poweroff));
+    fprintf(cli->out, "  reboot      %s\n", words_policy(config->on_reboot));
+    fprintf(cli->out, "  failure     %s\n", words_policy(config->on_failure));
+    if (config->watchdog_ms != 0) {
+        fprintf(cli->out, "  watchdog    %u ms, then %s\n", config->watchdog_ms,
+                words_policy(config->on_watchdog));
+    } else {
+        fprintf(cli->out, "  watchdog    none\n");
+    }
+}
+
+static void show_interrupts(struct cli *cli, const struct lv_zone_config *config) {
+    fprintf(cli->out, "  interrupts  console %s", show_interrupt(cli, config->uart_interrupt));
+    fprintf(cli->out, ", power %s", show_interrupt(cli, config->power_interrupt));
+    fprintf(cli->out, ", events %s\n", show_interrupt(cli, config->event_interrupt));
+    fprintf(cli->out, "  owns        vectors %s, ",
+            format_words(&cli->arena, config->vectors, LV_VECTOR_WORDS));
+    fprintf(cli->out, "lines HWI %s\n", format_bits(&cli->arena, config->hwi_lines));
+}
+
+static void show_regions(struct cli *cli, const struct lv_zone_config *config) {
+    struct table table = table_begin(&cli->arena, "TYPE|>GPA|>HPA|>SIZE");
+    for (uint32_t i = 0; i < config->num_regions; i++) {
+        const struct lv_region *region = &config->regions[i];
+        table_row(&table);
+        table_cell(&table, 0, "%s%s", show_region_type(region->type),
+                   region->flags & LV_REGION_SHARED ? ", shared" : "");
+        table_cell(&table, 1, "0x%" PRIx64, region->gpa);
+        if (show_region_has_hpa(region->type)) {
+            table_cell(&table, 2, "0x%" PRIx64, region->hpa);
+        }
+        table_cell(&table, 3, "%s", format_size(&cli->arena, region->size));
+    }
+    fprintf(cli->out, "  memory\n");
+    table_print(&table, 4, cli->out);
+}
+
+static void show_payloads(struct cli *cli, const struct lv_zone_config *config) {
+    struct table table = table_begin(&cli->arena, ">GPA|>SIZE|>FROM");
+    for (uint32_t i = 0; i < config->num_payloads; i++) {
+        const struct lv_payload *payload = &config->payloads[i];
+        table_row(&table);
+        table_cell(&table, 0, "0x%" PRIx64, payload->gpa);
+        table_cell(&table, 1, "%s", format_size(&cli->arena, payload->size));
+        if (config->store_size != 0) {
+            table_cell(&table, 2, "HPA 0x%" PRIx64, config->store_hpa + payload->image_offset);
+        } else {
+            table_cell(&table, 2, "image + 0x%" PRIx64, payload->image_offset);
+        }
+    }
+    if (config->num_payloads != 0) {
+        fprintf(cli->out, "  loaded before each start; entry 0x%" PRIx64 "\n", config->entry);
+        table_print(&table, 4, cli->out);
+    }
+}
+
+static void show_pci(struct cli *cli, const struct lv_zone_config *config) {
+    for (uint32_t i = 0; i < config->num_pci_functions; i++) {
+        const struct lv_pci_function *function = &config->pci_functions[i];
+        fprintf(cli->out, "  PCI         %02x:%02x.%x, seen at %02x:%02x.%x\n", function->bus,
+                function->devfn >> 3, function->devfn & 7u, function->zone_bus,
+                function->zone_devfn >> 3, function->zone_devfn & 7u);
+    }
+}
+
+static void show_registers(struct cli *cli, const struct lv_zone_failure *failure) {
+    fprintf(cli->out, "  registers\n");
+    for (unsigned i = 0; i < 32; i++) {
+        fprintf(cli->out, "%s%-4s %016" PRIx64 "%s", i % 4 == 0 ? "    " : "  ", words_register(i),
+                failure->gpr[i], i % 4 == 3 ? "\n" : "");
+    }
+    fprintf(cli->out, "  guest CSRs\n");
+    fprintf(cli->out, "    CRMD   %016" PRIx64 "  PRMD %016" PRIx64 "  ESTAT %016" PRIx64 "\n",
+            failure->guest_crmd, failure->guest_prmd, failure->guest_estat);
+    fprintf(cli->out, "    EENTRY %016" PRIx64 "  ERA  %016" PRIx64 "  BADV  %016" PRIx64 "\n",
+            failure->guest_eentry, failure->guest_era, failure->guest_badv);
+}
+
+static void show_exits(struct cli *cli, const struct lv_zone_failure *failure) {
+    struct table table = table_begin(&cli->arena, ">PC|EXIT|>INSTRUCTION");
+    for (unsigned i = 0; i < LV_EXIT_RECORDS; i++) {
+        const struct lv_exit_record *record = &failure->exits[i];
+        if (record->ecode != UINT32_MAX) {
+            table_row(&table);
+            table_cell(&table, 0, "%016" PRIx64, record->pc);
+            table_cell(&table, 1, "%s", words_exception(record->ecode));
+            table_cell(&table, 2, "%08x", record->word);
+        }
+    }
+    fprintf(cli->out, "  last exits, oldest first\n");
+    table_print(&table, 4, cli->out);
+}
+
+static void show_failure(struct cli *cli, const struct lv_zone_failure *failure) {
+    fprintf(cli->out, "  failed      vCPU %u: %s (%s)\n", failure->vcpu,
+            words_exception_meaning(failure->ecode), words_exception(failure->ecode));
+    fprintf(cli->out, "              at PC 0x%" PRIx64 ", instruction 0x%08" PRIx64, failure->pc,
+            failure->badi);
+    if (words_exception_has_address(failure->ecode)) {
+        fprintf(cli->out, ", GPA 0x%" PRIx64, failure->badv);
+    }
+    fprintf(cli->out, ", ESTAT 0x%" PRIx64 "\n", failure->estat);
+    show_registers(cli, failure);
+    show_exits(cli, failure);
+}
+
+static void show_print(struct cli *cli, const struct show *show) {
+    show_state(cli, &show->zone);
+    show_policies(cli, &show->config);
+    show_interrupts(cli, &show->config);
+    show_pci(cli, &show->config);
+    show_regions(cli, &show->config);
+    show_payloads(cli, &show->config);
+    if (show->has_failure) {
+        show_failure(cli, &show->status.failure);
+    }
+}
+
+static enum cli_status show_run(struct cli *cli, const struct verb_options *options) {
+    struct show *show = arena_alloc(&cli->arena, sizeof(*show));
+    if (!hv_open(cli) || !hv_find(cli, options->arguments[0], &show->zone) ||
+        !hv_config(cli, &show->zone, &show->config) ||
+        !hv_status(cli, &show->zone, &show->status)) {
+        return CLI_FAILED;
+    }
+    show->has_failure = show->status.state == LV_STATE_FAILED;
+    if (options->json) {
+        json_out_print(cli, show_json(show));
+    } else {
+        show_print(cli, show);
+    }
+    return CLI_OK;
+}
+
+static const struct argp_option show_options[] = {VERB_JSON, VERB_END};
+
+const struct verb zone_show_verb = {
+    .group = "zone",
+    .name = "show",
+    .summary = "print all about a zone, and why it failed",
+    .arguments = "ZONE",
+    .about = "Prints a zone's configuration and state. Of a FAILED zone also what it did last: "
+             "cause, registers, and its last exits to the hypervisor.",
+    .examples = "  loongvisor zone show linux\n"
+                "  loongvisor zone show --json crash | jq -r .failure.cause\n",
+    .options = show_options,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = show_run,
+};
