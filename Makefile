@@ -24,6 +24,7 @@ ALL :=
 -include tools/tools.mk
 -include guests/guests.mk
 -include images/images.mk
+-include driver/driver.mk
 -include emulator/emulator.mk
 -include bench/bench.mk
 -include tests/tests.mk

@@ -13,7 +13,8 @@ private_apt() {
 
 # Prints the kept file of package NAME in VERSION, if there is one; apt writes the epoch's colon as %3a.
 kept_deb() {
-    find "$debs" -name "${1}_${2//:/%3a}_*.deb"
+    local stem=${1}_${2//:/%3a}
+    find "$debs" -name "${stem}_$architecture.deb" -o -name "${stem}_all.deb"
 }
 
 # download_debs LOCK: puts the packages that LOCK names ("package version" lines) into scratch_directory, as *.deb. The

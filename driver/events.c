@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Events: the hypervisor holds the interrupt line high until it is asked for
+ * them. The handler masks the line and leaves the rest to a work item, which
+ * takes what there is, gives it to every open file, waits a little and unmasks
+ * the line: zones that cause events without end cost the root zone no more than
+ * a few calls each LV_EVENTS_PAUSE_US.
+ *
+ * cpuintc has no affinity: a line is masked and unmasked on the CPU that asks
+ * for it, and the hypervisor raises it on CPU 0 (which never goes offline). So
+ * all that concerns the line is done there. Its handler also runs while the
+ * line is masked, whenever CPU 0 takes another interrupt, for the kernel looks
+ * at every line that is high.
+ */
+#include <linux/delay.h>
+#include <linux/eventfd.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irqdomain.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/uaccess.h>
+
+#include "loongvisor.h"
+
+#define LV_EVENTS_CPU 0
+
+#define LV_EVENTS_PAUSE_US 2000
+
+/* Hypercalls in a row, if the hypervisor says each time that there is more. */
+#define LV_EVENTS_CALLS 8
+
+static bool lv_news_any(const struct lv_news *news)
+{
+	return news->head != news->tail || news->consoles || news->log;
+}
+
+static void lv_news_push(struct lv_news *news, const struct lv_event *event)
+{
+	if (news->head - news->tail == LV_QUEUE_EVENTS)
+		news->tail++;
+	news->queue[news->head++ % LV_QUEUE_EVENTS] = *event;
+}
+
+/* Gives one file what a hypercall has brought. Under files_lock. */
+static void lv_file_tell(struct lv_file *file, const struct lv_events *events)
+{
+	u32 i, count = min(events->num_events, LV_EVENTS_MAX);
+	__poll_t news = count ? EPOLLIN | EPOLLRDNORM : 0;
+
+	for (i = 0; i < count; i++)
+		lv_news_push(&file->news, &events->events[i]);
+	file->news.consoles |= events->console;
+	file->news.log |= events->log;
+	if (events->console || events->log)
+		news |= EPOLLPRI;
+	if (!news)
+		return;
+	wake_up_interruptible_poll(&file->wait, news);
+	if (file->eventfd)
+		eventfd_signal(file->eventfd);
+}
+
+static void lv_events_publish(struct lv_device *lv)
+{
+	struct lv_file *file;
+
+	spin_lock(&lv->files_lock);
+	list_for_each_entry(file, &lv->files, link)
+		lv_file_tell(file, lv->events);
+	spin_unlock(&lv->files_lock);
+}
+
+static void lv_events_work(struct work_struct *work)
+{
+	struct lv_device *lv =
+		container_of(work, struct lv_device, events_work);
+	int calls = 0;
+	long error;
+
+	do {
+		error = lv_call(LV_HYPERCALL_EVENTS, virt_to_phys(lv->events),
+				0);
+		if (error)
+			dev_err_ratelimited(lv->dev,
+					    "cannot take events: %ld\n", error);
+		else
+			lv_events_publish(lv);
+	} while (!error && lv->events->more && ++calls < LV_EVENTS_CALLS);
+	usleep_range(LV_EVENTS_PAUSE_US, 2 * LV_EVENTS_PAUSE_US);
+	clear_bit(0, &lv->taking);
+	enable_irq(lv->irq);
+}
+
+static irqreturn_t lv_events_interrupt(int irq, void *data)
+{
+	struct lv_device *lv = data;
+
+	if (!test_and_set_bit(0, &lv->taking)) {
+		disable_irq_nosync(irq);
+		queue_work_on(LV_EVENTS_CPU, lv->workqueue, &lv->events_work);
+	}
+	return IRQ_HANDLED;
+}
+
+/* On LV_EVENTS_CPU. */
+static int lv_events_start(void *data)
+{
+	struct lv_device *lv = data;
+
+	/* A lazy kernel would only note that the line is to be masked. */
+	irq_set_status_flags(lv->irq, IRQ_DISABLE_UNLAZY);
+	return request_irq(lv->irq, lv_events_interrupt,
+			   IRQF_PERCPU | IRQF_NO_THREAD, "loongvisor", lv);
+}
+
+/* On LV_EVENTS_CPU. The work item cannot unmask what is masked here. */
+static int lv_events_stop(void *data)
+{
+	struct lv_device *lv = data;
+
+	disable_irq(lv->irq);
+	cancel_work_sync(&lv->events_work);
+	free_irq(lv->irq, lv);
+	return 0;
+}
+
+int lv_events_init(struct lv_device *lv)
+{
+	int irq, error = -ENOMEM;
+
+	spin_lock_init(&lv->files_lock);
+	INIT_LIST_HEAD(&lv->files);
+	INIT_WORK(&lv->events_work, lv_events_work);
+	irq = platform_get_irq(to_platform_device(lv->dev), 0);
+	if (irq < 0)
+		return irq;
+	lv->irq = irq;
+	lv->events = lv_buffer_alloc(sizeof(*lv->events));
+	lv->workqueue =
+		alloc_workqueue("loongvisor", WQ_HIGHPRI | WQ_PERCPU, 1);
+	if (lv->events && lv->workqueue)
+		error = smp_call_on_cpu(LV_EVENTS_CPU, lv_events_start, lv,
+					false);
+	if (!error)
+		return 0;
+	if (lv->workqueue)
+		destroy_workqueue(lv->workqueue);
+	kfree(lv->events);
+	irq_dispose_mapping(lv->irq);
+	return error;
+}
+
+void lv_events_exit(struct lv_device *lv)
+{
+	smp_call_on_cpu(LV_EVENTS_CPU, lv_events_stop, lv, false);
+	destroy_workqueue(lv->workqueue);
+	kfree(lv->events);
+	/*
+	 * The line may stay high now. While it has a number the kernel counts
+	 * each look at it as an interrupt that nobody cared for.
+	 */
+	irq_dispose_mapping(lv->irq);
+}
+
+void lv_events_open(struct lv_file *file)
+{
+	mutex_init(&file->reading);
+	init_waitqueue_head(&file->wait);
+	spin_lock(&file->lv->files_lock);
+	list_add(&file->link, &file->lv->files);
+	spin_unlock(&file->lv->files_lock);
+}
+
+void lv_events_release(struct lv_file *file)
+{
+	spin_lock(&file->lv->files_lock);
+	list_del(&file->link);
+	spin_unlock(&file->lv->files_lock);
+	if (file->eventfd)
+		eventfd_ctx_put(file->eventfd);
+}
+
+/* Whether there is an event; *position says which. */
+static bool lv_news_peek(struct lv_file *file, struct lv_event *event,
+			 unsigned int *position)
+{
+	struct lv_news *news = &file->news;
+	bool found;
+
+	spin_lock(&file->lv->files_lock);
+	found = news->head != news->tail;
+	if (found) {
+		*position = news->tail;
+		*event = news->queue[news->tail % LV_QUEUE_EVENTS];
+	}
+	spin_unlock(&file->lv->files_lock);
+	return found;
+}
+
+/* Takes away the event at the position, if newer ones have not yet. */
+static void lv_news_pop(struct lv_file *file, unsigned int position)
+{
+	spin_lock(&file->lv->files_lock);
+	if (file->news.tail == position)
+		file->news.tail++;
+	spin_unlock(&file->lv->files_lock);
+}
+
+/* What fits of what is there; an event that cannot be copied stays. */
+static ssize_t lv_events_copy(struct lv_file *file, char __user *user,
+			      size_t size)
+{
+	struct lv_event event;
+	unsigned int position;
+	ssize_t done = 0;
+
+	while (size - done >= sizeof(event) &&
+	       lv_news_peek(file, &event, &position)) {
+		if (copy_to_user(user + done, &event, sizeof(event)))
+			return done ? done : -EFAULT;
+		lv_news_pop(file, position);
+		done += sizeof(event);
+	}
+	return done;
+}
+
+static bool lv_events_pending(const struct lv_file *file)
+{
+	return READ_ONCE(file->news.head) != READ_ONCE(file->news.tail);
+}
+
+static int lv_events_wait(struct lv_file *file)
+{
+	return wait_event_interruptible(file->wait, lv_events_pending(file));
+}
+
+ssize_t lv_events_read(struct lv_file *file, char __user *user, size_t size,
+		       bool nonblock)
+{
+	ssize_t result;
+
+	if (size < sizeof(struct lv_event))
+		return -EINVAL;
+	do {
+		if (!nonblock && lv_events_wait(file))
+			return -ERESTARTSYS;
+		if (mutex_lock_interruptible(&file->reading))
+			return -ERESTARTSYS;
+		result = lv_events_copy(file, user, size);
+		mutex_unlock(&file->reading);
+	} while (!result && !nonblock);
+	return result ? result : -EAGAIN;
+}
+
+__poll_t lv_events_poll(struct lv_file *file, struct file *filp,
+			struct poll_table_struct *table)
+{
+	const struct lv_news *news = &file->news;
+	__poll_t mask = 0;
+
+	poll_wait(filp, &file->wait, table);
+	spin_lock(&file->lv->files_lock);
+	if (news->head != news->tail)
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (news->consoles || news->log)
+		mask |= EPOLLPRI;
+	spin_unlock(&file->lv->files_lock);
+	return mask;
+}
+
+int lv_events_grown(struct lv_file *file, struct lv_ioctl_grown __user *user)
+{
+	struct lv_news *news = &file->news;
+	struct lv_ioctl_grown grown;
+
+	spin_lock(&file->lv->files_lock);
+	grown.consoles = news->consoles;
+	grown.log = news->log;
+	news->consoles = 0;
+	news->log = 0;
+	spin_unlock(&file->lv->files_lock);
+	if (!copy_to_user(user, &grown, sizeof(grown)))
+		return 0;
+
+	spin_lock(&file->lv->files_lock);
+	news->consoles |= grown.consoles;
+	news->log |= grown.log;
+	spin_unlock(&file->lv->files_lock);
+	return -EFAULT;
+}
+
+int lv_events_set_eventfd(struct lv_file *file, int fd)
+{
+	struct eventfd_ctx *eventfd = NULL;
+
+	if (fd < -1)
+		return -EBADF;
+	if (fd >= 0) {
+		eventfd = eventfd_ctx_fdget(fd);
+		if (IS_ERR(eventfd))
+			return PTR_ERR(eventfd);
+	}
+	spin_lock(&file->lv->files_lock);
+	swap(file->eventfd, eventfd);
+	if (file->eventfd && lv_news_any(&file->news))
+		eventfd_signal(file->eventfd);
+	spin_unlock(&file->lv->files_lock);
+	if (eventfd)
+		eventfd_ctx_put(eventfd);
+	return 0;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/errno.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+
+#include <asm/loongarch.h>
+
+#include "loongvisor.h"
+
+/* "KVM\0": what the leaf says in a zone that sees KVM's interface for IPIs. */
+#define LV_KVM_SIGNATURE 0x004d564b
+
+/* hvcl 0 as a word: assemblers that know the name are rare. */
+#define HVCL ".word 0x002b8000"
+
+long lv_call(unsigned long code, unsigned long a1, unsigned long a2)
+{
+	register unsigned long r0 asm("a0") = code;
+	register unsigned long r1 asm("a1") = a1;
+	register unsigned long r2 asm("a2") = a2;
+
+	asm volatile(HVCL : "+r"(r0) : "r"(r1), "r"(r2) : "memory");
+	return (long)r0 < -MAX_ERRNO ? -EIO : (long)r0;
+}
+
+/*
+ * The hypervisor wants a buffer inside one RAM region of the zone. Where two
+ * regions meet is a page's edge, and an object whose size is a power of two no
+ * larger than a page crosses none (Documentation/core-api/memory-allocation).
+ */
+void *lv_buffer_alloc(size_t size)
+{
+	return kzalloc(roundup_pow_of_two(size), GFP_KERNEL);
+}
+
+bool lv_hypervisor_present(void)
+{
+	u32 signature = read_cpucfg(LV_CPUCFG_SIGNATURE);
+
+	return signature == LV_CPUCFG_SIGNATURE_VALUE ||
+	       signature == LV_KVM_SIGNATURE;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * loongvisor.ko: the root zone's way to the hypervisor. docs/driver.md says
+ * what it promises to programs, include/loongvisor/driver.h its interface.
+ */
+#ifndef LV_DRIVER_LOONGVISOR_H
+#define LV_DRIVER_LOONGVISOR_H
+
+#include <linux/io.h>
+#include <linux/list.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <loongvisor/driver.h>
+
+struct eventfd_ctx;
+struct vfsmount;
+
+/* Events that an open file keeps; the oldest go when more come. */
+#define LV_QUEUE_EVENTS 256u
+
+struct lv_device {
+	struct device *dev;
+	struct miscdevice misc;
+
+	/* One command at a time; guards the pool, its claims and mappings. */
+	struct mutex commands;
+	struct lv_zone_config *config; /* filled by hypercalls */
+	struct lv_zone_summary *zones; /* LV_MAX_ZONES of them, likewise */
+	struct xarray claims;	       /* HPA / LV_BLOCK_SIZE -> lv_file */
+	struct vfsmount *mount;
+	struct inode *inode; /* whose mapping all open files share */
+
+	unsigned int irq;
+	unsigned long taking; /* bit 0: events_work is to run */
+	struct workqueue_struct *workqueue;
+	struct work_struct events_work;
+	struct lv_events *events; /* events_work's, filled by hypercalls */
+
+	spinlock_t files_lock; /* guards files, and their news */
+	struct list_head files;
+};
+
+/* News that an open file has not fetched yet, under files_lock. */
+struct lv_news {
+	u32 consoles;
+	u32 log;
+	/* Both count on; head - tail events are in the queue. */
+	unsigned int head;
+	unsigned int tail;
+	struct lv_event queue[LV_QUEUE_EVENTS];
+};
+
+struct lv_file {
+	struct lv_device *lv;
+	struct list_head link;
+	struct mutex reading; /* one read() at a time */
+	wait_queue_head_t wait;
+	struct eventfd_ctx *eventfd; /* or NULL; under files_lock */
+	struct lv_news news;
+};
+
+/* hypercall.c */
+
+/*
+ * Results are the hypervisor's: not negative, or -errno. A buffer comes from
+ * lv_buffer_alloc(), goes with kfree(), and may be used at any time in any
+ * context; only the allocation sleeps.
+ */
+long lv_call(unsigned long code, unsigned long a1, unsigned long a2);
+void *lv_buffer_alloc(size_t size);
+bool lv_hypervisor_present(void);
+
+/* pool.c */
+
+int lv_pool_init(struct lv_device *lv);
+void lv_pool_exit(struct lv_device *lv);
+int lv_pool_load(struct lv_file *file, const struct lv_ioctl_load *load);
+/*
+ * config: in a hypercall's buffer, checked by nobody yet. The result is the
+ * hypervisor's, -EBUSY if another file has loaded something there, -EINTR.
+ */
+long lv_pool_create(struct lv_file *file, const struct lv_zone_config *config);
+int lv_pool_mmap(struct lv_file *file, struct vm_area_struct *vma);
+/* The file is closed: what it loaded is anybody's. */
+void lv_pool_release(struct lv_file *file);
+
+/* events.c */
+
+int lv_events_init(struct lv_device *lv);
+void lv_events_exit(struct lv_device *lv);
+void lv_events_open(struct lv_file *file);
+void lv_events_release(struct lv_file *file);
+ssize_t lv_events_read(struct lv_file *file, char __user *user, size_t size,
+		       bool nonblock);
+__poll_t lv_events_poll(struct lv_file *file, struct file *filp,
+			struct poll_table_struct *table);
+int lv_events_grown(struct lv_file *file, struct lv_ioctl_grown __user *user);
+int lv_events_set_eventfd(struct lv_file *file, int fd);
+
+/* ioctl.c */
+
+long lv_ioctl(struct file *filp, unsigned int command, unsigned long argument);
+
+#endif

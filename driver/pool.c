@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The pool: memory that zones are made of. While it is free the root zone may
+ * use it, and what it does not give away it does not touch: an access to what
+ * CREATE has taken would end the root zone. So who maps or loads is checked
+ * against the zones that there are at that moment, with no zone made meanwhile,
+ * and what is mapped is unmapped before a zone is made.
+ */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/pseudo_fs.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "loongvisor.h"
+
+/* Granularity of zones' memory, and so of claims. */
+#define LV_BLOCK_SIZE SZ_2M
+
+/* So much is copied at a time; between two pieces others have their turn. */
+#define LV_LOAD_CHUNK SZ_256K
+
+/* A fault maps what is around it, up to the borders of such a piece. */
+#define LV_FAULT_AROUND SZ_2M
+
+/* "LGVR", as the hypervisor signs. */
+#define LV_FS_MAGIC LV_CPUCFG_SIGNATURE_VALUE
+
+enum lv_pool_use {
+	LV_POOL_LOAD, /* free memory */
+	LV_POOL_MAP,  /* free, or shared with the root zone */
+};
+
+/* A piece of the pool, all of it in the same hands. */
+struct lv_extent {
+	u64 start;
+	u64 end;
+};
+
+static bool lv_region_contains(const struct lv_region *region, u64 hpa)
+{
+	return hpa >= region->hpa && hpa - region->hpa < region->size;
+}
+
+static long lv_pool_config(struct lv_device *lv, u32 zone_id)
+{
+	return lv_call(LV_HYPERCALL_CONFIG, zone_id, virt_to_phys(lv->config));
+}
+
+static const struct lv_region *lv_pool_region(struct lv_device *lv, u64 hpa)
+{
+	const struct lv_region *region = lv->config->regions;
+	u32 i;
+
+	for (i = 0; i < lv->config->num_regions; i++, region++) {
+		if (region->type == LV_REGION_POOL &&
+		    lv_region_contains(region, hpa))
+			return region;
+	}
+	return NULL;
+}
+
+/* Cuts the extent to the side of the region on which hpa is. */
+static int lv_extent_cut(struct lv_extent *extent, u64 hpa,
+			 const struct lv_region *region, enum lv_pool_use use)
+{
+	u64 end = region->hpa + region->size;
+
+	if (lv_region_contains(region, hpa)) {
+		if (use != LV_POOL_MAP || !(region->flags & LV_REGION_SHARED))
+			return -EBUSY;
+		extent->start = max(extent->start, region->hpa);
+		extent->end = min(extent->end, end);
+	} else if (end <= hpa) {
+		extent->start = max(extent->start, end);
+	} else {
+		extent->end = min(extent->end, region->hpa);
+	}
+	return 0;
+}
+
+static int lv_extent_cut_zone(struct lv_extent *extent, u64 hpa,
+			      const struct lv_zone_config *config,
+			      enum lv_pool_use use)
+{
+	struct lv_region store = {
+		.hpa = config->store_hpa,
+		.size = config->store_size,
+	};
+	int error = 0;
+	u32 i;
+
+	if (store.size)
+		error = lv_extent_cut(extent, hpa, &store, use);
+	for (i = 0; i < config->num_regions && !error; i++) {
+		if (config->regions[i].type == LV_REGION_RAM)
+			error = lv_extent_cut(extent, hpa, &config->regions[i],
+					      use);
+	}
+	return error;
+}
+
+/*
+ * Finds the extent with hpa in it that may be put to this use. -EPERM: not in
+ * the pool; -EBUSY: a zone's. Under lv->commands.
+ */
+static int lv_pool_extent(struct lv_device *lv, u64 hpa, enum lv_pool_use use,
+			  struct lv_extent *extent)
+{
+	const struct lv_region *pool;
+	long error, count, i;
+
+	error = lv_pool_config(lv, LV_ROOT_ZONE_ID);
+	if (error)
+		return error;
+	pool = lv_pool_region(lv, hpa);
+	if (!pool)
+		return -EPERM;
+	extent->start = pool->hpa;
+	extent->end = pool->hpa + pool->size;
+
+	count = lv_call(LV_HYPERCALL_LIST, virt_to_phys(lv->zones),
+			LV_MAX_ZONES);
+	for (i = 0; i < min_t(long, count, LV_MAX_ZONES) && !error; i++) {
+		if (lv->zones[i].zone_id == LV_ROOT_ZONE_ID)
+			continue;
+		error = lv_pool_config(lv, lv->zones[i].zone_id);
+		if (!error)
+			error = lv_extent_cut_zone(extent, hpa, lv->config,
+						   use);
+		else if (error == -ENOENT)
+			error = 0; /* it has gone since */
+	}
+	return count < 0 ? count : error;
+}
+
+/* Whether all of [start, end) may be put to this use. Under lv->commands. */
+static int lv_pool_check(struct lv_device *lv, u64 start, u64 end,
+			 enum lv_pool_use use)
+{
+	struct lv_extent extent;
+	int error;
+
+	for (; start < end; start = extent.end) {
+		error = lv_pool_extent(lv, start, use, &extent);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/*
+ * Claims: a file that has loaded something into a block keeps others from
+ * loading there or making a zone of it, until it has made one or is closed.
+ */
+static int lv_claims_check(struct lv_file *file, u64 start, u64 size)
+{
+	unsigned long last, block = start / LV_BLOCK_SIZE;
+	struct lv_file *owner;
+
+	if (!size)
+		return 0;
+	last = (start + size - 1) / LV_BLOCK_SIZE;
+	xa_for_each_range(&file->lv->claims, block, owner, block, last) {
+		if (owner != file)
+			return -EBUSY;
+	}
+	return 0;
+}
+
+static int lv_claims_add(struct lv_file *file, u64 start, u64 size)
+{
+	unsigned long block = start / LV_BLOCK_SIZE;
+	unsigned long last = (start + size - 1) / LV_BLOCK_SIZE;
+	void *before = NULL;
+
+	for (; block <= last && !xa_is_err(before); block++)
+		before = xa_store(&file->lv->claims, block, file, GFP_KERNEL);
+	return xa_err(before);
+}
+
+static void lv_claims_drop(struct lv_file *file, u64 start, u64 end)
+{
+	unsigned long block = start / LV_BLOCK_SIZE;
+	unsigned long last = end / LV_BLOCK_SIZE;
+	struct lv_file *owner;
+
+	xa_for_each_range(&file->lv->claims, block, owner, block, last) {
+		if (owner == file)
+			xa_erase(&file->lv->claims, block);
+	}
+}
+
+/* As lv_claims_check(), of all memory that a zone is to have. */
+static int lv_claims_check_zone(struct lv_file *file,
+				const struct lv_zone_config *config)
+{
+	u32 i, count = min(config->num_regions, LV_MAX_REGIONS);
+	const struct lv_region *region = config->regions;
+	int error;
+
+	error = lv_claims_check(file, config->store_hpa, config->store_size);
+	for (i = 0; i < count && !error; i++, region++) {
+		if (region->type == LV_REGION_RAM)
+			error = lv_claims_check(file, region->hpa,
+						region->size);
+	}
+	return error;
+}
+
+static void lv_claims_drop_zone(struct lv_file *file,
+				const struct lv_zone_config *config)
+{
+	const struct lv_region *region = config->regions;
+	u32 i;
+
+	if (config->store_size)
+		lv_claims_drop(file, config->store_hpa,
+			       config->store_hpa + config->store_size - 1);
+	for (i = 0; i < config->num_regions; i++, region++) {
+		if (region->type == LV_REGION_RAM)
+			lv_claims_drop(file, region->hpa,
+				       region->hpa + region->size - 1);
+	}
+}
+
+void lv_pool_release(struct lv_file *file)
+{
+	mutex_lock(&file->lv->commands);
+	lv_claims_drop(file, 0, U64_MAX);
+	mutex_unlock(&file->lv->commands);
+}
+
+long lv_pool_create(struct lv_file *file, const struct lv_zone_config *config)
+{
+	struct lv_device *lv = file->lv;
+	long result;
+
+	if (mutex_lock_interruptible(&lv->commands))
+		return -EINTR;
+	result = lv_claims_check_zone(file, config);
+	if (!result) {
+		/* Whatever may still be mapped comes back by faults. */
+		unmap_mapping_range(lv->inode->i_mapping, 0, 0, 1);
+		result = lv_call(LV_HYPERCALL_CREATE, virt_to_phys(config),
+				 sizeof(*config));
+		if (!result)
+			lv_claims_drop_zone(file, config);
+	}
+	mutex_unlock(&lv->commands);
+	return result;
+}
+
+static int lv_pool_copy(u64 hpa, const void *source, size_t size)
+{
+	void *target = memremap(hpa, size, MEMREMAP_WB);
+
+	if (!target)
+		return -ENOMEM;
+	memcpy(target, source, size);
+	memunmap(target);
+	return 0;
+}
+
+/* Waits for its turn, and looks anew whether the memory is still free. */
+static int lv_pool_load_chunk(struct lv_file *file, u64 hpa, const void *source,
+			      size_t size)
+{
+	struct lv_device *lv = file->lv;
+	int error;
+
+	if (mutex_lock_interruptible(&lv->commands))
+		return -EINTR;
+	error = lv_pool_check(lv, hpa, hpa + size, LV_POOL_LOAD);
+	if (!error)
+		error = lv_claims_check(file, hpa, size);
+	if (!error)
+		error = lv_claims_add(file, hpa, size);
+	if (!error)
+		error = lv_pool_copy(hpa, source, size);
+	mutex_unlock(&lv->commands);
+	return error;
+}
+
+static int lv_pool_load_chunks(struct lv_file *file, void *buffer, u64 hpa,
+			       const void __user *user, u64 size)
+{
+	while (size) {
+		size_t chunk =
+			min_t(u64, size, LV_LOAD_CHUNK - hpa % LV_LOAD_CHUNK);
+		int error;
+
+		if (signal_pending(current))
+			return -EINTR;
+		if (copy_from_user(buffer, user, chunk))
+			return -EFAULT;
+		error = lv_pool_load_chunk(file, hpa, buffer, chunk);
+		if (error)
+			return error;
+		hpa += chunk;
+		user += chunk;
+		size -= chunk;
+		cond_resched();
+	}
+	return 0;
+}
+
+int lv_pool_load(struct lv_file *file, const struct lv_ioctl_load *load)
+{
+	struct lv_device *lv = file->lv;
+	void *buffer;
+	int error;
+
+	if (load->hpa + load->size < load->hpa)
+		return -EINVAL;
+	/* What cannot be loaded as a whole is not begun. */
+	if (mutex_lock_interruptible(&lv->commands))
+		return -EINTR;
+	error = lv_pool_check(lv, load->hpa, load->hpa + load->size,
+			      LV_POOL_LOAD);
+	if (!error)
+		error = lv_claims_check(file, load->hpa, load->size);
+	mutex_unlock(&lv->commands);
+	if (error)
+		return error;
+
+	buffer = kvmalloc(LV_LOAD_CHUNK, GFP_KERNEL);
+	if (!buffer)
+		return -ENOMEM;
+	error = lv_pool_load_chunks(file, buffer, load->hpa,
+				    u64_to_user_ptr(load->buffer), load->size);
+	kvfree(buffer);
+	return error;
+}
+
+/* Maps what the extent, the mapping and LV_FAULT_AROUND have in common. */
+static vm_fault_t lv_fault_map(struct vm_fault *vmf,
+			       const struct lv_extent *extent)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	u64 vma_hpa = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	u64 hpa = (u64)vmf->pgoff << PAGE_SHIFT;
+	u64 around = round_down(hpa, LV_FAULT_AROUND);
+	u64 start = PAGE_ALIGN(max3(extent->start, around, vma_hpa));
+	u64 end = min3(extent->end, around + LV_FAULT_AROUND,
+		       vma_hpa + vma->vm_end - vma->vm_start);
+	vm_fault_t result = VM_FAULT_SIGBUS;
+	u64 page;
+
+	if (start > hpa || end - hpa < PAGE_SIZE)
+		return VM_FAULT_SIGBUS;
+	for (page = start; page + PAGE_SIZE <= end; page += PAGE_SIZE) {
+		result = vmf_insert_pfn(vma, vma->vm_start + page - vma_hpa,
+					page >> PAGE_SHIFT);
+		if (result != VM_FAULT_NOPAGE)
+			break;
+	}
+	return result;
+}
+
+static vm_fault_t lv_fault(struct vm_fault *vmf)
+{
+	struct lv_file *file = vmf->vma->vm_file->private_data;
+	vm_fault_t result = VM_FAULT_SIGBUS;
+	struct lv_extent extent;
+
+	/* Held for a hypercall or a chunk of LOAD at the longest. */
+	mutex_lock(&file->lv->commands);
+	if (!lv_pool_extent(file->lv, (u64)vmf->pgoff << PAGE_SHIFT,
+			    LV_POOL_MAP, &extent))
+		result = lv_fault_map(vmf, &extent);
+	mutex_unlock(&file->lv->commands);
+	return result;
+}
+
+static const struct vm_operations_struct lv_vm_operations = {
+	.fault = lv_fault,
+};
+
+int lv_pool_mmap(struct lv_file *file, struct vm_area_struct *vma)
+{
+	u64 start = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	u64 end = start + vma->vm_end - vma->vm_start;
+	int error;
+
+	/* A private copy of what may be unmapped at any time is no use. */
+	if (is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
+	if (vma->vm_pgoff > U64_MAX >> PAGE_SHIFT || end < start ||
+	    vma->vm_flags & VM_EXEC)
+		return -EPERM;
+	if (mutex_lock_interruptible(&file->lv->commands))
+		return -EINTR;
+	error = lv_pool_check(file->lv, start, end, LV_POOL_MAP);
+	mutex_unlock(&file->lv->commands);
+	if (error)
+		return error == -EBUSY ? -EPERM : error;
+	vm_flags_mod(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
+	vma->vm_ops = &lv_vm_operations;
+	return 0;
+}
+
+static int lv_fs_init(struct fs_context *context)
+{
+	return init_pseudo(context, LV_FS_MAGIC) ? 0 : -ENOMEM;
+}
+
+/* Of one inode; with an owner the module would keep itself from removal. */
+static struct file_system_type lv_fs_type = {
+	.name = "loongvisor",
+	.init_fs_context = lv_fs_init,
+	.kill_sb = kill_anon_super,
+};
+
+/*
+ * Whatever node a program opens, its mappings must be found when they are to
+ * go: all files share the mapping of an inode that no file system shows.
+ */
+static int lv_pool_make_inode(struct lv_device *lv)
+{
+	lv->mount = kern_mount(&lv_fs_type);
+	if (IS_ERR(lv->mount))
+		return PTR_ERR(lv->mount);
+	lv->inode = alloc_anon_inode(lv->mount->mnt_sb);
+	if (IS_ERR(lv->inode)) {
+		kern_unmount(lv->mount);
+		return PTR_ERR(lv->inode);
+	}
+	return 0;
+}
+
+int lv_pool_init(struct lv_device *lv)
+{
+	int error = -ENOMEM;
+
+	mutex_init(&lv->commands);
+	xa_init(&lv->claims);
+	lv->config = lv_buffer_alloc(sizeof(*lv->config));
+	lv->zones = lv_buffer_alloc(sizeof(*lv->zones) * LV_MAX_ZONES);
+	if (lv->config && lv->zones)
+		error = lv_pool_make_inode(lv);
+	if (error) {
+		kfree(lv->config);
+		kfree(lv->zones);
+	}
+	return error;
+}
+
+void lv_pool_exit(struct lv_device *lv)
+{
+	iput(lv->inode);
+	kern_unmount(lv->mount);
+	xa_destroy(&lv->claims);
+	kfree(lv->config);
+	kfree(lv->zones);
+}
