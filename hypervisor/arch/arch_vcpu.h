@@ -14,6 +14,8 @@
 struct arch_cpu {
     uint64_t gpr[GPR_COUNT]; /* the guest's while the hypervisor runs; gpr[0] stays 0 */
     uint64_t stack_top;      /* of the hypervisor on this CPU */
+    ticks_t deadline;        /* arch_deadline_set() */
+    bool has_deadline;
 };
 
 /* CSRs without a hardware copy that keep what the guest writes: IMPCTL, MERR*, CTAG. */

@@ -25,6 +25,7 @@ static enum verdict handle_interrupt(struct cpu *cpu, struct vcpu *vcpu, unsigne
     } else if ((pending & BIT(LINE_TIMER)) != 0) {
         vcpu_count_exit(vcpu, LV_EXIT_TIMER);
         timer_stop();
+        vcpu_check_watchdog(vcpu);
     } else {
         vcpu_count_exit(vcpu, LV_EXIT_INTERRUPT);
         arch_vcpu_update_lines(vcpu);

@@ -33,6 +33,7 @@ static bool timer_is_due(const struct vcpu *vcpu) {
 
 static void answer_wakeup(struct vcpu *vcpu) {
     timer_stop();
+    vcpu_check_watchdog(vcpu);
     if ((csr_read(CSR_ESTAT) & BIT(LINE_IPI)) != 0) {
         vcpu_answer_doorbell(vcpu);
     } else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/guest.h>
 #include <arch/timer.h>
-#include <core/arch.h>
+#include <core/cpu.h>
 #include <lib/bits.h>
 
 /* Long enough that the probe sees a counting timer move, short enough not to delay start-up. */
@@ -109,7 +109,7 @@ void timer_guest_release(struct vcpu *vcpu) {
     gcsr_write(CSR_TVAL, remaining);
 }
 
-void timer_start(ticks_t ticks) {
+static void timer_arm(ticks_t ticks) {
     ticks_t count = (ticks + TCFG_LOW_BITS) & ~(ticks_t)TCFG_LOW_BITS;
 
     if (count > timer_limit()) {
@@ -120,7 +120,35 @@ void timer_start(ticks_t ticks) {
     csr_write(CSR_TCFG, count | TCFG_ENABLE);
 }
 
+void timer_start(ticks_t ticks) {
+    const struct arch_cpu *cpu = &arch_this_cpu()->arch;
+
+    if (cpu->has_deadline) {
+        ticks_t remaining = ticks_until(cpu->deadline, arch_counter());
+        ticks = remaining < ticks ? remaining : ticks;
+    }
+    timer_arm(ticks);
+}
+
 void timer_stop(void) {
+    const struct arch_cpu *cpu = &arch_this_cpu()->arch;
+
     csr_write(CSR_TCFG, 0);
     csr_write(CSR_TICLR, TICLR_CLEAR);
+    if (cpu->has_deadline) {
+        timer_arm(ticks_until(cpu->deadline, arch_counter()));
+    }
+}
+
+void arch_deadline_set(ticks_t deadline) {
+    struct arch_cpu *cpu = &arch_this_cpu()->arch;
+
+    cpu->deadline = deadline;
+    cpu->has_deadline = true;
+    timer_stop();
+}
+
+void arch_deadline_clear(void) {
+    arch_this_cpu()->arch.has_deadline = false;
+    timer_stop();
 }

@@ -27,10 +27,13 @@ bool timer_guest_remaining(const struct vcpu *vcpu, ticks_t *remaining);
 void timer_guest_hold(struct vcpu *vcpu);
 void timer_guest_release(struct vcpu *vcpu);
 
-/* Raises the host's timer interrupt after that many ticks (or up to three later). */
+/*
+ * Raises the host's timer interrupt after that many ticks (or up to three later), or at this CPU's
+ * deadline (arch_deadline_set()) if that is earlier.
+ */
 void timer_start(ticks_t ticks);
 
-/* Stops the host's timer and withdraws its interrupt. */
+/* Withdraws the host's timer interrupt; only this CPU's deadline, if any, will raise it. */
 void timer_stop(void);
 
 #endif

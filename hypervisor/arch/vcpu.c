@@ -155,6 +155,7 @@ void arch_vcpu_unload(struct vcpu *vcpu) {
     csr_change(CSR_ECFG, vcpu->arch.injected_lines, 0);
     gcsr_write(CSR_TCFG, 0);
     gcsr_write(CSR_TICLR, TICLR_CLEAR);
+    arch_deadline_clear();
     load_translation(stage2_empty_root());
 }
 

@@ -75,6 +75,13 @@ void arch_doorbell_answer(void);
 void arch_vcpu_update_lines(struct vcpu *vcpu);
 
 /*
+ * Makes this CPU leave guest mode or wake from idle at that time of the counter at the latest; the
+ * vCPU then looks at its watchdog.
+ */
+void arch_deadline_set(ticks_t deadline);
+void arch_deadline_clear(void);
+
+/*
  * Loads vCPU reset state, the zone's stage 2 and its boot registers into this CPU.
  * args: a0, a1, a2.
  */

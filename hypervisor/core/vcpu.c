@@ -6,6 +6,8 @@
 #include <core/zone_life.h>
 #include <lib/bits.h>
 
+#define MILLISECONDS 1000u
+
 /* Answers the doorbell and does what the zone's state demands. */
 static void vcpu_obey(struct vcpu *vcpu) {
     cpu_answer_doorbell();
@@ -40,6 +42,7 @@ _Noreturn void vcpu_run(struct vcpu *vcpu) {
     vcpu_obey(vcpu);
     if (vcpu->id == 0) {
         arch_vcpu_load(vcpu, config->entry, config->boot_args);
+        vcpu_check_watchdog(vcpu);
     } else {
         arch_vcpu_load(vcpu, vcpu_wait_for_start(vcpu), no_args);
     }
@@ -59,17 +62,20 @@ static void log_failure(const struct lv_zone_failure *failure) {
 }
 
 /* What is kept and logged is complete before this CPU leaves, so before the zone is FAILED. */
-static _Noreturn void vcpu_fail(struct vcpu *vcpu, enum verdict verdict, const char *cause) {
+static _Noreturn void vcpu_fail(struct vcpu *vcpu, enum lv_reason reason, const char *cause,
+                                const char *problem) {
     struct zone *zone = vcpu->zone;
+    uint8_t policy =
+        reason == LV_REASON_WATCHDOG ? zone->config.on_watchdog : zone->config.on_failure;
 
-    if (zone_fail(zone, LV_REASON_FAILURE, (enum lv_policy)zone->config.on_failure)) {
+    if (zone_fail(zone, reason, (enum lv_policy)policy)) {
         arch_vcpu_keep(vcpu, &zone->failure);
         zone->failure.vcpu = vcpu->id;
         if (zone_is_root(zone)) {
             console_take();
         }
         log_error("zone %u (%s) FAILED: %s, %s on vCPU %u", zone->config.zone_id, zone->config.name,
-                  cause, verdict == VERDICT_FORBIDDEN ? "forbidden" : "not handled", vcpu->id);
+                  cause, problem, vcpu->id);
         log_failure(&zone->failure);
     }
     zone_leave(vcpu);
@@ -77,8 +83,23 @@ static _Noreturn void vcpu_fail(struct vcpu *vcpu, enum verdict verdict, const c
 
 void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause) {
     if (verdict != VERDICT_HANDLED) {
-        vcpu_fail(vcpu, verdict, cause);
+        vcpu_fail(vcpu, LV_REASON_FAILURE, cause,
+                  verdict == VERDICT_FORBIDDEN ? "forbidden" : "not handled");
     }
+}
+
+void vcpu_check_watchdog(struct vcpu *vcpu) {
+    const struct zone *zone = vcpu->zone;
+
+    if (vcpu->id != 0 || zone->config.watchdog_ms == 0) {
+        return;
+    }
+    ticks_t limit = arch_counter_hz() / MILLISECONDS * zone->config.watchdog_ms;
+    ticks_t deadline = atomic_load_explicit(&zone->alive_at, memory_order_relaxed) + limit;
+    if ((int64_t)(arch_counter() - deadline) >= 0) {
+        vcpu_fail(vcpu, LV_REASON_WATCHDOG, "watchdog", "no sign of life");
+    }
+    arch_deadline_set(deadline);
 }
 
 void vcpu_answer_doorbell(struct vcpu *vcpu) {

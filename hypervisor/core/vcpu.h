@@ -33,6 +33,12 @@ static inline void vcpu_count_exit(struct vcpu *vcpu, enum lv_exit_cause cause) 
 void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause);
 
 /*
+ * After the deadline that the vCPU set has passed, or earlier: ends the zone (and does not return)
+ * if it has given no sign of life for too long, else sets the next one. Own CPU.
+ */
+void vcpu_check_watchdog(struct vcpu *vcpu);
+
+/*
  * What a doorbell asks for: brings the lines up to date, waits while the zone is paused, leaves
  * (and does not return) if it stops. Own CPU.
  */

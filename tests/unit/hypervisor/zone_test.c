@@ -563,6 +563,46 @@ static void paused_vcpu_stops_with_its_zone(void **state) {
     assert_false(zone_resume(zone_find(1)));
 }
 
+static void check_watchdog(void *vcpu) {
+    vcpu_check_watchdog(vcpu);
+}
+
+/* A zone is ended when it has been silent for longer than it may, and not a moment earlier. */
+static void watchdog_ends_a_silent_zone(void **state) {
+    static const struct {
+        uint8_t policy;
+        enum lv_zone_state after;
+    } cases[] = {{LV_POLICY_STOP, LV_STATE_FAILED}, {LV_POLICY_RESTART, LV_STATE_STARTING}};
+
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        support_zones(2);
+        struct zone *zone = zone_find(1);
+        zone->config.watchdog_ms = 50;
+        zone->config.on_watchdog = cases[i].policy;
+        fake.step = 1;
+        fake_be_cpu(1);
+        zone_alive(zone);
+        fake.now += FAKE_HZ / 20 - 10;
+        assert_int_equal(fake_call(check_watchdog, &zone->vcpus[0]), FAKE_RETURNED);
+        assert_true(cpu_blocks[1].arch.has_deadline);
+        assert_in_range(cpu_blocks[1].arch.deadline - fake.now, 0, 10);
+        zone_alive(zone);
+        fake.now += FAKE_HZ / 20 - 10;
+        assert_int_equal(fake_call(check_watchdog, &zone->vcpus[0]), FAKE_RETURNED);
+        fake.now += 20;
+        fake_be_cpu(2);
+        assert_int_equal(fake_call(check_watchdog, &zone->vcpus[1]), FAKE_RETURNED);
+        fake_be_cpu(1);
+        assert_int_equal(fake_call(check_watchdog, &zone->vcpus[0]), FAKE_LEFT);
+        support_leave(zone);
+        assert_int_equal(zone_state(zone), cases[i].after);
+        assert_int_equal(zone_reason(zone), LV_REASON_WATCHDOG);
+        assert_true(zone->failure.pc == FAKE_FAILURE_PC);
+        assert_true(zone_is_running(zone_find(0)));
+    }
+}
+
 int test_zone(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(created_zone_is_as_configured, fresh_image),
@@ -579,6 +619,7 @@ int test_zone(void) {
         cmocka_unit_test_setup(zone_ends_itself, fresh_image),
         cmocka_unit_test_setup(machine_power_is_a_policy, fresh_image),
         cmocka_unit_test_setup(failing_zone_is_restarted_some_times, fresh_image),
+        cmocka_unit_test_setup(watchdog_ends_a_silent_zone, fresh_image),
         cmocka_unit_test_setup(root_takes_the_console_and_failure_gives_it_back, fresh_image),
         cmocka_unit_test_setup(console_comes_back_usable, fresh_image),
         cmocka_unit_test_setup(failure_rings_the_other_cpus_once, fresh_image),

@@ -14,7 +14,9 @@ struct arch_cpu {
     bool prepared;
     unsigned asked;    /* how often it was asked to start */
     unsigned answered; /* how often it took its doorbell back */
-    unsigned flushes;  /* how often it forgot stage 2 */
+    ticks_t deadline;  /* as on LoongArch64: arch/timer.c is under test here too */
+    bool has_deadline;
+    unsigned flushes; /* how often it forgot stage 2 */
 };
 
 struct held_timer {
