@@ -11,6 +11,7 @@ images: $(IMAGES) ## Kernel, initramfs and device tree
 refresh: ## Look for newer versions of Debian's packages and QEMU's source
 	images/packages $(B)/images/debian --refresh
 	tests/kvm/packages $(B)/kvm/debian --refresh
+	tools/sysroot $(B)/tools/sysroot --refresh
 	emulator/source newest
 
 # The link's own directory says which packages are unpacked; `packages` is quick when nothing is to be done.

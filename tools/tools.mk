@@ -73,4 +73,6 @@ $(TOOLS_TEST_ELFS): $(TOOLS_OUT)/test/tiny.o tests/unit/tools/tiny.ld tools/tool
 test-unit-tools: $(TOOLS_TESTS) $(TOOLS_TEST_ELFS) $(TOOLS_OUT)/test/loongvisor-pack
 	@for test in $(TOOLS_TESTS); do $$test; done
 
+include tools/cli/cli.mk
+
 -include $(wildcard $(TOOLS_OUT)/obj/*.d $(TOOLS_OUT)/obj/lib/*.d $(TOOLS_OUT)/test/*.d $(TOOLS_OUT)/test/lib/*.d)
