@@ -19,10 +19,11 @@ def root_cpus(smp: int = 4) -> int:
     return len([cpu for cpu in cpus if cpu < smp])
 
 
-def _pack(zone: Path, search: Path, image: Path) -> Path:
+def pack_zone(zone: Path, search: Path, image: Path, board: Path = BOARD) -> Path:
+    """Packs the hypervisor with one zone, whose files are in the folder search, and returns the image."""
     tool_output(
         str(paths.PACKER),
-        *("--hypervisor", str(paths.HYPERVISOR), "--board", str(BOARD)),
+        *("--hypervisor", str(paths.HYPERVISOR), "--board", str(board)),
         *("--zone", str(zone), "--search", str(search), "-o", str(image)),
     )
     return image
@@ -30,7 +31,7 @@ def _pack(zone: Path, search: Path, image: Path) -> Path:
 
 def pack(zone: str) -> Path:
     """Packs the hypervisor with the zone of tests/system/zones/<zone>.json and returns the image."""
-    return _pack(paths.ZONES / f"{zone}.json", paths.GUESTS, paths.SCRATCH / f"{zone}.elf")
+    return pack_zone(paths.ZONES / f"{zone}.json", paths.GUESTS, paths.SCRATCH / f"{zone}.elf")
 
 
 def pack_root(cpus: int) -> Path:
@@ -39,13 +40,13 @@ def pack_root(cpus: int) -> Path:
     zone["cpus"] = list(range(cpus))
     path = paths.SCRATCH / f"root-{cpus}.json"
     path.write_text(json.dumps(zone), encoding="utf-8")
-    return _pack(path, paths.KERNEL.parent, path.with_suffix(".elf"))
+    return pack_zone(path, paths.KERNEL.parent, path.with_suffix(".elf"))
 
 
-def symbol(name: str) -> int:
-    """The physical address of a symbol of the hypervisor."""
-    match = re.search(rf"^(\w+) \w {name}$", tool_output("llvm-nm-19", str(paths.HYPERVISOR)), re.M)
-    assert match, f"the hypervisor has no symbol {name}"
+def symbol(name: str, elf: Path = paths.HYPERVISOR) -> int:
+    """The physical address of a symbol of the hypervisor, or of another program."""
+    match = re.search(rf"^(\w+) \w {name}$", tool_output("llvm-nm-19", str(elf)), re.M)
+    assert match, f"{elf.name} has no symbol {name}"
     return int(match.group(1), 16) & PHYSICAL
 
 

@@ -90,6 +90,11 @@ class Qmp:
         self.command("query-status")
         self._events.clear()
 
+    def has_seen(self, name: str) -> bool:
+        """Whether QEMU has sent an event of that name, which nobody has taken or forgotten."""
+        self.command("query-status")
+        return any(event["event"] == name for event in self._events)
+
     def read_physical(self, address: int, words: int) -> list[int]:
         """Reads 64-bit words at a physical address of the machine (not of a zone)."""
         text = self.hmp(f"xp /{words}gx {address:#x}")

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Sessions as a person has them at the root zone's terminal, written down for a page: what is typed, and what comes.
+
+A page has its session between two marks. Two sessions are the same in substance when they differ in nothing but numbers,
+in how columns are aligned, and in rows of a histogram.
+"""
+
+import re
+from pathlib import Path
+
+import pexpect
+
+from rootzone import ESCAPE, RootZone
+
+BEGIN, END = "<!-- session: begin -->", "<!-- session: end -->"
+ROOT_PROMPT = "root@root-zone:~# "
+LEFT_OUT = "[...]"
+TIMEOUT = 180.0
+# What a terminal is asked and told; nobody sees it.
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Session:
+    """Types at the machine's serial line and keeps what a person would see."""
+
+    def __init__(self, root: RootZone):
+        self.root = root
+        self._console = root.machine.console
+        self._prompt = ROOT_PROMPT
+        self._text = ""
+
+    def type(self, line: str, keep=None, end: str = "\n") -> None:
+        """
+        Types a line and waits for the prompt. keep(lines): which of what was printed goes onto the page, if not all.
+        """
+        printed = self._send(line + end, self._prompt)
+        lines = printed.split("\n")[1:-1]  # without the echo, and the part before the prompt, which is empty
+        self._text += self._prompt + line + "\n"
+        self._text += "".join(f"{one}\n" for one in (keep(lines) if keep else lines))
+
+    def attach(self, name: str, prompt: str) -> None:
+        """Attaches to a console that shows a prompt; of what was printed before, only that it was there is kept."""
+        printed = self._send(f"loongvisor console {name}\n", prompt)
+        connected = next(line for line in printed.split("\n") if "connected" in line)
+        self._text += f"{ROOT_PROMPT}loongvisor console {name}\n{connected}\n{LEFT_OUT}\n"
+        self._prompt = prompt
+        self._settle()
+
+    def detach(self) -> None:
+        """Leaves the console by its key."""
+        printed = self._send(ESCAPE, ROOT_PROMPT)
+        said = [line for line in printed.split("\n") if line.strip()]
+        self._text += self._prompt + "\n" + "".join(f"{line}\n" for line in said)
+        self._prompt = ROOT_PROMPT
+
+    def watch(self, line: str, pattern: str, keep) -> None:
+        """Types a line after which no prompt comes, but the pattern."""
+        printed = self._send(line, pattern) + self._console.after
+        lines = ESCAPES.sub("", printed).replace("\r", "").split("\n")[1:]
+        self._text += self._prompt + line.strip() + "\n" + "".join(f"{one}\n" for one in keep(lines))
+
+    def text(self) -> str:
+        """All so far, with the last prompt."""
+        return self._text.rstrip("\n") + "\n"
+
+    def _send(self, keys: str, prompt: str) -> str:
+        self._console.send(keys)
+        literal = re.escape(prompt) if prompt.endswith(" ") else prompt
+        self.root.machine.expect(literal, TIMEOUT, f"{prompt!r} after {keys.strip()!r}")
+        return ESCAPES.sub("", self._console.before).replace("\r", "")
+
+    def _settle(self) -> None:
+        """Until nothing more is printed: what was printed before may have many prompts in it."""
+        while self._console.expect([re.escape(self._prompt), pexpect.TIMEOUT], timeout=2) == 0:
+            pass
+
+
+def of_page(page: Path) -> str:
+    """The session that the page has."""
+    text = page.read_text(encoding="utf-8")
+    match = re.search(rf"{BEGIN}\n```console\n(.*?)```\n{END}", text, re.S)
+    assert match, f"{page} has no session between {BEGIN} and {END}"
+    return match.group(1)
+
+
+def write_to_page(page: Path, session: str) -> None:
+    """Puts the session in the place of the page's."""
+    text = page.read_text(encoding="utf-8")
+    head, tail = text.split(BEGIN)[0], text.split(END)[1]
+    page.write_text(f"{head}{BEGIN}\n```console\n{session}```\n{END}{tail}", encoding="utf-8")
+
+
+def substance(session: str) -> str:
+    """What must be the same each time."""
+    lines = [line for line in session.splitlines() if not re.match(r"\s*below \d+ ns", line)]
+    text = "\n".join(lines)
+    text = re.sub(r"0x[0-9a-f]+", "X", text)
+    text = re.sub(r"\d+(\.\d+)*", "N", text)
+    return re.sub(r"[ \t]+", " ", text)
