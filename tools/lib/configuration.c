@@ -2,6 +2,7 @@
 #include "configuration.h"
 
 #include "zone_check.h"
+#include "zone_print.h"
 
 #include <inttypes.h>
 
@@ -62,51 +63,6 @@ bool configuration_load(struct report *report, const struct configuration_files 
     return report->errors == before;
 }
 
-static const char *configuration_boot_name(const struct zone_image *image) {
-    return image->boot == ZONE_BOOT_EFI_TABLES ? "efi-tables" : "none";
-}
-
-static void configuration_print_cpus(const struct lv_zone_config *config, FILE *out) {
-    const char *separator = "";
-    for (unsigned i = 0; i < LV_MAX_CPUS; i++) {
-        if ((config->cpus >> i & 1) != 0) {
-            fprintf(out, "%s%u", separator, i);
-            separator = ", ";
-        }
-    }
-}
-
-static void configuration_print_region(const struct lv_region *region, FILE *out) {
-    fprintf(out, "    %012" PRIx64 "-%012" PRIx64 "  %-10s", region->gpa,
-            region->gpa + region->size - 1, zone_region_type_name(region->type));
-    if (zone_region_has_hpa(region->type)) {
-        fprintf(out, "  at HPA %" PRIx64, region->hpa);
-    }
-    fprintf(out, "\n");
-}
-
-static void configuration_print_payloads(const struct payload_list *list, FILE *out) {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct payload *payload = &list->items[i];
-        fprintf(out, "    %012" PRIx64 "-%012" PRIx64 "  %s, %" PRIu64 " bytes\n", payload->gpa,
-                payload->gpa + payload->memory_size - 1, payload->what, payload->size);
-    }
-}
-
-static void configuration_print_zone(const struct zone_image *image, FILE *out) {
-    const struct lv_zone_config *config = &image->config;
-    fprintf(out, "zone %u \"%s\"%s: CPUs ", config->zone_id, config->name,
-            config->flags & LV_ZONE_ROOT ? " (root)" : "");
-    configuration_print_cpus(config, out);
-    fprintf(out, "; entry 0x%" PRIx64 "; boot %s; %u page-table pages\n  memory (GPA)\n",
-            config->entry, configuration_boot_name(image), config->stage2_pages);
-    for (uint32_t i = 0; i < config->num_regions; i++) {
-        configuration_print_region(&config->regions[i], out);
-    }
-    fprintf(out, "  loaded (GPA)\n");
-    configuration_print_payloads(&image->payloads, out);
-}
-
 void configuration_print(const struct configuration *configuration, const struct image_slot *slot,
                          FILE *out) {
     const struct board *board = &configuration->board;
@@ -119,68 +75,15 @@ void configuration_print(const struct configuration *configuration, const struct
     }
     fprintf(out, "\n");
     for (size_t i = 0; i < configuration->num_zones; i++) {
-        configuration_print_zone(&configuration->images[i], out);
+        zone_print(&configuration->images[i], out);
     }
-}
-
-/* A JSON string; what comes from files is escaped. */
-static void configuration_json_text(const char *text, FILE *out) {
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\') {
-            fprintf(out, "\\%c", c);
-        } else if (c < ' ') {
-            fprintf(out, "\\u%04x", c);
-        } else {
-            fputc(c, out);
-        }
-    }
-    fputc('"', out);
-}
-
-static void configuration_json_regions(const struct lv_zone_config *config, FILE *out) {
-    for (uint32_t i = 0; i < config->num_regions; i++) {
-        const struct lv_region *region = &config->regions[i];
-        fprintf(out, "%s{\"type\": \"%s\", \"gpa\": %" PRIu64 ", \"size\": %" PRIu64, i ? ", " : "",
-                zone_region_type_name(region->type), region->gpa, region->size);
-        if (zone_region_has_hpa(region->type)) {
-            fprintf(out, ", \"hpa\": %" PRIu64, region->hpa);
-        }
-        fprintf(out, "}");
-    }
-}
-
-static void configuration_json_payloads(const struct payload_list *list, FILE *out) {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct payload *payload = &list->items[i];
-        fprintf(out, "%s{\"what\": ", i ? ", " : "");
-        configuration_json_text(payload->what, out);
-        fprintf(out, ", \"gpa\": %" PRIu64 ", \"size\": %" PRIu64 ", \"memory_size\": %" PRIu64 "}",
-                payload->gpa, payload->size, payload->memory_size);
-    }
-}
-
-static void configuration_json_zone(const struct zone_image *image, FILE *out) {
-    const struct lv_zone_config *config = &image->config;
-    fprintf(out, "{\"zone_id\": %u, \"name\": ", config->zone_id);
-    configuration_json_text(config->name, out);
-    fprintf(out, ", \"root\": %s, \"cpus\": [", config->flags & LV_ZONE_ROOT ? "true" : "false");
-    configuration_print_cpus(config, out);
-    fprintf(out,
-            "], \"entry\": %" PRIu64 ", \"boot\": \"%s\", \"stage2_pages\": %u, \"regions\": [",
-            config->entry, configuration_boot_name(image), config->stage2_pages);
-    configuration_json_regions(config, out);
-    fprintf(out, "], \"payloads\": [");
-    configuration_json_payloads(&image->payloads, out);
-    fprintf(out, "]}");
 }
 
 void configuration_print_json(const struct configuration *configuration,
                               const struct image_slot *slot, FILE *out) {
     const struct board *board = &configuration->board;
     fprintf(out, "{\"board\": ");
-    configuration_json_text(board->name.text, out);
+    zone_print_json_text(board->name.text, out);
     fprintf(out,
             ", \"num_cpus\": %u, \"hypervisor_base\": %" PRIu64 ", \"hypervisor_size\": %" PRIu64
             ", \"image_size\": %" PRIu64,
@@ -193,7 +96,7 @@ void configuration_print_json(const struct configuration *configuration,
     fprintf(out, ", \"zones\": [");
     for (size_t i = 0; i < configuration->num_zones; i++) {
         fprintf(out, "%s\n  ", i ? "," : "");
-        configuration_json_zone(&configuration->images[i], out);
+        zone_print_json(&configuration->images[i], out);
     }
     fprintf(out, "\n]}\n");
 }

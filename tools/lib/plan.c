@@ -185,6 +185,7 @@ static bool plan_build(struct report *report, const struct machine *machine,
     out->config = out->image.config;
     plan_check_tables(report, machine, out);
     plan_place_store(report, machine, out);
+    out->image.config = out->config;
     return true;
 }
 

@@ -25,7 +25,7 @@ struct plan_load {
 
 struct plan {
     struct zone zone;             /* as read, CPUs and memory filled in */
-    struct zone_image image;      /* format, boot protocol, where the parts go */
+    struct zone_image image;      /* for zone_print(): format, boot protocol, the parts */
     struct lv_zone_config config; /* complete */
     struct plan_load loads[LV_MAX_PAYLOADS];
     size_t num_loads;
@@ -48,8 +48,5 @@ bool plan_read_identity(struct report *report, const char *path, uint32_t *zone_
  */
 bool plan_check(struct report *report, struct machine *machine, const char *const *paths,
                 size_t count, const struct file_search *search);
-
-/* Text for people: CPUs, memory map, what is loaded and where. */
-void plan_print(const struct plan *plan, FILE *out);
 
 #endif

@@ -9,7 +9,7 @@
 #define ZONE_UART_PAGE  0x1fe00000u
 #define ZONE_POWER_PAGE 0x100e0000u
 #define ZONE_ISA_BASE   0x18000000u
-#define ZONE_ISA_SIZE   0x10000u
+#define ZONE_ISA_SIZE   0x4000u
 #define ZONE_INFO_PAGE  0xff00000000u
 
 /* Where a Linux kernel is loaded. */

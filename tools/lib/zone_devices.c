@@ -136,6 +136,11 @@ static void zone_check_interrupt_devices(struct report *report, struct zone *zon
         report_error(report, zone_interrupt_place(zone, &zone->uart_interrupt),
                      "add a region of type \"uart\"", "the zone has no virtual UART");
     }
+    if (zone->power_interrupt.value != LV_INTERRUPT_NONE &&
+        zone_find_region(zone, LV_REGION_POWER) == NULL) {
+        report_error(report, zone_interrupt_place(zone, &zone->power_interrupt),
+                     "add a region of type \"power\"", "the zone has no power block");
+    }
     if (zone->event_interrupt.value != LV_INTERRUPT_NONE && !zone->is_root) {
         report_error(report, zone_interrupt_place(zone, &zone->event_interrupt), "remove it",
                      "events are for the root zone");
