@@ -17,7 +17,7 @@
 
 #include "loongvisor.h"
 
-/* Granularity of zones' memory, and so of claims. */
+/* In such blocks a zone's memory leaves the root zone, and files claim it. */
 #define LV_BLOCK_SIZE SZ_2M
 
 /* So much is copied at a time; between two pieces others have their turn. */
@@ -63,21 +63,30 @@ static const struct lv_region *lv_pool_region(struct lv_device *lv, u64 hpa)
 	return NULL;
 }
 
-/* Cuts the extent to the side of the region on which hpa is. */
+/*
+ * Cuts the extent to the side of the region on which hpa is. What a zone does
+ * not share the hypervisor hides in whole blocks.
+ */
 static int lv_extent_cut(struct lv_extent *extent, u64 hpa,
 			 const struct lv_region *region, enum lv_pool_use use)
 {
+	bool shared = region->flags & LV_REGION_SHARED;
+	u64 start = region->hpa;
 	u64 end = region->hpa + region->size;
 
-	if (lv_region_contains(region, hpa)) {
-		if (use != LV_POOL_MAP || !(region->flags & LV_REGION_SHARED))
-			return -EBUSY;
-		extent->start = max(extent->start, region->hpa);
-		extent->end = min(extent->end, end);
-	} else if (end <= hpa) {
+	if (!shared) {
+		start = round_down(start, LV_BLOCK_SIZE);
+		end = round_up(end, LV_BLOCK_SIZE);
+	}
+	if (end <= hpa) {
 		extent->start = max(extent->start, end);
+	} else if (start > hpa) {
+		extent->end = min(extent->end, start);
 	} else {
-		extent->end = min(extent->end, region->hpa);
+		if (use != LV_POOL_MAP || !shared)
+			return -EBUSY;
+		extent->start = max(extent->start, start);
+		extent->end = min(extent->end, end);
 	}
 	return 0;
 }

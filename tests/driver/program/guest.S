@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the test's zones run, from wherever it is loaded: says hello on the UART, writes GUEST_MARK to GUEST_MARK_GPA, then
+ * does what a0 (enum guest_mode) says. No stack, no paging, no interrupts.
+ */
+#include "guest.h"
+
+#define UART        $s0
+#define UART_LSR    5
+#define LSR_READY   1
+
+    .section .rodata
+    .balign 8
+    .globl guest_start, guest_end
+guest_start:
+    lu12i.w UART, 0x1fe00
+    ori     UART, UART, 0x1e0
+    li.d    $t0, GUEST_MARK_GPA
+    li.d    $t1, GUEST_MARK
+    st.d    $t1, $t0, 0
+    bl      1f
+    .asciz  GUEST_HELLO
+    .balign 4
+1:
+    ld.bu   $t0, $ra, 0
+    beqz    $t0, 2f
+    st.b    $t0, UART, 0
+    addi.d  $ra, $ra, 1
+    b       1b
+2:
+    li.w    $t0, GUEST_FLOODS
+    beq     $a0, $t0, flood
+    li.w    $t0, GUEST_ECHOES
+    beq     $a0, $t0, echo
+    li.w    $t0, GUEST_POWERS_OFF
+    beq     $a0, $t0, power_off
+3:
+    idle    0
+    b       3b
+
+flood:
+    li.w    $t0, '.'
+    st.b    $t0, UART, 0
+    b       flood
+
+echo:
+    ld.bu   $t0, UART, UART_LSR
+    andi    $t0, $t0, LSR_READY
+    beqz    $t0, echo
+    ld.bu   $t0, UART, 0
+    st.b    $t0, UART, 0
+    b       echo
+
+power_off:
+    lu12i.w $t0, 0x100e0
+    li.w    $t1, 0x34
+    st.b    $t1, $t0, 0x1c
+    b       3b
+guest_end:

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "guest.h"
+
+static unsigned passed;
+static unsigned failed;
+
+void test_expect(long expected, long actual, const char *what, const char *file, int line) {
+    if (expected == actual) {
+        passed++;
+        return;
+    }
+    failed++;
+    printf("%s:%d: %s is %ld (%#lx), expected %ld (%#lx)\n", strrchr(file, '/') + 1, line, what,
+           actual, (unsigned long)actual, expected, (unsigned long)expected);
+}
+
+/* For what the shell does with a zone that runs: one that floods, in slot 0. */
+static void flood_start(void) {
+    test_run(test_open(), 0, GUEST_FLOODS);
+}
+
+static void flood_check(void) {
+    EXPECT(LV_STATE_RUNNING, test_state(test_open(), test_zone_id(0)));
+}
+
+static void flood_end(void) {
+    test_end(test_open(), 0);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} groups[] = {
+    {"pointers", pointers_run},   {"queries", queries_run},     {"load", load_run},
+    {"mappings", mappings_run},   {"life", life_run},           {"events", events_run},
+    {"eventfd", eventfd_run},     {"console", console_run},     {"race", race_run},
+    {"signals", signals_run},     {"flood-start", flood_start}, {"flood-check", flood_check},
+    {"flood-follow", follow_run}, {"flood-end", flood_end},
+};
+
+int main(int count, char **arguments) {
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (size_t i = 0; count == 2 && i < sizeof(groups) / sizeof(groups[0]); i++) {
+        if (strcmp(arguments[1], groups[i].name) == 0) {
+            groups[i].run();
+            printf(failed != 0 ? "FAILED\n" : "PASSED %u\n", passed);
+            return failed != 0 ? 1 : 0;
+        }
+    }
+    fputs("usage: driver-test GROUP\n", stderr);
+    return 2;
+}

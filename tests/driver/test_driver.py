@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+/dev/loongvisor in a root zone: what include/loongvisor/driver.h and docs/driver.md promise.
+
+Most of it is in the program (tests/driver/program), a group per test; here is what takes a shell.
+"""
+
+import re
+import time
+
+import pytest
+
+GROUPS = ("pointers", "queries", "load", "mappings", "life", "events", "eventfd", "console", "race", "signals")
+TIMEOUT = 120.0
+MODULE = "loongvisor"
+# A line that was high for a time without a driver must not have been counted: the kernel gives up on a line after 100,000
+# interrupts that nobody cared for, and says so.
+REMOVED_SECONDS = 3
+ROUNDS = 30
+IDLE = 3  # a CPU's ticks in /proc/stat
+
+
+def run_group(machine, group: str) -> None:
+    result = machine.run(f"/tmp/driver-test {group}", timeout=TIMEOUT, check=False)
+    assert result.status == 0 and re.search(r"^PASSED [1-9]\d*$", result.output, re.M), result.output
+
+
+def complaints(machine) -> str:
+    """What the kernel has to say of itself; the module's own taint is not among it."""
+    pattern = "Oops|BUG:|WARNING:|Call Trace|soft lockup|hung_task|nobody cared|scheduling while atomic|Bad page|leak"
+    return machine.run(f"dmesg | grep -E '{pattern}'", check=False).output
+
+
+@pytest.fixture(autouse=True)
+def sound(root):
+    """After each test there is no zone but the root zone, and the kernel has found nothing to complain of."""
+    yield
+    assert complaints(root) == ""
+    run_group(root, "queries")
+
+
+@pytest.fixture
+def flood(root):
+    """A zone that prints without end."""
+    run_group(root, "flood-start")
+    yield
+    run_group(root, "flood-end")
+
+
+def interrupts(machine) -> int:
+    counts = [count for name, count in machine.interrupts().items() if name.endswith(MODULE)]
+    return counts[0] if counts else 0
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_group(root, group):
+    run_group(root, group)
+
+
+def test_device_is_roots_alone(root):
+    assert root.run("stat -c '%a %u %g' /dev/loongvisor").output.split() == ["600", "0", "0"]
+
+
+def test_module_stays_while_the_device_is_open(root):
+    root.run("exec 7<>/dev/loongvisor")
+    assert root.run(f"rmmod {MODULE}", check=False).status != 0
+    root.run("exec 7>&-")
+    root.run(f"rmmod {MODULE}")
+    assert root.run("ls /dev/loongvisor", check=False).status != 0
+    root.run(f"modprobe {MODULE}")
+
+
+def test_zones_run_on_without_the_module(root, flood):
+    root.run(f"rmmod {MODULE}")
+    time.sleep(REMOVED_SECONDS)
+    assert interrupts(root) == 0
+    root.run(f"modprobe {MODULE}")
+    run_group(root, "flood-check")
+
+
+def test_module_comes_and_goes_while_a_zone_floods(root, flood):
+    root.run(
+        f"for i in $(seq {ROUNDS}); do rmmod {MODULE} && modprobe {MODULE} || exit 1; done",
+        timeout=TIMEOUT,
+    )
+    run_group(root, "flood-check")
+
+
+def test_flood_costs_the_root_zone_little(root, flood):
+    """A tool that follows the console is woken no more often than the driver pauses, and CPU 0 has time for others."""
+    stat = "grep '^cpu0 ' /proc/stat"
+    before = root.run(stat).output.split()
+    followed = root.run("/tmp/driver-test flood-follow", check=False)
+    after = root.run(stat).output.split()
+    ticks = [int(new) - int(old) for old, new in zip(before[1:], after[1:])]
+    print(f"{followed.output.splitlines()[0]}; CPU 0 was idle for {ticks[IDLE] / sum(ticks):.0%} of the time")
+    assert followed.status == 0, followed.output
+    assert ticks[IDLE] > sum(ticks) / 4
+
+
+def test_events_come_after_cpus_have_gone(root):
+    for round_number in range(2):
+        for cpu in (1, 2, 3):
+            root.run(f"echo 0 > /sys/devices/system/cpu/cpu{cpu}/online")
+        assert root.run("nproc").output.strip() == "1"
+        run_group(root, "life")
+        if round_number == 0:
+            root.run(f"rmmod {MODULE} && modprobe {MODULE}")
+        for cpu in (1, 2, 3):
+            root.run(f"echo 1 > /sys/devices/system/cpu/cpu{cpu}/online")
+        run_group(root, "life")
+
+
+def test_line_is_requested_on_cpu_0_from_any_cpu(root):
+    """A module that another CPU loads hears of events as well."""
+    for mask in ("2", "4", "8"):
+        root.run(f"taskset {mask} sh -c 'rmmod {MODULE} && modprobe {MODULE}'")
+        before = interrupts(root)
+        run_group(root, "life")
+        assert interrupts(root) > before
+
+
+def test_module_without_its_node_is_idle(root):
+    """The driver binds the device tree's node and nothing else; it cannot be unbound under open files."""
+    assert root.run(f"ls /sys/bus/platform/drivers/{MODULE}").output.split() == ["loongvisor", "module", "uevent"]
