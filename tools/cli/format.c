@@ -20,6 +20,11 @@ const char *format_size(struct arena *arena, uint64_t bytes) {
         scale *= FORMAT_UNIT;
         unit++;
     }
+    /* 1792 MiB says more than 1.8 GiB. */
+    if (bytes % scale != 0 && bytes % (scale / FORMAT_UNIT) == 0) {
+        scale /= FORMAT_UNIT;
+        unit--;
+    }
     if (bytes % scale == 0) {
         return arena_printf(arena, "%" PRIu64 " %s", bytes / scale, units[unit]);
     }

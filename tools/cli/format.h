@@ -9,7 +9,8 @@
 
 double format_seconds(uint64_t ns);
 
-/* "256 MiB", "1.5 GiB", "100 B": with the largest unit that leaves 1 or more. */
+/* "256 MiB", "1792 MiB", "30.2 MiB": in the largest unit that leaves 1 or more, or the next smaller
+ * one if that makes it exact. */
 const char *format_size(struct arena *arena, uint64_t bytes);
 
 /* "0-3,5" for a bitmap; "-" for none. */

@@ -54,10 +54,8 @@ bool wait_begin(struct cli *cli, struct wait *wait) {
     return true;
 }
 
-static enum wait_result wait_judge(const struct wait *wait, uint32_t state, bool *decided) {
-    unsigned bit = state < 32 ? WAIT_STATE(state) : 0;
-    *decided = ((wait->good | wait->bad) & bit) != 0;
-    return (wait->good & bit) != 0 ? WAIT_GOOD : WAIT_BAD;
+static bool wait_is_among(unsigned states, uint32_t state) {
+    return state < 32 && (states & WAIT_STATE(state)) != 0;
 }
 
 /* What the list says now. */
@@ -75,12 +73,14 @@ static bool wait_look(struct cli *cli, const struct wait *wait, struct wait_outc
     }
     *outcome = (struct wait_outcome){.state = there ? zone->state : LV_STATE_ABSENT,
                                      .reason = there ? zone->reason : LV_REASON_NONE};
-    bool decided;
-    *result = wait_judge(wait, outcome->state, &decided);
-    return decided;
+    *result = wait_is_among(wait->good, outcome->state) ? WAIT_GOOD : WAIT_BAD;
+    return wait_is_among(wait->good | wait->bad, outcome->state);
 }
 
-/* What the events say that have come meanwhile: the first that decides counts. */
+/*
+ * Whether one of the events that have come is what is waited for, if only for a moment. Of a bad
+ * state the list knows better: an event may be a little older than the command.
+ */
 static bool wait_read_events(struct cli *cli, const struct wait *wait, struct wait_outcome *outcome,
                              enum wait_result *result) {
     struct lv_event events[WAIT_EVENTS];
@@ -90,14 +90,16 @@ static bool wait_read_events(struct cli *cli, const struct wait *wait, struct wa
         *result = WAIT_BROKEN;
         return true;
     }
-    bool decided = false;
-    for (int i = 0; i < count && !decided; i++) {
-        if (events[i].zone_id == wait->zone->zone_id && events[i].time_ns >= wait->since_ns) {
+    bool found = false;
+    for (int i = 0; i < count && !found; i++) {
+        found = events[i].zone_id == wait->zone->zone_id && events[i].time_ns >= wait->since_ns &&
+                wait_is_among(wait->good, events[i].state);
+        if (found) {
             *outcome = (struct wait_outcome){events[i].state, events[i].reason};
-            *result = wait_judge(wait, events[i].state, &decided);
+            *result = WAIT_GOOD;
         }
     }
-    return decided;
+    return found;
 }
 
 /* Says that it still goes on when that is due; returns when it will be due next. */

@@ -22,5 +22,6 @@ $(CLI_TESTS): %: %.o $(CLI_TEST_OUT)/fake.o $(CLI_TEST_OBJECTS)
 
 test-unit-cli: $(CLI_TESTS) $(TOOLS_OUT)/loongvisor ## Unit tests of the loongvisor command
 	@for test in $(CLI_TESTS); do $$test; done
+	@$(PYTEST) -q -p no:cacheprovider tests/unit/cli
 
 -include $(wildcard $(TOOLS_OUT)/test/cli/*.d $(CLI_TEST_OUT)/*.d)
