@@ -8,14 +8,20 @@
 
 #define MILLISECONDS 1000u
 
-/* Answers the doorbell and does what the zone's state demands. */
+/*
+ * Answers the doorbell and does what the zone's state demands. The state is read once in each
+ * round: a pause between two looks made a vCPU take a zone that was neither paused nor running for
+ * one that had ended, and left the others waiting for it for ever.
+ */
 static void vcpu_obey(struct vcpu *vcpu) {
+    enum lv_zone_state state;
+
     cpu_answer_doorbell();
-    while (zone_is_paused(vcpu->zone)) {
+    while ((state = zone_state(vcpu->zone)) == LV_STATE_PAUSED) {
         arch_cpu_wait();
         cpu_answer_doorbell();
     }
-    if (!zone_is_running(vcpu->zone)) {
+    if (state != LV_STATE_RUNNING) {
         zone_leave(vcpu);
     }
 }

@@ -5,6 +5,8 @@
 #include <core/log.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 static struct test_image *image;
@@ -563,6 +565,49 @@ static void paused_vcpu_stops_with_its_zone(void **state) {
     assert_false(zone_resume(zone_find(1)));
 }
 
+static void pass_the_time(void) {
+    waits++;
+    sched_yield();
+}
+
+/* Pauses and resumes zone 1 from the root zone's CPU until it is told to end. */
+static void *pause_and_resume(void *ended) {
+    struct zone *zone = zone_find(1);
+
+    fake_be_cpu(0);
+    while (!atomic_load((atomic_bool *)ended)) {
+        assert_true(zone_pause(zone));
+        assert_true(zone_resume(zone));
+    }
+    return NULL;
+}
+
+#define MANY_PAUSES 20000u
+
+/*
+ * A vCPU that looks at its zone's state twice can find it neither paused nor running, and would
+ * leave a zone that goes on without it.
+ */
+static void pause_in_the_middle_of_an_answer_loses_no_vcpu(void **state) {
+    atomic_bool ended = false;
+    pthread_t other;
+
+    (void)state;
+    support_zones(2);
+    struct vcpu *vcpu = &zone_find(1)->vcpus[0];
+    fake.on_wait = pass_the_time;
+    fake_be_cpu(1);
+    assert_int_equal(pthread_create(&other, NULL, pause_and_resume, &ended), 0);
+    unsigned left = 0;
+    waits = 0;
+    while (waits < MANY_PAUSES && left == 0) {
+        left += fake_call(answer_doorbell, vcpu) == FAKE_RETURNED ? 0 : 1;
+    }
+    atomic_store(&ended, true);
+    assert_int_equal(pthread_join(other, NULL), 0);
+    assert_int_equal(left, 0);
+}
+
 static void check_watchdog(void *vcpu) {
     vcpu_check_watchdog(vcpu);
 }
@@ -620,6 +665,7 @@ int test_zone(void) {
         cmocka_unit_test_setup(machine_power_is_a_policy, fresh_image),
         cmocka_unit_test_setup(failing_zone_is_restarted_some_times, fresh_image),
         cmocka_unit_test_setup(watchdog_ends_a_silent_zone, fresh_image),
+        cmocka_unit_test_setup(pause_in_the_middle_of_an_answer_loses_no_vcpu, fresh_image),
         cmocka_unit_test_setup(root_takes_the_console_and_failure_gives_it_back, fresh_image),
         cmocka_unit_test_setup(console_comes_back_usable, fresh_image),
         cmocka_unit_test_setup(failure_rings_the_other_cpus_once, fresh_image),
