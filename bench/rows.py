@@ -5,7 +5,7 @@ import re
 import statistics
 from dataclasses import dataclass
 
-ROW = re.compile(r"^BENCH ROW (\S+) OPS (\d+) MAX (\d+) EXITS (\d+) TICKS((?: \d+)+)\s*$", re.M)
+ROW = re.compile(r"^BENCH ROW (\S+) (loop|interval|batch) OPS (\d+) MAX (\d+) EXITS (\d+) TICKS((?: \d+)+)\s*$", re.M)
 BEGIN = re.compile(r"^BENCH BEGIN (\S+) TICKHZ (\d+)\s*$", re.M)
 # Under -icount shift=0 an instruction takes a nanosecond of virtual time.
 INSTRUCTIONS_A_SECOND = 1_000_000_000
@@ -13,11 +13,8 @@ INSTRUCTIONS_A_SECOND = 1_000_000_000
 # Rows that are made of other rows' measurements, and those that only serve to make them.
 EMPTY = "empty"
 USER_EMPTY, USER_SYSCALL, USER_LOOPS = "user-empty", "user-syscall", 100
+IDLE_TIMER, IDLE_TIMER_UNPOLLED = "idle-timer", "idle-timer-unpolled"
 HELPERS = {EMPTY, USER_EMPTY, USER_SYSCALL}
-# Intervals: nothing is subtracted from these.
-INTERVALS = {
-    "timer", "idle-timer", "timer-tick", "ipi-self", "paravirt-ipi-self", "virtual-line", "device", "device-injected",
-}  # fmt: skip
 
 
 class BadOutput(Exception):
@@ -26,8 +23,14 @@ class BadOutput(Exception):
 
 @dataclass
 class Samples:
-    """One row as it was measured: instructions of each batch, of the worst single operation, and exits of all batches."""
+    """
+    One row as it was measured: instructions of each batch, of the worst single operation, and exits of all batches.
 
+    kind says what the guest timed: a loop, from which an empty one is to be subtracted; an interval; or a batch of operations,
+    none of them by itself.
+    """
+
+    kind: str
     ops: int
     batches: list[float]
     worst: float
@@ -56,12 +59,14 @@ def parse(text: str) -> dict[str, Samples]:
         raise BadOutput("the guest printed no BENCH BEGIN line")
     tick = INSTRUCTIONS_A_SECOND / int(begin.group(2))
     rows = {}
-    for name, ops, worst, exits, ticks in ROW.findall(text):
+    for name, kind, ops, worst, exits, ticks in ROW.findall(text):
         if name in rows:
             raise BadOutput(f"the row {name} is there twice")
-        rows[name] = Samples(int(ops), [tick * int(word) for word in ticks.split()], tick * int(worst), int(exits))
-        if rows[name].ops == 0:
+        if int(ops) == 0:
             raise BadOutput(f"the row {name} has no operations")
+        batches = [tick * int(word) for word in ticks.split()]
+        most = max(batches) / int(ops) if kind == "batch" else tick * int(worst)
+        rows[name] = Samples(kind, int(ops), batches, most, int(exits))
     return rows
 
 
@@ -71,8 +76,10 @@ def evaluate(samples: dict[str, Samples]) -> dict[str, Row]:
     for name, sample in samples.items():
         if name in HELPERS:
             continue
-        empty = 0.0 if name in INTERVALS else samples[EMPTY].median()
-        worst_empty = 0.0 if name in INTERVALS else samples[EMPTY].worst
+        if sample.kind == "loop" and EMPTY not in samples:
+            raise BadOutput(f"there is no empty loop to subtract from the row {name}")
+        empty = samples[EMPTY].median() if sample.kind == "loop" else 0.0
+        worst_empty = samples[EMPTY].worst if sample.kind == "loop" else 0.0
         rows[name] = Row(sample.median() - empty, sample.worst - worst_empty, sample.exits_each())
     if USER_SYSCALL in samples:
         call, nothing = samples[USER_SYSCALL], samples[USER_EMPTY]
@@ -80,3 +87,16 @@ def evaluate(samples: dict[str, Samples]) -> dict[str, Row]:
             (call.median() - nothing.median()) / USER_LOOPS, (call.worst - nothing.worst) / USER_LOOPS, call.exits_each() / USER_LOOPS
         )
     return rows
+
+
+def of_home(text: str, unpolled: str = "") -> dict[str, Row]:
+    """
+    A home's rows. From a second run without polling come those that the first has not, and waking up from idle once more.
+    """
+    result = evaluate(parse(text))
+    if unpolled:
+        more = evaluate(parse(unpolled))
+        result |= {name: row for name, row in more.items() if name not in result}
+        if IDLE_TIMER in more:
+            result[IDLE_TIMER_UNPOLLED] = more[IDLE_TIMER]
+    return result

@@ -15,41 +15,21 @@
 enum { UART_DATA = 0, UART_IER = 1, UART_IIR = 2, UART_LSR = 5, UART_SCRATCH = 7 };
 #define IER_THRI 0x02u
 #define IIR_NONE 0x01u
-#define LSR_DR   0x01u
 #define LSR_THRE 0x60u /* and TEMT: what is sent is gone at once */
 
 static struct {
     uint8_t scratch;
     uint8_t ier;
-    uint8_t received;
-    bool has_received;
-    bool asked; /* for the status, with nothing sent since */
 } uart;
-
-/*
- * Who asks twice for the status without sending waits for input. The vCPU then waits here, in
- * read(), instead of asking over and over.
- */
-static uint8_t uart_status(void) {
-    if (uart.asked && !uart.has_received) {
-        fflush(stdout);
-        uart.has_received = read(STDIN_FILENO, &uart.received, 1) == 1;
-    }
-    uart.asked = true;
-    return (uint8_t)(LSR_THRE | (uart.has_received ? LSR_DR : 0));
-}
 
 static uint8_t uart_read(uint64_t offset) {
     switch (offset) {
-    case UART_DATA:
-        uart.has_received = false;
-        return uart.received;
     case UART_IER:
         return uart.ier;
     case UART_IIR:
         return IIR_NONE;
     case UART_LSR:
-        return uart_status();
+        return LSR_THRE;
     case UART_SCRATCH:
         return uart.scratch;
     default:
@@ -60,7 +40,6 @@ static uint8_t uart_read(uint64_t offset) {
 static void uart_write(uint64_t offset, uint8_t value) {
     switch (offset) {
     case UART_DATA:
-        uart.asked = false;
         putchar(value);
         break;
     case UART_IER:

@@ -19,15 +19,17 @@ park_code:
         li.w    $t0, IPI_ENABLE
         li.w    $t1, -1
         iocsrwr.w $t1, $t0
-        li.w    $t0, MAILBOX
-1:      idle    0
-        iocsrrd.w $t1, $t0
-        beqz    $t1, 1b
-        iocsrrd.d $ra, $t0
-        li.w    $t0, IPI_STATUS
+/* KVM does not tell again of an IPI that is still in the status, and idle does not end for one that came before it. */
+1:      li.w    $t0, IPI_STATUS
         iocsrrd.w $t1, $t0
         li.w    $t0, IPI_CLEAR
         iocsrwr.w $t1, $t0
+        li.w    $t0, MAILBOX
+        iocsrrd.w $t1, $t0
+        bnez    $t1, 2f
+        idle    0
+        b       1b
+2:      iocsrrd.d $ra, $t0
         csrwr   $zero, ECFG
         jr      $ra
         .globl  park_code_end

@@ -32,13 +32,15 @@
 #define HUGE_SIZE (32ul << 20)
 
 /* Where parked CPUs wait, as on QEMU's machine (LVZ reference 10.3). */
-#define PARK_GPA    0x1c000000u
-#define PARK_SIZE   0x4000u
-#define PIC_BASE    0x10000000ul
-#define CSR_CPUID   0x20u
-#define CPUCFG_LAST 20u
-#define CPUCFG_2    2u
-#define CPUCFG2_LVZ 0x3c00ull /* LVZ and its version */
+#define PARK_GPA  0x1c000000u
+#define PARK_SIZE 0x4000u
+/* Until the other CPUs sleep there: the guest may want them at once. */
+#define PARK_MICROSECONDS 10000u
+#define PIC_BASE          0x10000000ul
+#define CSR_CPUID         0x20u
+#define CPUCFG_LAST       20u
+#define CPUCFG_2          2u
+#define CPUCFG2_LVZ       0x3c00ull /* LVZ and its version */
 
 struct slot {
     uint64_t gpa;
@@ -295,6 +297,7 @@ int main(int count, char **arguments) {
             die("pthread_create");
         }
     }
+    usleep(PARK_MICROSECONDS);
     vcpu_loop(&vcpus[0]);
     return 0;
 }

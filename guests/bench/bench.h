@@ -34,15 +34,19 @@ void bench_measure(const char *name, bench_op *op, uint64_t a0, uint64_t a1);
  */
 void bench_measure_interval(const char *name, bench_interval *interval);
 
-/* Prints a row of one batch: so many operations took so many ticks. */
-void bench_report_batch(const char *name, uint64_t ops, uint64_t ticks);
+/* A batch that was measured elsewhere, with nothing to be subtracted any more. */
+void bench_batch_add(uint64_t ticks);
+
+/* Prints the row NAME of the batches that were added, of so many operations each. */
+void bench_batches_print(const char *name, uint64_t ops);
 
 /*
- * Says that the part NAME of so many operations begins or ends there, for an observer outside who
- * reads the emulator's counters, and waits for the observer's answer on the UART. Without parameter
- * 1 there is no observer, and this does nothing.
+ * Around a phase that an observer outside looks at: reads the emulator's counters at the
+ * instructions bench_observe_begin and bench_observe_end. Prints the row PHASE. Without parameter 1
+ * there is no observer, and this does nothing.
  */
-void bench_mark(const char *name, const char *what, uint64_t ops);
+void bench_begin(const char *name);
+void bench_end(uint64_t ops);
 
 /* ---- the rows ---- */
 
@@ -58,6 +62,8 @@ extern char bench_vector_timed[];
 extern volatile uint64_t bench_entry_time;
 /* An entry that goes on behind the instruction. */
 extern char bench_vector_skip[];
+void bench_observe_begin(void);
+void bench_observe_end(void);
 /* Waits for 0 to 9 instructions, and always as many more. */
 void bench_dither(uint64_t instructions);
 

@@ -3,9 +3,11 @@
 #include "bench.h"
 #include <rt/eio.h>
 
-#define TIMER_TICKS  1000u
-#define PERIOD_TICKS 1000u
-#define SPIN_LOOPS   200000u
+#define TIMER_TICKS   1000u
+#define PERIOD_TICKS  1000u
+#define SPIN_LOOPS    47000u
+#define TICKS_A_BATCH 9u
+#define TICK_BATCHES  15u
 
 /* UART0 asks for more to send; it is on pin 2 of the PCH-PIC (LVZ reference 9.3, 10.1). */
 #define UART_BASE     0x1fe001e0
@@ -138,15 +140,22 @@ static uint64_t spin(uint64_t loops) {
     return rdtime() - start;
 }
 
-/* What a tick costs in all, handler included: the same work with and without. */
+/*
+ * What a tick costs in all, handler included: the same work with and without. A batch in which
+ * something else took so long that there was one tick more is left out.
+ */
 static void run_tick(void) {
-    uint64_t without = spin(SPIN_LOOPS);
-    uint64_t count = taken;
-
-    csr_write(CSR_TCFG, PERIOD_TICKS | TCFG_PERIODIC | TCFG_EN);
-    uint64_t with = spin(SPIN_LOOPS);
-    csr_write(CSR_TCFG, 0);
-    bench_report_batch("timer-tick", taken - count, with - without);
+    for (uint32_t i = 0; i < TICK_BATCHES; i++) {
+        uint64_t without = spin(SPIN_LOOPS);
+        uint64_t count = taken;
+        csr_write(CSR_TCFG, PERIOD_TICKS | TCFG_PERIODIC | TCFG_EN);
+        uint64_t with = spin(SPIN_LOOPS);
+        csr_write(CSR_TCFG, 0);
+        if (taken - count == TICKS_A_BATCH && with > without) {
+            bench_batch_add(with - without);
+        }
+    }
+    bench_batches_print("timer-tick", TICKS_A_BATCH);
 }
 
 static void route_device(uint32_t line) {

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 #include "bench.h"
 
-#define BATCHES     31u
-#define BATCH_OPS   100u
-#define WARMUP_OPS  20u
-#define SINGLES     200u
-#define INTERVALS   50u /* a batch; a multiple of BENCH_DITHER */
-#define UART_BASE   0x1fe001e0
-#define UART_LSR    5
-#define UART_LSR_DR 0x01
+#define BATCHES    31u
+#define BATCH_OPS  100u
+#define WARMUP_OPS 20u
+#define SINGLES    200u
+#define INTERVALS  50u /* a batch; a multiple of BENCH_DITHER */
 
 static uint64_t batch_ticks[BATCHES];
+static uint32_t batches_added;
 
 static uint64_t exits_now(void) {
     const volatile struct lv_zone_info_page *info = rt_zone_info();
@@ -22,10 +20,10 @@ static uint64_t exits_now(void) {
     return sum;
 }
 
-/* exits: of all the operations together. */
-static void row_print(const char *name, uint64_t ops, uint32_t batches, uint64_t max,
-                      uint64_t exits) {
-    rt_printf("BENCH ROW %s OPS %lu MAX %lu EXITS %lu TICKS", name, ops, max, exits);
+/* kind: what is to be made of the ticks. exits: of all the operations together. */
+static void row_print(const char *name, const char *kind, uint64_t ops, uint32_t batches,
+                      uint64_t max, uint64_t exits) {
+    rt_printf("BENCH ROW %s %s OPS %lu MAX %lu EXITS %lu TICKS", name, kind, ops, max, exits);
     for (uint32_t i = 0; i < batches; i++) {
         rt_printf(" %lu", batch_ticks[i]);
     }
@@ -61,7 +59,7 @@ void bench_measure(const char *name, bench_op *op, uint64_t a0, uint64_t a1) {
         batch_ticks[i] = batch_run(op, a0, a1, BATCH_OPS);
     }
     exits = exits_now() - exits;
-    row_print(name, BATCH_OPS, BATCHES, singles_max(op, a0, a1), exits);
+    row_print(name, "loop", BATCH_OPS, BATCHES, singles_max(op, a0, a1), exits);
 }
 
 void bench_measure_interval(const char *name, bench_interval *interval) {
@@ -78,22 +76,34 @@ void bench_measure_interval(const char *name, bench_interval *interval) {
             max = ticks > max ? ticks : max;
         }
     }
-    row_print(name, INTERVALS, BATCHES, max, exits_now() - exits);
+    row_print(name, "interval", INTERVALS, BATCHES, max, exits_now() - exits);
 }
 
-void bench_report_batch(const char *name, uint64_t ops, uint64_t ticks) {
-    batch_ticks[0] = ticks;
-    row_print(name, ops, 1, 0, 0);
+void bench_batch_add(uint64_t ticks) {
+    if (batches_added == BATCHES) {
+        rt_die("too many batches");
+    }
+    batch_ticks[batches_added++] = ticks;
 }
 
-void bench_mark(const char *name, const char *what, uint64_t ops) {
-    volatile uint8_t *uart = rt_uncached(UART_BASE);
+void bench_batches_print(const char *name, uint64_t ops) {
+    if (batches_added == 0) {
+        rt_die("a row without batches");
+    }
+    row_print(name, "batch", ops, batches_added, 0, 0);
+    batches_added = 0;
+}
 
-    if (rt_param(1, 0) == 0) {
-        return;
+void bench_begin(const char *name) {
+    if (rt_param(1, 0) != 0) {
+        rt_printf("BENCH PHASE %s", name);
+        bench_observe_begin();
     }
-    rt_printf("BENCH MARK %s %s OPS %lu\n", name, what, ops);
-    while ((uart[UART_LSR] & UART_LSR_DR) == 0) {
+}
+
+void bench_end(uint64_t ops) {
+    if (rt_param(1, 0) != 0) {
+        bench_observe_end();
+        rt_printf(" OPS %lu\n", ops);
     }
-    (void)uart[0];
 }

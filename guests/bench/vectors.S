@@ -62,6 +62,14 @@ operation syscall
         syscall 0
         ret
 
+/* Where an observer has its breakpoints. */
+        .globl  bench_observe_begin
+bench_observe_begin:
+        ret
+        .globl  bench_observe_end
+bench_observe_end:
+        ret
+
 /* void bench_dither(uint64_t instructions) */
         .globl bench_dither
 bench_dither:

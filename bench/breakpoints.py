@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Stops of the emulator at an instruction of a guest's, by gdb's remote protocol.
+
+The machine stands still then, whatever runs in it, so that what is read of it belongs to that instruction exactly.
+"""
+
+import re
+import socket
+
+from machine import tool_output
+
+PACKET = re.compile(rb"\$([^#]*)#[0-9a-f]{2}")
+ANSWER_TIMEOUT = 20.0
+INSTRUCTION_SIZE = 4
+
+
+class Breakpoints:
+    """A connection that has one breakpoint set at a time. options and inherit are for Machine, which must start so."""
+
+    def __init__(self):
+        self._near, far = socket.socketpair()
+        self.options = ("-S", "-chardev", f"socket,id=gdb,fd={far.fileno()}", "-gdb", "chardev:gdb")
+        self.inherit = [far]
+        self._received = b""
+        self._set_at: int | None = None
+
+    def _send(self, body: str) -> None:
+        self._near.sendall(f"${body}#{sum(body.encode()) & 0xFF:02x}".encode())
+
+    def _packet(self, timeout: float) -> str | None:
+        """The next packet, None if none comes."""
+        while not (match := PACKET.search(self._received)):
+            self._near.settimeout(timeout)
+            try:
+                data = self._near.recv(65536)
+            except (TimeoutError, BlockingIOError):
+                return None
+            if not data:
+                return None
+            self._received += data
+        self._received = self._received[match.end() :]
+        self._near.sendall(b"+")
+        return match.group(1).decode()
+
+    def _ask(self, body: str) -> str | None:
+        self._send(body)
+        return self._packet(ANSWER_TIMEOUT)
+
+    def _demand(self, body: str) -> None:
+        answer = self._ask(body)
+        if answer != "OK":
+            raise OSError(f"the emulator's gdb server answers {body!r} with {answer!r}")
+
+    def go(self, address: int) -> None:
+        """Lets the stopped machine run until the instruction at address, and not to where it is stopped now."""
+        if self._set_at is None:
+            self._ask("?")
+        else:
+            self._demand(f"z0,{self._set_at:x},{INSTRUCTION_SIZE}")
+        self._demand(f"Z0,{address:x},{INSTRUCTION_SIZE}")
+        self._set_at = address
+        self._send("c")
+
+    def stopped(self) -> bool:
+        """True if the machine has come to the instruction; does not wait. A machine that has ended never will."""
+        try:
+            packet = self._packet(0.0)
+        except BrokenPipeError:
+            return False
+        return packet is not None and packet.startswith("T")
+
+    def close(self) -> None:
+        self._near.close()
+
+
+def address_of(elf, symbol: str) -> int:
+    """The address of a symbol, as the program uses it."""
+    match = re.search(rf"^(\w+) \w {symbol}$", tool_output("llvm-nm-19", str(elf)), re.M)
+    if not match:
+        raise LookupError(f"{elf} has no symbol {symbol}")
+    return int(match.group(1), 16)
