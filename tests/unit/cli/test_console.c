@@ -32,24 +32,22 @@ struct terminal_fixture {
 
 static int terminal_setup(void **state) {
     struct terminal_fixture *fixture = calloc(1, sizeof(*fixture));
-    void *fake = NULL;
-    if (fixture == NULL || fake_setup(&fake) != 0) {
+    *state = fixture;
+    if (fixture == NULL) {
         return -1;
     }
+    void *fake = NULL;
     int inner;
-    FILE *screen = tmpfile();
-    if (openpty(&fixture->keyboard, &inner, NULL, NULL, NULL) != 0 || screen == NULL) {
+    if (fake_setup(&fake) != 0 || openpty(&fixture->keyboard, &inner, NULL, NULL, NULL) != 0) {
         return -1;
     }
     fixture->fake = fake;
-    fixture->screen = dup(fileno(screen));
-    fclose(screen);
+    fixture->screen = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
     tcgetattr(inner, &fixture->before);
     fixture->fake->cli.input = inner;
     fixture->fake->cli.output = fixture->screen;
     fixture->fake->zones[1].summary.state = LV_STATE_RUNNING;
-    *state = fixture;
-    return 0;
+    return fixture->screen < 0 ? -1 : 0;
 }
 
 static int terminal_teardown(void **state) {

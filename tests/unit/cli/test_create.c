@@ -21,13 +21,16 @@ struct files {
 
 static int files_setup(void **state) {
     struct files *files = calloc(1, sizeof(*files));
+    *state = files;
+    if (files == NULL) {
+        return -1;
+    }
     void *fake = NULL;
-    if (files == NULL || fake_setup(&fake) != 0) {
+    if (fake_setup(&fake) != 0) {
         return -1;
     }
     files->fake = fake;
     snprintf(files->folder, sizeof(files->folder), "/tmp/loongvisor-cli.XXXXXX");
-    *state = files;
     return mkdtemp(files->folder) == NULL ? -1 : 0;
 }
 
