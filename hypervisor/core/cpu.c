@@ -6,8 +6,9 @@
 /* Generous: a CPU that waits in firmware's parked loop needs some hundred instructions. */
 #define START_TIMEOUT_MS 1000
 #define START_RETRY_MS   5
-/* A CPU answers within microseconds; one of an emulator when its thread gets to run. */
-#define FLUSH_TIMEOUT_MS 2000
+/* A CPU answers within microseconds; one of an emulator when its thread gets to run, which on a
+ * busy host was seen to take seconds. */
+#define FLUSH_TIMEOUT_MS 10000
 
 struct cpu cpu_blocks[LV_MAX_CPUS];
 

@@ -41,7 +41,7 @@ void cpu_answer_doorbell(void);
 
 /*
  * Has all the zone's CPUs forget what they know of stage 2; they have when this returns. False if
- * one does not answer within two seconds, which is logged. Any CPU.
+ * one does not answer within ten seconds, which is logged. Any CPU.
  */
 bool cpu_flush_zone(const struct zone *zone);
 

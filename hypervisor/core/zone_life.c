@@ -132,6 +132,10 @@ bool zone_pause(struct zone *zone) {
 bool zone_resume(struct zone *zone) {
     uint32_t running = life_make(LV_STATE_RUNNING, LV_REASON_COMMAND, LV_POLICY_STOP);
 
+    if (!zone_is_paused(zone)) {
+        return false;
+    }
+    /* The time in which it was held does not count, and its vCPU 0 may look at once. */
     zone_alive(zone);
     if (!life_change(zone, BIT(LV_STATE_PAUSED), running)) {
         return false;
@@ -279,7 +283,10 @@ _Noreturn void zone_leave(struct vcpu *vcpu) {
     arch_cpu_reset_stack(cpu_run);
 }
 
-/* What the guest's devices and vCPUs are at power-on. Statistics begin anew. */
+/*
+ * What the guest's devices and vCPUs are at power-on. Statistics begin anew. Before the RAM is made
+ * ready: a device that a guest left running would go on writing there.
+ */
 static void zone_reset(struct zone *zone) {
     memset(zone->info->vcpus, 0, sizeof(zone->info->vcpus));
     for (uint32_t i = 0; i < zone->num_vcpus; i++) {
@@ -298,8 +305,8 @@ static void zone_reset(struct zone *zone) {
 static void zone_prepare(struct zone *zone) {
     uint32_t running = life_make(LV_STATE_RUNNING, zone_reason(zone), LV_POLICY_STOP);
 
-    zone_memory_prepare(zone);
     zone_reset(zone);
+    zone_memory_prepare(zone);
     if (zone_is_root(zone)) {
         console_leave();
     }
