@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <loongvisor/driver.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +38,10 @@ static int real_poll(struct device *device, struct pollfd *fds, nfds_t count, in
     return result < 0 ? -errno : result;
 }
 
+static int real_lock(struct device *device, bool wait) {
+    return flock(device->fd, LOCK_EX | (wait ? 0 : LOCK_NB)) != 0 ? -errno : 0;
+}
+
 static uint64_t real_now_ms(struct device *device) {
     (void)device;
     struct timespec now;
@@ -50,5 +55,6 @@ const struct device_ops device_real = {
     .ioctl = real_ioctl,
     .read = real_read,
     .poll = real_poll,
+    .lock = real_lock,
     .now_ms = real_now_ms,
 };

@@ -7,6 +7,7 @@
 #define CLI_DEVICE_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,6 +21,11 @@ struct device_ops {
     ssize_t (*read)(struct device *device, void *buffer, size_t size);
     /* As poll(2); device->fd may be among the descriptors. */
     int (*poll)(struct device *device, struct pollfd *fds, nfds_t count, int timeout_ms);
+    /*
+     * Keeps other processes from doing the same until the device is closed; -EWOULDBLOCK if one
+     * does already and `wait` is false.
+     */
+    int (*lock)(struct device *device, bool wait);
     uint64_t (*now_ms)(struct device *device); /* never goes back */
 };
 

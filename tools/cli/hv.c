@@ -229,6 +229,18 @@ int hv_command(struct cli *cli, unsigned long request, const char *doing,
     return result < 0 ? result : 0;
 }
 
+bool hv_lock(struct cli *cli) {
+    struct device *device = &cli->device;
+    int result = device->ops->lock(device, false);
+    if (result == -EWOULDBLOCK) {
+        cli_note(cli, "another loongvisor is making a zone, waiting for it");
+    }
+    while (result == -EWOULDBLOCK || result == -EINTR) {
+        result = device->ops->lock(device, true);
+    }
+    return result < 0 ? hv_refused(cli, LV_DEVICE_PATH, -result) : true;
+}
+
 int hv_load(struct cli *cli, const struct lv_ioctl_load *load) {
     struct lv_ioctl_load piece = *load;
     return hv_ioctl(cli, LV_IOCTL_LOAD, &piece);

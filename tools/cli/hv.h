@@ -45,6 +45,12 @@ bool hv_stats(struct cli *cli, const struct lv_zone_summary *zone, struct lv_zon
 int hv_command(struct cli *cli, unsigned long request, const char *doing,
                const struct lv_zone_summary *zone, uint32_t argument, int quiet);
 
+/*
+ * From here to the end of the command no other `loongvisor` plans and makes zones: two would choose
+ * the same memory. Waits for one that does; false: complained.
+ */
+bool hv_lock(struct cli *cli);
+
 /* LV_IOCTL_LOAD and LV_IOCTL_CREATE: 0, or -errno; the caller complains. */
 int hv_load(struct cli *cli, const struct lv_ioctl_load *load);
 int hv_create(struct cli *cli, const struct lv_zone_config *config);

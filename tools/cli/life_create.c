@@ -84,7 +84,7 @@ bool life_create(struct outcomes *outcomes, const struct verb_options *options, 
     struct cli *cli = outcomes->cli;
     uint64_t begun_ms = cli->device.ops->now_ms(&cli->device);
     struct plan *plan = arena_alloc(&cli->arena, sizeof(*plan));
-    if (!create_plan(cli, options, path, plan) || !create_load_all(cli, plan)) {
+    if (!hv_lock(cli) || !create_plan(cli, options, path, plan) || !create_load_all(cli, plan)) {
         outcomes_fail(outcomes);
         return false;
     }

@@ -134,7 +134,7 @@ static bool wait_sleep(struct cli *cli, uint64_t until) {
 
 enum wait_result wait_zone(struct cli *cli, const struct wait *wait, struct wait_outcome *outcome) {
     uint64_t deadline = wait_now(cli) + wait->limit_ms;
-    uint64_t progress = wait->begun_ms + WAIT_FIRST_PROGRESS_MS;
+    uint64_t progress = wait_now(cli) + WAIT_FIRST_PROGRESS_MS;
     enum wait_result result = WAIT_BROKEN;
     *outcome = (struct wait_outcome){.state = wait->zone->state};
     for (;;) {
