@@ -53,6 +53,7 @@ static void output_show(void) {
     } while (stream->position < stream->end);
 }
 
+/* What a zone sends once it starts comes behind the line that says so. */
 static void events_show(void) {
     const volatile struct lv_events *told = &events;
 
@@ -61,12 +62,12 @@ static void events_show(void) {
         for (uint32_t zone = 0; zone < LV_MAX_ZONES; zone++) {
             wakeups[zone] += told->console >> zone & 1;
         }
-        if ((told->console & 1u << ZONE) != 0) {
-            output_show();
-        }
         for (uint32_t i = 0; i < told->num_events; i++) {
             rt_printf("\nRELAY EVENT zone %u state %u reason %u\n", told->events[i].zone_id,
                       told->events[i].state, told->events[i].reason);
+        }
+        if ((told->console & 1u << ZONE) != 0) {
+            output_show();
         }
     } while (told->more != 0);
 }
