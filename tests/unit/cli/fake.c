@@ -442,6 +442,15 @@ static int fake_poll(struct device *device, struct pollfd *fds, nfds_t count, in
     }
 }
 
+static int fake_lock(struct device *device, bool wait) {
+    struct fake *fake = fake_of(device);
+    if (fake->locked && !wait) {
+        return -EWOULDBLOCK;
+    }
+    fake->locked = false;
+    return 0;
+}
+
 static uint64_t fake_now_ms(struct device *device) {
     return fake_of(device)->now_ms;
 }
@@ -452,6 +461,7 @@ static const struct device_ops fake_ops = {
     .ioctl = fake_ioctl,
     .read = fake_read,
     .poll = fake_poll,
+    .lock = fake_lock,
     .now_ms = fake_now_ms,
 };
 

@@ -88,6 +88,7 @@ struct fake {
     char commands[1024];        /* "START 1, STOP 1 0, ..." */
     bool lose_events;           /* none is ever seen */
     bool no_device;             /* open fails */
+    bool locked;                /* by another process, until it is waited for */
     int list_count;             /* what LIST answers; 0: the truth */
     uint32_t stream_length;     /* what every stream says of its length; 0: the truth */
     unsigned long fail_request; /* answers -fail_error, fail_times times */

@@ -187,6 +187,17 @@ static void a_long_load_says_how_far_it_is(void **state) {
     assert_contains(files->fake->err, "zone new: 3 of 3 MiB loaded");
 }
 
+/* Two that plan at the same time would choose the same memory. */
+static void create_waits_for_another(void **state) {
+    struct files *files = *state;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, "");
+    files->fake->locked = true;
+    assert_int_equal(run_on(files, "zone create", "z.json"), CLI_OK);
+    assert_false(files->fake->locked);
+    assert_contains(files->fake->err, "another loongvisor is making a zone, waiting for it");
+}
+
 static void start_of_a_file_makes_and_starts(void **state) {
     struct files *files = *state;
     write_kernel(files);
@@ -261,6 +272,7 @@ int main(void) {
         TEST(a_refusal_of_the_hypervisor_is_told),
         TEST(a_load_that_fails_makes_no_zone),
         TEST(a_long_load_says_how_far_it_is),
+        TEST(create_waits_for_another),
         TEST(start_of_a_file_makes_and_starts),
         TEST(start_of_a_file_starts_the_zone_that_is_there),
         TEST(start_of_a_file_does_not_start_another_zone),
