@@ -32,7 +32,7 @@ uint64_t rt_late_at(const struct rt_lateness *late, uint64_t permille) {
     for (uint32_t log = 0; log < RT_LATE_COARSE; log++) {
         seen += late->coarse[log];
         if (seen >= wanted) {
-            return 2UL << log;
+            return (2UL << log) < late->max ? 2UL << log : late->max;
         }
     }
     return late->max;

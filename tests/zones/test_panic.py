@@ -30,7 +30,7 @@ def start_two(root: RootZone) -> None:
     root.bring_up(f"{EXAMPLES}/debian-single/zone.json")
     with root.console("debian-single") as console:
         console.wait_shell("debian-single")
-        console.run("(n=0; while :; do n=$((n + 1)); echo $n > /tmp/count; sleep 1; done) &")
+        console.run("{ (n=0; while :; do n=$((n + 1)); echo $n > /tmp/count; sleep 1; done) & }")
     root.bring_up(f"{EXAMPLES}/realtime/zone.json")
     root.wait_prompt("realtime")
 

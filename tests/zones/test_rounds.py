@@ -26,7 +26,7 @@ def busy(root):
     root.bring_up(f"{EXAMPLES}/debian-single/zone.json")
     with root.console("debian-single") as console:
         console.wait_shell("debian-single")
-        console.run("(while :; do dd if=/dev/urandom bs=64k count=16 2> /dev/null | sha256sum > /dev/null; done) &")
+        console.run("{ (while :; do dd if=/dev/urandom bs=64k count=16 2> /dev/null | sha256sum > /dev/null; done) & }")
     root.bring_up(f"{EXAMPLES}/realtime/zone.json")
     root.wait_prompt("realtime")
     root.run("(while :; do dd if=/dev/urandom bs=64k count=16 2> /dev/null | sha256sum > /dev/null; sleep 0.1; done) & echo $! > /tmp/load")

@@ -18,7 +18,7 @@ struct rt_lateness {
 
 void rt_late_add(struct rt_lateness *late, uint64_t ticks);
 
-/* The lateness that permille of all stay below or at. */
+/* A lateness that permille of all stay below or at: the least, as exactly as it is kept. */
 uint64_t rt_late_at(const struct rt_lateness *late, uint64_t permille);
 
 /* How many came with from <= lateness < to; both powers of two where they are beyond the fine part.
