@@ -2,6 +2,7 @@
 /* Packs hypervisor, board, zones and their files into one ELF image; docs/man/loongvisor-pack.1
  * describes it. */
 #include "lib/configuration.h"
+#include "lib/schema.h"
 
 #include <getopt.h>
 #include <loongvisor/version.h>
@@ -46,6 +47,7 @@ static void pack_print_help(void) {
          "      --check            check everything and write nothing\n"
          "      --print            print the memory map\n"
          "      --json             print the memory map as JSON\n"
+         "      --schema           print the JSON Schema of zone files and do nothing else\n"
          "  -h, --help             this text\n"
          "  -V, --version          the version\n"
          "\n"
@@ -66,6 +68,7 @@ enum pack_long_option {
     PACK_OPTION_CHECK = 256,
     PACK_OPTION_PRINT,
     PACK_OPTION_JSON,
+    PACK_OPTION_SCHEMA,
 };
 
 /* Adds to a list with room for `max`; false when it is full. */
@@ -112,6 +115,9 @@ static enum pack_status pack_take_option(struct pack_options *options, int optio
     case PACK_OPTION_JSON:
         options->json = true;
         return PACK_CONTINUE;
+    case PACK_OPTION_SCHEMA:
+        schema_print(stdout);
+        return PACK_OK;
     case 'h':
         pack_print_help();
         return PACK_OK;
@@ -151,6 +157,7 @@ static enum pack_status pack_parse(int argc, char **argv, struct pack_options *o
         {"check", no_argument, NULL, PACK_OPTION_CHECK},
         {"print", no_argument, NULL, PACK_OPTION_PRINT},
         {"json", no_argument, NULL, PACK_OPTION_JSON},
+        {"schema", no_argument, NULL, PACK_OPTION_SCHEMA},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},

@@ -49,8 +49,18 @@ $(TOOLS_OUT)/test/%.o: tests/unit/tools/%.c tools/tools.mk
 	@mkdir -p $(@D)
 	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -DTEST_OUT='"$(TOOLS_OUT)/test"' -c $< -o $@
 
+# Over files in memory, and judged by the fuzzers' judge.
+TOOLS_TEST_PROPERTY := $(addprefix $(TOOLS_OUT)/test/fuzz/,machine8.o file_memory.o property.o)
+$(TOOLS_TEST_PROPERTY): $(TOOLS_OUT)/test/fuzz/%.o: tests/fuzz/%.c tools/tools.mk
+	@mkdir -p $(@D)
+	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -c $< -o $@
+$(TOOLS_OUT)/test/test_property.o: TOOLS_FLAGS += -Itests/fuzz
+$(TOOLS_OUT)/test/test_property: $(TOOLS_TEST_PROPERTY)
+$(TOOLS_OUT)/test/test_property: TOOLS_TEST_LEFT_OUT := \
+	$(addprefix $(TOOLS_OUT)/test/lib/,file.o image.o configuration.o elf_output.o)
+
 $(TOOLS_TESTS): %: %.o $(TOOLS_TEST_SUPPORT) $(TOOLS_TEST_LIB_OBJECTS)
-	$(TOOLS_CC) $(TOOLS_SANITIZE) $^ $(TOOLS_LIBS) -lcmocka -o $@
+	$(TOOLS_CC) $(TOOLS_SANITIZE) $(filter-out $(TOOLS_TEST_LEFT_OUT),$^) $(TOOLS_LIBS) -lcmocka -o $@
 
 $(TOOLS_OUT)/test/tiny.o: tests/unit/tools/tiny.S
 	@mkdir -p $(@D)
@@ -70,9 +80,10 @@ $(TOOLS_TEST_ELFS): $(TOOLS_OUT)/test/tiny.o tests/unit/tools/tiny.ld tools/tool
 		-T tests/unit/tools/tiny.ld $< -o $@
 
 .PHONY: test-unit-tools
-test-unit-tools: $(TOOLS_TESTS) $(TOOLS_TEST_ELFS) $(TOOLS_OUT)/test/loongvisor-pack
+test-unit-tools: $(TOOLS_TESTS) $(TOOLS_TEST_ELFS) $(TOOLS_OUT)/test/loongvisor-pack $(TOOLS_OUT)/loongvisor-pack
 	@for test in $(TOOLS_TESTS); do $$test; done
+	@$(PYTEST) -q -p no:cacheprovider tests/unit/tools
 
 include tools/cli/cli.mk
 
--include $(wildcard $(TOOLS_OUT)/obj/*.d $(TOOLS_OUT)/obj/lib/*.d $(TOOLS_OUT)/test/*.d $(TOOLS_OUT)/test/lib/*.d)
+-include $(wildcard $(TOOLS_OUT)/obj/*.d $(TOOLS_OUT)/obj/lib/*.d $(TOOLS_OUT)/test/*.d $(TOOLS_OUT)/test/lib/*.d $(TOOLS_OUT)/test/fuzz/*.d)

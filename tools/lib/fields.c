@@ -292,8 +292,8 @@ void field_read_set(struct report *report, const struct json_node *node, unsigne
 }
 
 bool field_check_max(struct report *report, const struct field_number *number, uint64_t max) {
-    if (!number->good) {
-        return false;
+    if (!number->good || number->node == NULL) {
+        return number->good;
     }
     if (number->value > max) {
         const char *remedy =

@@ -89,7 +89,8 @@ void field_read_set(struct report *report, const struct json_node *node, unsigne
 
 bool field_set_has(const struct field_set *set, unsigned number);
 
-/* Reports a number above `max`; true when it is given, good and not above. */
+/* Reports a number above `max`; true when it is good and not above. One without a node has been
+ * taken from another, which was looked at. */
 bool field_check_max(struct report *report, const struct field_number *number, uint64_t max);
 
 /*

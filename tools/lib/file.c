@@ -10,6 +10,8 @@
 
 /* What a new file gets, less the process's umask. */
 #define FILE_MODE 0666u
+/* No zone loads more; keeps a name such as /proc/kcore from asking for all memory. */
+#define FILE_MAX_SIZE ((uint64_t)1 << 30)
 
 static const char *file_in_folder(struct arena *arena, const char *folder, size_t length,
                                   const char *name) {
@@ -58,13 +60,19 @@ static bool file_read_all(int fd, uint8_t *bytes, size_t size) {
     return true;
 }
 
-static bool file_read_open(struct arena *arena, int fd, struct file_bytes *out) {
-    struct stat status;
-    if (fstat(fd, &status) != 0) {
+/* Devices do things when they are opened, and pipes wait: only regular files are opened at all. */
+static bool file_is_usable(const struct stat *status) {
+    if (!S_ISREG(status->st_mode)) {
+        errno = S_ISDIR(status->st_mode) ? EISDIR : EINVAL;
         return false;
     }
-    if (!S_ISREG(status.st_mode)) {
-        errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    errno = EFBIG;
+    return (uint64_t)status->st_size <= FILE_MAX_SIZE;
+}
+
+static bool file_read_open(struct arena *arena, int fd, struct file_bytes *out) {
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !file_is_usable(&status)) {
         return false;
     }
     out->size = (size_t)status.st_size;
@@ -75,11 +83,13 @@ static bool file_read_open(struct arena *arena, int fd, struct file_bytes *out) 
 
 bool file_read(struct report *report, const struct place *place, const char *path,
                struct file_bytes *out) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    bool usable = stat(path, &status) == 0 && file_is_usable(&status);
+    int fd = usable ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
     bool good = fd >= 0 && file_read_open(report->arena, fd, out);
     if (!good) {
-        report_error(report, place, "give a regular file that you may read", "cannot read %s: %s",
-                     path, strerror(errno));
+        report_error(report, place, "give a regular file of at most 1 GiB that you may read",
+                     "cannot read %s: %s", path, strerror(errno));
     }
     if (fd >= 0) {
         close(fd);

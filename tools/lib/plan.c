@@ -199,14 +199,10 @@ static void plan_place(struct report *report, const struct machine *machine, str
     zone_check_beside(report, &machine->board, zone, machine->zones, machine->num_zones);
 }
 
-bool plan_zone(struct report *report, const struct machine *machine, const char *path,
+bool plan_json(struct report *report, const struct machine *machine, const struct json_node *node,
                const struct file_search *search, struct plan *out) {
     unsigned before = report->errors;
     *out = (struct plan){.num_loads = 0};
-    const struct json_node *node = plan_read_json(report, path);
-    if (node == NULL) {
-        return false;
-    }
     zone_read(report, node, &out->zone);
     if (!plan_check_machine(report, machine, &out->zone)) {
         return false;
@@ -214,6 +210,13 @@ bool plan_zone(struct report *report, const struct machine *machine, const char 
     plan_place(report, machine, &out->zone);
     plan_build(report, machine, search, out);
     return report->errors == before;
+}
+
+bool plan_zone(struct report *report, const struct machine *machine, const char *path,
+               const struct file_search *search, struct plan *out) {
+    const struct json_node *node = plan_read_json(report, path);
+    *out = (struct plan){.num_loads = 0};
+    return node != NULL && plan_json(report, machine, node, search, out);
 }
 
 bool plan_read_identity(struct report *report, const char *path, uint32_t *zone_id,

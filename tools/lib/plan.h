@@ -38,6 +38,10 @@ struct plan {
 bool plan_zone(struct report *report, const struct machine *machine, const char *path,
                const struct file_search *search, struct plan *out);
 
+/* The same for a zone whose file has been parsed. */
+bool plan_json(struct report *report, const struct machine *machine, const struct json_node *node,
+               const struct file_search *search, struct plan *out);
+
 /* Reads what a file calls itself, without a plan: false when it is no zone file (reported). */
 bool plan_read_identity(struct report *report, const char *path, uint32_t *zone_id,
                         const char **name);

@@ -11,12 +11,13 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define SCHEMA_LIST(of) "\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/" of "\"}"
+#define SCHEMA_ARRAY    "\"type\": \"array\""
 #define SCHEMA_NAME     "\"type\": \"string\", \"pattern\": \"^[A-Za-z0-9._-]{1,31}$\""
 #define SCHEMA_REGION_TYPE                                                                         \
     "\"enum\": [\"ram\", \"io\", \"virtio\", \"hole\", \"pci-config\", \"info\", \"uart\", "       \
     "\"power\", \"pool\"]"
 #define SCHEMA_BOOT "\"enum\": [\"efi-tables\", \"none\"]"
-#define SCHEMA_CPUS "\"anyOf\": [{\"type\": \"integer\"}, {" FIELD_SCHEMA_SET "}]"
+#define SCHEMA_CPUS "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1}, {" FIELD_SCHEMA_SET "}]"
 
 /* A field of `object` that goes to the member of that name. */
 #define MEMBER(object, member) offsetof(struct object, member)
@@ -35,7 +36,7 @@ static const struct field zone_region_fields[] = {
      "bytes, a multiple of 4 KiB"},
     {"shared", field_read_bool, MEMBER(zone_region, shared), FIELD_OURS, FIELD_SCHEMA_BOOL,
      "ram that stays mapped in the root zone"},
-    {"note", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_TEXT, "for people"},
+    {"note", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "for people"},
 };
 
 static const struct field zone_pci_fields[] = {
@@ -272,7 +273,7 @@ static void zone_read_path(struct report *report, const struct json_node *node, 
 }
 
 static const struct field zone_fields[] = {
-    {"$schema", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_TEXT, "for editors"},
+    {"$schema", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "for editors"},
     {"name", field_read_text, MEMBER(zone, name), REQUIRED | FIELD_EXPECTED, SCHEMA_NAME,
      "unique on the machine"},
     {"zone_id", field_read_number, MEMBER(zone, id), REQUIRED | FIELD_EXPECTED, FIELD_SCHEMA_NUMBER,
@@ -331,7 +332,7 @@ static const struct field zone_fields[] = {
     {"boot", field_read_text, MEMBER(zone, boot_name), FIELD_OURS, SCHEMA_BOOT, "boot protocol"},
     {"boot_tables_paddr", field_read_number, MEMBER(zone, tables_address), FIELD_OURS,
      FIELD_SCHEMA_NUMBER, "GPA of the boot tables, below 2 MiB; 0x10000 if left out"},
-    {"ivc_configs", hvisor_read_channels, 0, EXPECTED, FIELD_SCHEMA_ANYTHING,
+    {"ivc_configs", hvisor_read_channels, 0, EXPECTED, SCHEMA_ARRAY,
      "hvisor's channels between zones: none here"},
     {"pci_config", hvisor_read_bridge, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING,
      "hvisor's description of the PCI host bridge; not used"},
@@ -340,7 +341,7 @@ static const struct field zone_fields[] = {
     {"arch_config", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
     {"boot_protocol", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
     {"boot_method", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
-    {"note", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_TEXT, "for people"},
+    {"note", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "for people"},
 };
 
 const struct zone_table zone_tables[] = {

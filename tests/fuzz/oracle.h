@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hypervisor's own zone_check() and zone_create(), over the fake machine of its unit tests. It
+ * is linked into one object with nothing but these names, since tools and hypervisor use some names
+ * for different things.
+ */
+#ifndef FUZZ_ORACLE_H
+#define FUZZ_ORACLE_H
+
+#include <loongvisor/image.h>
+#include <stdbool.h>
+
+/* A machine on which nothing has happened, with this board, all CPUs online, and its root zone. */
+void oracle_reset(const struct lv_board *board, const struct lv_zone_config *root);
+
+/* What the hypervisor says of a configuration: NULL, or what is wrong. */
+const char *oracle_check(const struct lv_zone_config *config, bool packed);
+
+/* Makes the zone; false when the hypervisor does not. */
+bool oracle_create(const struct lv_zone_config *config, bool packed);
+
+/* Table pages of all zones together. */
+uint32_t oracle_stage2_pages(void);
+
+#endif

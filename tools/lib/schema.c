@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "schema.h"
+
+#include "zone.h"
+
+#define SCHEMA_NUMBER_TEXT "(0[xX][0-9a-fA-F]+|[0-9]+)"
+#define SCHEMA_SET_TEXT    "^(all|" SCHEMA_NUMBER_TEXT "(-" SCHEMA_NUMBER_TEXT ")?)$"
+#define SCHEMA_SET_ITEM                                                                            \
+    "{\"type\": \"integer\", \"minimum\": 0}, {\"type\": \"string\", \"pattern\": "                \
+    "\"" SCHEMA_SET_TEXT "\"}"
+
+struct schema_value {
+    const char *name;
+    const char *schema; /* members of its JSON Schema */
+};
+
+/* What the readers of lib/fields.h and lib/zone_devices.h take. */
+static const struct schema_value schema_values[] = {
+    {"number", "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0}, "
+               "{\"type\": \"string\", \"pattern\": \"^" SCHEMA_NUMBER_TEXT "$\"}]"},
+    {"size", "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0}, "
+             "{\"type\": \"string\", \"pattern\": \"^" SCHEMA_NUMBER_TEXT "[kKmMgG]?$\"}]"},
+    {"set", "\"anyOf\": [{\"type\": \"string\", \"pattern\": \"" SCHEMA_SET_TEXT "\"}, "
+            "{\"type\": \"array\", \"items\": {\"anyOf\": [" SCHEMA_SET_ITEM "]}}]"},
+    {"interrupt", "\"type\": \"string\", \"pattern\": \"^(none|line [0-7]|vector "
+                  "(25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9]))$\""},
+    {"policy", "\"enum\": [\"stop\", \"restart\", \"machine\"]"},
+};
+
+static void schema_print_required(const struct zone_table *table, const char *indent, FILE *out) {
+    const char *separator = "";
+    fprintf(out, "%s\"required\": [", indent);
+    for (size_t i = 0; i < table->count; i++) {
+        if ((table->fields[i].flags & FIELD_REQUIRED) != 0) {
+            fprintf(out, "%s\"%s\"", separator, table->fields[i].name);
+            separator = ", ";
+        }
+    }
+    fprintf(out, "],\n");
+}
+
+static void schema_print_object(const struct zone_table *table, const char *indent, FILE *out) {
+    fprintf(out, "%s\"type\": \"object\",\n", indent);
+    schema_print_required(table, indent, out);
+    fprintf(out, "%s\"additionalProperties\": false,\n%s\"properties\": {\n", indent, indent);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct field *field = &table->fields[i];
+        fprintf(out, "%s  \"%s\": {%s%s\"description\": \"%s\"}%s\n", indent, field->name,
+                field->schema, field->schema[0] != '\0' ? ", " : "", field->about,
+                i + 1 < table->count ? "," : "");
+    }
+    fprintf(out, "%s}", indent);
+}
+
+static void schema_print_definitions(FILE *out) {
+    fprintf(out, "  \"$defs\": {\n");
+    for (size_t i = 0; i < sizeof(schema_values) / sizeof(schema_values[0]); i++) {
+        fprintf(out, "    \"%s\": {%s},\n", schema_values[i].name, schema_values[i].schema);
+    }
+    const char *separator = "";
+    for (size_t i = 0; i < zone_num_tables; i++) {
+        if (zone_tables[i].name != NULL) {
+            fprintf(out, "%s    \"%s\": {\n", separator, zone_tables[i].name);
+            schema_print_object(&zone_tables[i], "      ", out);
+            fprintf(out, "\n    }");
+            separator = ",\n";
+        }
+    }
+    fprintf(out, "\n  },\n");
+}
+
+void schema_print(FILE *out) {
+    fprintf(out, "{\n"
+                 "  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+                 "  \"title\": \"Zone of Loongvisor\",\n"
+                 "  \"description\": \"See docs/zones.md. Made from the packer's own tables: "
+                 "loongvisor-pack --schema\",\n");
+    schema_print_definitions(out);
+    for (size_t i = 0; i < zone_num_tables; i++) {
+        if (zone_tables[i].name == NULL) {
+            schema_print_object(&zone_tables[i], "  ", out);
+        }
+    }
+    fprintf(out, ",\n  \"anyOf\": [{\"required\": [\"memory\"]}, {\"required\": "
+                 "[\"memory_regions\"]}]\n}\n");
+}
