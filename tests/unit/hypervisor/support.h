@@ -97,6 +97,7 @@ int test_hypercall(void);
 int test_virtual(void);
 int test_ring(void);
 int test_uart(void);
+int test_pool(void);
 int test_power(void);
 
 #endif
