@@ -294,7 +294,7 @@ static void failing_zone_is_restarted_some_times(void **state) {
     struct zone *zone = zone_find(1);
     zone->config.on_failure = LV_POLICY_RESTART;
     exit = (struct exit_case){&zone->vcpus[0], VERDICT_UNHANDLED};
-    for (unsigned i = 1; i < LV_RESTART_LIMIT; i++) {
+    for (unsigned i = 0; i < LV_RESTART_LIMIT; i++) {
         fake_be_cpu(1);
         assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
         support_leave(zone);
@@ -306,7 +306,7 @@ static void failing_zone_is_restarted_some_times(void **state) {
     assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
     support_leave(zone);
     assert_int_equal(zone_state(zone), LV_STATE_STARTING);
-    for (unsigned i = 0; i < LV_RESTART_LIMIT; i++) {
+    for (unsigned i = 0; i <= LV_RESTART_LIMIT; i++) {
         assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
         fake_be_cpu(1);
         assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
