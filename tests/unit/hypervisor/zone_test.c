@@ -299,6 +299,7 @@ static void failing_zone_is_restarted_some_times(void **state) {
         assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
         support_leave(zone);
         assert_int_equal(zone_state(zone), LV_STATE_STARTING);
+        fake.iocsr.count = 0;
         assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
     }
     fake.now += LV_RESTART_SECONDS * FAKE_HZ;
@@ -307,6 +308,7 @@ static void failing_zone_is_restarted_some_times(void **state) {
     support_leave(zone);
     assert_int_equal(zone_state(zone), LV_STATE_STARTING);
     for (unsigned i = 0; i <= LV_RESTART_LIMIT; i++) {
+        fake.iocsr.count = 0;
         assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
         fake_be_cpu(1);
         assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
