@@ -15,6 +15,9 @@
 #define ZONE_DTB_ADDRESS    0x100000u
 #define ZONE_TABLES_END     0x200000u
 
+/* Linux's argument for the memory that it keeps for DMA. */
+#define ZONE_CMA_ARGUMENT "cma="
+
 #define ZONE_INITRD_ALIGN 0x10000u
 /* An instruction. */
 #define ZONE_ENTRY_ALIGN 4u
@@ -35,6 +38,7 @@ struct zone_builder {
     struct zone_file initrd_file;
     struct zone_file module_files[ZONE_MAX_MODULES];
     struct kernel kernel;
+    const char *arguments; /* kernel_args, maybe with ours */
     uint64_t dtb_address;
     uint64_t initrd_address;
 };
@@ -198,8 +202,25 @@ static struct device_tree_request zone_tree_request(const struct zone_builder *b
         .regions = builder->out->config.regions,
         .num_regions = builder->out->config.num_regions,
         .num_vcpus = (unsigned)__builtin_popcountll(builder->out->config.cpus),
-        .arguments = builder->zone->kernel_args.text,
+        .arguments = builder->arguments,
     };
+}
+
+/* Whether a device of the zone may do DMA. */
+static bool zone_may_do_dma(const struct zone *zone) {
+    return zone->num_pci_devices != 0 || zone_find_region(zone, LV_REGION_IO) != NULL;
+}
+
+/*
+ * Debian's kernel keeps 128 MiB for devices that do DMA, half of a small zone; one without such
+ * devices can do without.
+ */
+static void zone_add_arguments(struct zone_builder *builder) {
+    const char *given = builder->arguments ? builder->arguments : "";
+    if (strstr(given, ZONE_CMA_ARGUMENT) == NULL && !zone_may_do_dma(builder->zone)) {
+        builder->arguments = arena_printf(builder->report->arena, "%s%s" ZONE_CMA_ARGUMENT "0",
+                                          given, *given ? " " : "");
+    }
 }
 
 /* A kernel that needs a device tree and is given none gets one made. */
@@ -212,6 +233,7 @@ static void zone_make_tree(struct zone_builder *builder) {
     *place = builder->zone->node->place;
     builder->dtb_file.place = place;
     builder->dtb_file.bytes = device_tree_make(builder->report->arena, &builder->out->config);
+    zone_add_arguments(builder);
 }
 
 /* Takes the room; zone_finish_tree fills it when the initrd has its place. */
@@ -302,7 +324,7 @@ static bool zone_add_initrd(struct zone_builder *builder) {
 
 static bool zone_check_boot(const struct zone_builder *builder) {
     const struct zone *zone = builder->zone;
-    const char *arguments = zone->kernel_args.text;
+    const char *arguments = builder->arguments;
     if (builder->out->boot == ZONE_BOOT_EFI_TABLES && builder->dtb_file.place == NULL) {
         report_error(
             builder->report, zone_place(zone, zone->boot_name.node),
@@ -312,7 +334,7 @@ static bool zone_check_boot(const struct zone_builder *builder) {
         return false;
     }
     if (arguments != NULL && strlen(arguments) >= BOOT_COMMAND_LINE_MAX) {
-        report_error(builder->report, &zone->kernel_args.node->place, "shorten it",
+        report_error(builder->report, zone_place(zone, zone->kernel_args.node), "shorten it",
                      "longer than %u characters", BOOT_COMMAND_LINE_MAX - 1);
         return false;
     }
@@ -324,7 +346,7 @@ static bool zone_check_boot(const struct zone_builder *builder) {
 }
 
 static void zone_fill_tables(struct zone_builder *builder, struct boot_tables *tables) {
-    const char *arguments = builder->zone->kernel_args.text;
+    const char *arguments = builder->arguments;
     struct boot_request request = {
         .address = builder->zone->tables_address.node ? builder->zone->tables_address.value
                                                       : ZONE_TABLES_ADDRESS,
@@ -397,7 +419,11 @@ static void zone_fill_payloads(struct zone_image *image) {
 bool zone_build(struct report *report, const struct zone *zone, const struct file_search *search,
                 struct zone_image *out) {
     unsigned before = report->errors;
-    struct zone_builder builder = {.report = report, .zone = zone, .search = search, .out = out};
+    struct zone_builder builder = {.report = report,
+                                   .zone = zone,
+                                   .search = search,
+                                   .out = out,
+                                   .arguments = zone->kernel_args.text};
     *out = (struct zone_image){.zone = zone};
     if (!zone_load_files(&builder) || !zone->good) {
         return false;

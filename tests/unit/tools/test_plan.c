@@ -281,7 +281,7 @@ static void test_generated_tree(void **state) {
     TEXT(fdt, "/memory@0", "device_type", "memory");
     CELLS(fdt, "/cpus/cpu@1", "reg", 1);
     assert_int_equal(fdt_path_offset(fdt, "/cpus/cpu@2"), -FDT_ERR_NOTFOUND);
-    TEXT(fdt, "/chosen", "bootargs", "quiet");
+    TEXT(fdt, "/chosen", "bootargs", "quiet cma=0");
     TEXT(fdt, "/chosen", "stdout-path", "serial0:115200n8");
     TEXT(fdt, "/aliases", "serial0", "/serial@1fe001e0");
     TEXT(fdt, "/interrupt-controller", "compatible", "loongson,cpu-interrupt-controller");
@@ -313,6 +313,24 @@ static void test_tree_of_large_zone(void **state) {
           fdt_get_phandle(fdt, fdt_path_offset(fdt, "/interrupt-controller")));
     assert_int_equal(fixture->plan.config.num_regions, 6);
     assert_int_equal(fixture->plan.config.regions[1].hpa, POOL_BASE + 256 * MIB);
+}
+
+#define ARGUMENTS(fields) ZONE(1, "\"cpus\": 1,\n\"memory\": \"16M\",\n" fields)
+#define IO                                                                                         \
+    "\"memory_regions\": [{\"type\": \"io\", \"physical_start\": \"0x40000000\","                  \
+    "\"virtual_start\": \"0x40000000\", \"size\": \"4K\"}],"
+
+static void test_kernel_arguments(void **state) {
+    struct fixture *fixture = *state;
+    plan_good(fixture, ARGUMENTS(""));
+    TEXT(find_load(fixture, "device tree")->bytes, "/chosen", "bootargs", "cma=0");
+    plan_good(fixture, ARGUMENTS("\"kernel_args\": \"a cma=8M\","));
+    TEXT(find_load(fixture, "device tree")->bytes, "/chosen", "bootargs", "a cma=8M");
+    plan_good(fixture, ARGUMENTS(IO "\"kernel_args\": \"a\","));
+    TEXT(find_load(fixture, "device tree")->bytes, "/chosen", "bootargs", "a");
+    plan_good(fixture, ARGUMENTS("\"pci_devices\": [{\"bus\": 0, \"device\": 3, \"function\": 0}],"
+                                 "\"kernel_args\": \"a\","));
+    TEXT(find_load(fixture, "device tree")->bytes, "/chosen", "bootargs", "a");
 }
 
 static void test_gzip(void **state) {
@@ -647,6 +665,7 @@ int main(void) {
         TEST(test_generated_tree),
         TEST(test_tree_of_large_zone),
         TEST(test_gzip),
+        TEST(test_kernel_arguments),
         TEST(test_first_fit),
         TEST(test_full),
         TEST(test_conflicts),
