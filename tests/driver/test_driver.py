@@ -7,9 +7,16 @@ Most of it is in the program (tests/driver/program), a group per test; here is w
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
+import paths
+from conftest import LOGS
+from machine import Machine, tool_output
+
+DRIVER = paths.BUILD / "driver"
+MODULE_FILE = "loongvisor.ko"
 GROUPS = ("pointers", "queries", "load", "mappings", "life", "events", "eventfd", "console", "race", "signals")
 TIMEOUT = 120.0
 MODULE = "loongvisor"
@@ -120,6 +127,37 @@ def test_line_is_requested_on_cpu_0_from_any_cpu(root):
         assert interrupts(root) > before
 
 
-def test_module_without_its_node_is_idle(root):
-    """The driver binds the device tree's node and nothing else; it cannot be unbound under open files."""
+def test_nothing_unbinds_the_driver_under_open_files(root):
     assert root.run(f"ls /sys/bus/platform/drivers/{MODULE}").output.split() == ["loongvisor", "module", "uevent"]
+
+
+def test_module_is_idle_without_its_node():
+    """The other image's root zone has no node: its module loads, makes no device and goes again."""
+    with Machine(LOGS / "no-node.log", kernel=paths.IMAGE) as machine:
+        machine.wait_prompt()
+        assert MODULE not in machine.run("lsmod").output
+        machine.run(f"modprobe {MODULE}")
+        assert machine.run("ls /dev/loongvisor", check=False).status != 0
+        machine.run(f"rmmod {MODULE}")
+
+
+def test_packaged_sources_build(tmp_path):
+    """What DKMS gets is complete, and makes the module that the images have."""
+    make = ["make", "--no-print-directory", "-C", str(paths.TOP / "driver"), f"DESTDIR={tmp_path}", "dkms-source"]
+    tool_output(*make)
+    (source,) = (tmp_path / "usr" / "src").iterdir()
+    assert source.name == f"loongvisor-{packaged_version()}"
+    tool_output(str(paths.TOP / "driver" / "build"), str(DRIVER / "headers"), str(tmp_path / "out"), f"M={source}")
+    assert module_info(tmp_path / "out" / MODULE_FILE) == module_info(DRIVER / MODULE_FILE)
+
+
+def packaged_version() -> str:
+    text = (paths.TOP / "driver" / "dkms.conf").read_text(encoding="utf-8")
+    return re.search(r'^PACKAGE_VERSION="(.*)"$', text, re.M).group(1)
+
+
+def module_info(path: Path) -> list[str]:
+    """What modinfo says of a module, but for its file's name."""
+    lines = [line for line in tool_output("/sbin/modinfo", str(path)).splitlines() if not line.startswith("filename:")]
+    assert any(line.split()[:2] == ["vermagic:", paths.kernel_release()] for line in lines)
+    return lines

@@ -113,7 +113,7 @@ static _Noreturn void write_for_ever(int began, uint64_t base) {
     if (mapped == NULL || write(began, "", 1) != 1) {
         _exit(1);
     }
-    for (uint32_t at = 0;; at = (at + 4099) % SLOT_SIZE) {
+    for (uint64_t at = 0;; at = (at + 4099) % SLOT_SIZE) {
         mapped[at] = 0xff;
     }
 }

@@ -104,7 +104,7 @@ uint32_t test_zone_id(uint32_t slot) {
 }
 
 struct lv_zone_config test_config(int fd, uint32_t slot, uint64_t mode) {
-    uint64_t base = test_pool(fd).hpa + (uint64_t)slot * SLOT_SIZE;
+    uint64_t base = test_pool(fd).hpa + slot * SLOT_SIZE;
     struct lv_zone_config config = {
         .magic = LV_ZONE_MAGIC,
         .version = LV_ZONE_VERSION,

@@ -19,10 +19,10 @@
 #define MAX_WAIT_MS 20000
 
 /* Where the memory of zone `slot` is in the pool: RAM, and as much for the store. */
-#define SLOT_SIZE 0x400000u
-#define SLOT_RAM  0x200000u
+#define SLOT_SIZE 0x400000ull
+#define SLOT_RAM  0x200000ull
 
-#define KERNEL_PAGE 0x4000u
+#define KERNEL_PAGE 0x4000ull
 
 void test_expect(long expected, long actual, const char *what, const char *file, int line);
 
