@@ -14,7 +14,7 @@ $(LOAD_DISK): tests/load/disk tests/kvm/libraries scripts/debs.sh $(LOAD_SCRIPTS
 test-load: $(ALL) $(LOAD_DISK) ## 30 minutes of load on all CPUs (LOONGVISOR_LOAD_SECONDS=n for another time)
 	@LOONGVISOR_LOAD_SECONDS=$${LOONGVISOR_LOAD_SECONDS:-1800} $(PYTEST) -v -s tests/load $(TESTS)
 
-test-load-short: $(ALL) $(LOAD_DISK) ## A minute of load and a few rounds of CPU hot-plug (part of make test; LOONGVISOR_LOAD_SECONDS=n)
+test-load-short: $(ALL) $(LOAD_DISK) ## Five minutes of load and a few rounds of CPU hot-plug (part of make test; LOONGVISOR_LOAD_SECONDS=n)
 	@$(PYTEST) -v -s tests/load $(TESTS)
 
 .PHONY: exits-table lateness-table
