@@ -47,12 +47,13 @@ debug: deps ## Like run, but the machine waits for gdb on loopback; prints the l
 	@$(MAKE) $(PARALLEL) all
 	@exec scripts/run --debug
 
+# One emulated machine at a time: each has as many threads as the host has CPUs, and more.
 test: deps ## All tests: unit (host, sanitizers), emulator conformance, system, load
 	@$(STEP) "build everything" $(MAKE) $(PARALLEL) all
 	@$(STEP) "unit tests" $(MAKE) $(PARALLEL) test-unit
-	@$(STEP) "emulator tests" $(MAKE) $(PARALLEL) test-emulator
-	@$(STEP) "system tests" $(MAKE) $(PARALLEL) test-system
-	@$(STEP) "load tests" $(MAKE) $(PARALLEL) test-load-short
+	@$(STEP) "emulator tests" $(MAKE) -j1 test-emulator
+	@$(STEP) "system tests" $(MAKE) -j1 test-system
+	@$(STEP) "load tests" $(MAKE) -j1 test-load-short
 
 check: ## Format, static analysis, licence lines
 	@scripts/check
