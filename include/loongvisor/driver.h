@@ -9,6 +9,9 @@
  *            last asked for LV_IOCTL_GROWN
  *   mmap()   offset = HPA. Whole pages of free pool memory, and of RAM that a zone shares with the
  *            root zone; others: EPERM
+ *
+ * Fields called reserved are 0. docs/driver.md says more: who may load where, what becomes of a
+ * mapping when a zone is made of it, which events an open file misses.
  */
 #ifndef LOONGVISOR_DRIVER_H
 #define LOONGVISOR_DRIVER_H
@@ -39,7 +42,10 @@ struct lv_ioctl_list {
     uint32_t reserved;
 };
 
-/* Copies bytes into free pool memory, where a zone's store will be. */
+/*
+ * Copies bytes into free pool memory, where a zone's store will be. EPERM: not in the pool; EBUSY:
+ * a zone's, or in a block of 2 MiB that another open file loads into; EINTR: a signal, start again.
+ */
 struct lv_ioctl_load {
     uint64_t hpa;
     uint64_t buffer; /* user address */
