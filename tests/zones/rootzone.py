@@ -115,6 +115,15 @@ class RootZone:
         """The zones by name."""
         return {zone["name"]: zone for zone in self.ask("zone list")}
 
+    def machine_info(self) -> dict:
+        """What the machine has and what of it is taken."""
+        return self.ask("stats root")["machine"]
+
+    def exits(self, name: str) -> list[dict[str, int]]:
+        """Exits of each of a zone's vCPUs by cause, since it was made."""
+        (zone,) = self.ask(f"stats {name}")["zones"]
+        return [{cause: exit["count"] for cause, exit in vcpu["exits"].items()} for vcpu in zone["vcpus"]]
+
     def state(self, name: str) -> str:
         """A zone's state; ABSENT if there is no such zone."""
         zone = self.zones().get(name)

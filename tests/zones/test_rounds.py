@@ -43,9 +43,8 @@ def used(root) -> dict:
 
 def assert_fresh(root, name: str) -> None:
     """A zone that was just made has nothing of one that was there before."""
-    stats = root.ask(f"stats {name}")
-    counts = [count for vcpu in stats["vcpus"] for count in vcpu["exits"].values()]
-    assert counts and not any(counts), f"the statistics of a new zone: {stats}"
+    exits = root.exits(name)
+    assert exits and not any(any(vcpu.values()) for vcpu in exits), f"the statistics of a new zone: {exits}"
     assert root.printed(name) == "", "a new zone has printed something"
 
 

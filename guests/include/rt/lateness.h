@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
-/* How late things came, in ticks of the counter: exact up to RT_LATE_FINE, then in powers of two.
+/*
+ * How late things came, in ticks of the counter: exact below RT_LATE_FINE, then in RT_LATE_STEPS
+ * steps for each power of two.
  */
 #ifndef RT_LATENESS_H
 #define RT_LATENESS_H
 
 #include <stdint.h>
 
-#define RT_LATE_FINE   2048u
-#define RT_LATE_COARSE 40u
+#define RT_LATE_FINE_LOG 11u
+#define RT_LATE_FINE     (1u << RT_LATE_FINE_LOG)
+#define RT_LATE_STEP_LOG 5u
+#define RT_LATE_STEPS    (1u << RT_LATE_STEP_LOG)
+#define RT_LATE_OCTAVES  32u
 
 struct rt_lateness {
-    uint32_t fine[RT_LATE_FINE];
-    uint32_t coarse[RT_LATE_COARSE];
     uint64_t count;
     uint64_t max;
+    uint32_t fine[RT_LATE_FINE];
+    uint32_t coarse[RT_LATE_OCTAVES][RT_LATE_STEPS];
 };
 
 void rt_late_add(struct rt_lateness *late, uint64_t ticks);
