@@ -42,6 +42,13 @@ static uint32_t zone_state(void) {
     return ((volatile struct lv_zone_status *)&status)->state;
 }
 
+/* Its own CPU makes its RAM ready first. */
+static void zone_await_running(void) {
+    while (zone_state() != LV_STATE_RUNNING) {
+        rt_nap(POLL_TICKS);
+    }
+}
+
 /* ---- pause ---- */
 
 static void pause_once(void) {
@@ -59,6 +66,7 @@ static void run_pause(uint64_t count) {
     expect("pause of the own zone", rt_hypercall(LV_HYPERCALL_PAUSE, LV_ROOT_ZONE_ID, 0),
            -LV_EINVAL);
     expect("pause of no zone", rt_hypercall(LV_HYPERCALL_PAUSE, LV_MAX_ZONES, 0), -LV_ENOENT);
+    zone_await_running();
     for (uint64_t i = 1; i <= count; i++) {
         pause_once();
         if (i % 100 == 0) {
