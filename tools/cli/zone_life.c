@@ -70,16 +70,14 @@ static bool start_find_or_create(struct outcomes *outcomes, const struct verb_op
     struct hv_zones zones;
     uint32_t id;
     const char *name;
-    if (!plan_read_identity(&cli->report, path, &id, &name)) {
-        cli_print_problems(cli);
-        outcomes_fail(outcomes);
-        return false;
-    }
     if (!hv_list(cli, &zones)) {
         outcomes_fail(outcomes);
         return false;
     }
-    const struct lv_zone_summary *there = hv_zone(&zones, id);
+    /* Whatever is wrong with the file, life_create says all of it. */
+    struct report ignored = {.arena = &cli->arena};
+    const struct lv_zone_summary *there =
+        plan_read_identity(&ignored, path, &id, &name) ? hv_zone(&zones, id) : NULL;
     if (there == NULL || strcmp(there->name, name) != 0) {
         return life_create(outcomes, options, path, zone);
     }
