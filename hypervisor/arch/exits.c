@@ -59,8 +59,10 @@ static enum verdict handle_hypercall(struct cpu *cpu, struct vcpu *vcpu, unsigne
         result = -LV_ENOSYS;
         break;
     }
-    gpr[GPR_A0] = (uint64_t)result;
-    guest_skip_instruction();
+    if (result != HYPERCALL_AGAIN) {
+        gpr[GPR_A0] = (uint64_t)result;
+        guest_skip_instruction();
+    }
     return VERDICT_HANDLED;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Memory, device registers, counter: what core asks of the machine, with no state of its own. */
 #include <arch/csr.h>
+#include <arch/timer.h>
 #include <core/arch.h>
 #include <core/cpu.h>
 #include <lib/bits.h>
@@ -114,10 +115,20 @@ _Noreturn void arch_cpu_reset_stack(void (*function)(void)) {
 }
 
 /* Device lines that are high must not end the wait. */
-void arch_cpu_wait(void) {
+static void wait_for(uint64_t lines) {
     uint64_t ecfg = csr_read(CSR_ECFG);
 
-    csr_write(CSR_ECFG, BIT(LINE_IPI));
+    csr_write(CSR_ECFG, lines);
     __asm__ volatile("idle 0" : : : "memory");
     csr_write(CSR_ECFG, ecfg);
+}
+
+void arch_cpu_wait(void) {
+    wait_for(BIT(LINE_IPI));
+}
+
+void arch_cpu_nap(ticks_t ticks) {
+    timer_start(ticks);
+    wait_for(BIT(LINE_IPI) | BIT(LINE_TIMER));
+    timer_stop();
 }

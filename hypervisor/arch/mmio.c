@@ -3,6 +3,7 @@
 #include <arch/exits.h>
 #include <arch/guest.h>
 #include <core/zone.h>
+#include <devices/bridge.h>
 #include <lib/bits.h>
 
 static void region_access(struct vcpu *vcpu, const struct lv_region *region,
@@ -17,6 +18,9 @@ static void region_access(struct vcpu *vcpu, const struct lv_region *region,
         break;
     case LV_REGION_POWER:
         power_access(vcpu, access);
+        break;
+    case LV_REGION_VIRTIO:
+        bridge_access(vcpu, region->gpa, access);
         break;
     default:
         access->value = UINT64_MAX;
@@ -41,7 +45,7 @@ static void emulate_access(struct cpu *cpu, struct vcpu *vcpu, const struct lv_r
 
 static bool is_emulated(const struct lv_region *region) {
     const uint64_t emulated = BIT(LV_REGION_HOLE) | BIT(LV_REGION_PCI_CONFIG) |
-                              BIT(LV_REGION_UART) | BIT(LV_REGION_POWER);
+                              BIT(LV_REGION_UART) | BIT(LV_REGION_POWER) | BIT(LV_REGION_VIRTIO);
 
     return region != NULL && (emulated & BIT(region->type)) != 0;
 }

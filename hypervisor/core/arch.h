@@ -53,6 +53,9 @@ _Noreturn void arch_cpu_reset_stack(void (*function)(void));
 /* Waits until the doorbell rings or has rung since the last arch_doorbell_answer(). This CPU. */
 void arch_cpu_wait(void);
 
+/* The same, for so many ticks of the counter at the most. */
+void arch_cpu_nap(ticks_t ticks);
+
 /* Gives the CPU its stack. CPU 0, before the CPU starts or takes its first exit. */
 void arch_cpu_prepare(struct cpu *cpu);
 

@@ -2,6 +2,7 @@
 #include <core/cpu.h>
 #include <core/hypercall.h>
 #include <core/hypercall_console.h>
+#include <core/hvisor.h>
 #include <core/log.h>
 #include <core/pool.h>
 #include <core/zone_check.h>
@@ -312,6 +313,9 @@ int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t
     struct call call = {.vcpu = vcpu, .a1 = a1, .a2 = a2};
     uint64_t index = code - CALL_BASE;
 
+    if (code < CALL_BASE) {
+        return hvisor_handle(vcpu, code, a1, a2);
+    }
     if (index >= ARRAY_SIZE(calls)) {
         return -LV_ENOSYS;
     }

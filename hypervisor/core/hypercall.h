@@ -12,9 +12,12 @@
 #define KVM_FEATURES_LEAF   0x40000004u
 #define KVM_FEATURE_IPI     0x2u
 
+/* No answer yet: the guest makes the call again, and takes its interrupts in between. */
+#define HYPERCALL_AGAIN INT64_MIN
+
 /*
- * Answers hypercall code with arguments a1, a2 of the vCPU: the result for a0, negative = -errno.
- * Own CPU, on the exit path.
+ * Answers hypercall code with arguments a1, a2 of the vCPU: the result for a0, negative = -errno,
+ * or HYPERCALL_AGAIN. Own CPU, on the exit path.
  */
 int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2);
 

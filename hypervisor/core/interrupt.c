@@ -4,23 +4,22 @@
 #include <core/zone.h>
 #include <lib/bits.h>
 
-uint32_t zone_device_lines(const struct zone *zone, vcpu_id_t vcpu) {
-    return vcpu == 0 ? atomic_load_explicit(&zone->device_lines, memory_order_acquire) : 0;
+uint32_t zone_device_lines(const struct zone *zone) {
+    return atomic_load_explicit(&zone->device_lines, memory_order_acquire);
 }
 
 void zone_clear_interrupts(struct zone *zone) {
     atomic_store(&zone->device_lines, 0);
 }
 
-/* Only who changes the line tells vCPU 0. */
+/* Only who changes the line tells of it. */
 static void zone_set_line(struct zone *zone, uint32_t line, bool level) {
     uint32_t bit = (uint32_t)BIT(line);
     uint32_t old = level ? atomic_fetch_or(&zone->device_lines, bit)
                          : atomic_fetch_and(&zone->device_lines, ~bit);
-    struct cpu *cpu = &cpu_blocks[zone->vcpus[0].cpu];
 
-    if (((old & bit) != 0) != level && cpu != arch_this_cpu()) {
-        arch_doorbell_ring(cpu->phys_id);
+    if (((old & bit) != 0) != level) {
+        zone_ring(zone, zone->num_vcpus);
     }
 }
 

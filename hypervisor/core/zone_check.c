@@ -483,8 +483,19 @@ static const char *fields_check(const struct lv_zone_config *config) {
     if (((config->flags & LV_ZONE_ROOT) != 0) != (config->zone_id == LV_ROOT_ZONE_ID)) {
         return "zone 0 and only zone 0 is the root zone";
     }
-    if ((config->flags & (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM)) == 0) {
-        return "a zone other than the root zone must have its RAM cleared";
+    return NULL;
+}
+
+/* RAM that is not cleared is made ready by the root zone, which sees it anyway. */
+static const char *clearing_check(const struct lv_zone_config *config) {
+    if ((config->flags & (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM)) != 0) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < config->num_regions; i++) {
+        const struct lv_region *region = &config->regions[i];
+        if (region->type == LV_REGION_RAM && (region->flags & LV_REGION_SHARED) == 0) {
+            return "a zone must have its RAM cleared, unless all of it is shared";
+        }
     }
     return NULL;
 }
@@ -498,6 +509,7 @@ const char *zone_check(const struct lv_image_header *image, const struct lv_zone
     }
     reason = reason != NULL ? reason : cpus_check(&image->board, config);
     reason = reason != NULL ? reason : regions_check(&image->board, config);
+    reason = reason != NULL ? reason : clearing_check(config);
     reason = reason != NULL ? reason : interrupts_check(config);
     reason = reason != NULL ? reason : policies_check(config);
     reason = reason != NULL ? reason : store_check(&image->board, config);

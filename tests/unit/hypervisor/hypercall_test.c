@@ -32,11 +32,10 @@ static void version_is_for_everybody(void **state) {
 
 static void unknown_codes_are_refused(void **state) {
     (void)state;
-    for (uint64_t code = 0; code < 0x1000; code++) {
-        if (code < LV_HYPERCALL_VERSION || code > LV_HYPERCALL_WATCHDOG) {
-            assert_int_equal(call_as(root, code, 1, ZONE_RAM(0) + BUFFER), -LV_ENOSYS);
-            assert_int_equal(call_as(guest, code, 1, ZONE_RAM(1) + BUFFER), -LV_ENOSYS);
-        }
+    /* Below are hvisor's. */
+    for (uint64_t code = LV_HYPERCALL_WATCHDOG + 1; code < 0x1000; code++) {
+        assert_int_equal(call_as(root, code, 1, ZONE_RAM(0) + BUFFER), -LV_ENOSYS);
+        assert_int_equal(call_as(guest, code, 1, ZONE_RAM(1) + BUFFER), -LV_ENOSYS);
     }
     assert_int_equal(call_as(root, BIT(32) + LV_HYPERCALL_PAUSE, 1, 0), -LV_ENOSYS);
     assert_int_equal(call_as(root, UINT64_MAX, 1, 0), -LV_ENOSYS);

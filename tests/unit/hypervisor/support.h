@@ -99,5 +99,7 @@ int test_ring(void);
 int test_uart(void);
 int test_pool(void);
 int test_power(void);
+int test_bridge(void);
+int test_hvisor(void);
 
 #endif

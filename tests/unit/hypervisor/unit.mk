@@ -10,7 +10,7 @@ HV_TEST_FLAGS := -std=gnu11 -O1 -g -MMD -MP -pthread -DLV_CHECKED=1 -I$(HV_TEST_
 HV_TEST_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # fake/state_*.c include these, to reset their variables.
-HV_TEST_WRAPPED := hypervisor/core/zone.c hypervisor/core/log.c hypervisor/core/console.c
+HV_TEST_WRAPPED := hypervisor/core/zone.c hypervisor/core/log.c hypervisor/core/console.c hypervisor/devices/bridge.c
 HV_TEST_SOURCES := $(wildcard $(HV_TEST_DIR)/*.c $(HV_TEST_DIR)/fake/*.c) \
 	$(addprefix hypervisor/arch/,decode.c guest.c mmio.c sensitive.c timer.c) \
 	$(filter-out $(HV_TEST_WRAPPED),$(wildcard hypervisor/core/*.c hypervisor/devices/*.c hypervisor/lib/*.c))

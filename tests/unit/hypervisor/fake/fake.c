@@ -37,6 +37,7 @@ void fake_reset(void) {
     state_reset_log();
     state_reset_console();
     state_reset_stage2();
+    state_reset_bridge();
     fake_put(ram, FAKE_RAM_SIZE, FAKE_RAM_BASE);
     fake_be_cpu(0);
 }
@@ -241,6 +242,11 @@ void arch_cpu_wait(void) {
     fake.on_wait();
 }
 
+void arch_cpu_nap(ticks_t ticks) {
+    assert_true(ticks > 0 && ticks < FAKE_HZ / 1000);
+    arch_cpu_wait();
+}
+
 void arch_cpu_prepare(struct cpu *cpu) {
     cpu->arch.prepared = true;
 }
@@ -269,8 +275,8 @@ void arch_doorbell_answer(void) {
 void arch_vcpu_update_lines(struct vcpu *vcpu) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
     vcpu->arch.ipi_line = ipi_line(&vcpu->ipi);
-    vcpu->arch.lines = eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) |
-                       zone_device_lines(vcpu->zone, vcpu->id);
+    vcpu->arch.lines =
+        eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) | zone_device_lines(vcpu->zone);
     vcpu->arch.software += ipi_take_software(&vcpu->ipi) ? 1 : 0;
 }
 

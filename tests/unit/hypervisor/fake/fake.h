@@ -106,6 +106,7 @@ void state_reset_zones(void);
 void state_reset_log(void);
 void state_reset_console(void);
 void state_reset_stage2(void);
+void state_reset_bridge(void);
 /* Page-table pages that are used, and a way of leaving only some. */
 unsigned state_stage2_used(void);
 void state_stage2_leave(unsigned pages);

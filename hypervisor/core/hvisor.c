@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/hvisor.h>
+#include <core/hypercall.h>
+#include <core/zone_life.h>
+#include <devices/bridge.h>
+#include <lib/bits.h>
+#include <lib/string.h>
+
+/* Of an entry point, what is not a direct-mapped window. */
+#define ENTRY_MASK BITS(47, 0)
+/* Where Linux probes ISA ports on these machines. */
+#define ISA_BASE    0x18000000u
+#define ISA_SIZE    0x4000u
+#define DEVFN_SHIFT 3u
+#define PAGE_MASK   (LV_PAGE_SIZE - 1)
+
+/* Zones that are being shut down: when such a zone has gone, that was the answer. */
+static atomic_bool shut_down[LV_MAX_ZONES];
+
+/* The caller's own memory at gpa, or NULL. Not aligned. */
+static void *caller_memory(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
+    hpa_t hpa;
+
+    return zone_ram_hpa(vcpu->zone, gpa, size, &hpa) ? arch_memory(hpa) : NULL;
+}
+
+static int64_t answer(struct vcpu *vcpu, gpa_t gpa, uint64_t value) {
+    void *memory = caller_memory(vcpu, gpa, sizeof(value));
+
+    if (memory == NULL) {
+        return -LV_EFAULT;
+    }
+    memcpy(memory, &value, sizeof(value));
+    return 0;
+}
+
+/* The daemon is woken by a line that has to be free. */
+static int64_t call_virtio_init(struct vcpu *vcpu, gpa_t gpa) {
+    void *page = caller_memory(vcpu, gpa, LV_PAGE_SIZE);
+
+    if (!bits_is_aligned(gpa, LV_PAGE_SIZE)) {
+        return -LV_EINVAL;
+    }
+    if (page == NULL) {
+        return -LV_EFAULT;
+    }
+    if (!bridge_set_interrupt(vcpu->zone, LV_HVISOR_IRQ_WAKEUP, false)) {
+        return -LV_ENODEV;
+    }
+    bridge_open(page);
+    return 0;
+}
+
+/* zone_check() sees what is wrong, too many of them included. */
+static void region_add(struct lv_zone_config *config, enum lv_region_type type, hpa_t hpa,
+                       gpa_t gpa, uint64_t size) {
+    if (size != 0 && config->num_regions < LV_MAX_REGIONS) {
+        config->regions[config->num_regions] = (struct lv_region){
+            .type = type,
+            .flags = type == LV_REGION_RAM ? LV_REGION_SHARED : 0,
+            .hpa = hpa,
+            .gpa = gpa,
+            .size = size,
+        };
+    }
+    config->num_regions += size != 0 ? 1 : 0;
+}
+
+/* The board's UART is one; each zone that asks for it has one of its own in its place. */
+static void region_add_io(struct lv_zone_config *config, const struct lv_board *board,
+                          const struct lv_hvisor_region *from) {
+    hpa_t uart = board->uart_base & ~(uint64_t)PAGE_MASK;
+    uint64_t before = uart - from->physical_start;
+    uint64_t behind = before + LV_PAGE_SIZE;
+
+    if (!bits_range_within(uart, LV_PAGE_SIZE, from->physical_start, from->size)) {
+        region_add(config, LV_REGION_IO, from->physical_start, from->virtual_start, from->size);
+        return;
+    }
+    region_add(config, LV_REGION_IO, from->physical_start, from->virtual_start, before);
+    region_add(config, LV_REGION_UART, 0, from->virtual_start + before, LV_PAGE_SIZE);
+    region_add(config, LV_REGION_IO, from->physical_start + behind, from->virtual_start + behind,
+               from->size - behind);
+}
+
+static bool region_translate(struct lv_zone_config *config, const struct lv_board *board,
+                             const struct lv_hvisor_region *from) {
+    uint64_t size = from->size;
+
+    switch (from->type) {
+    case LV_HVISOR_RAM:
+        region_add(config, LV_REGION_RAM, from->physical_start, from->virtual_start, size);
+        break;
+    case LV_HVISOR_IO:
+        region_add_io(config, board, from);
+        break;
+    case LV_HVISOR_VIRTIO:
+        size = (size + PAGE_MASK) & ~(uint64_t)PAGE_MASK;
+        region_add(config, LV_REGION_VIRTIO, 0, from->virtual_start, size);
+        break;
+    default:
+        return false;
+    }
+    return size != 0;
+}
+
+static bool pci_device_translate(struct lv_zone_config *config,
+                                 const struct lv_hvisor_pci_device *from) {
+    config->pci_functions[config->num_pci_functions++] = (struct lv_pci_function){
+        .bus = from->bus,
+        .devfn = (uint8_t)(from->device << DEVFN_SHIFT | from->function),
+        .zone_bus = from->v_bus,
+        .zone_devfn = (uint8_t)(from->v_device << DEVFN_SHIFT | from->v_function),
+    };
+    return from->domain == 0 && from->dev_type == 0 && (from->device | from->v_device) < 32 &&
+           (from->function | from->v_function) < 8;
+}
+
+/* Without the hole, a kernel that looks for a keyboard controller would fault. */
+static void add_isa_hole(struct lv_zone_config *config) {
+    for (uint32_t i = 0; i < config->num_regions && i < LV_MAX_REGIONS; i++) {
+        const struct lv_region *region = &config->regions[i];
+        if (region->gpa < ISA_BASE + ISA_SIZE && ISA_BASE < region->gpa + region->size) {
+            return;
+        }
+    }
+    if (config->num_regions < LV_MAX_REGIONS) {
+        region_add(config, LV_REGION_HOLE, 0, ISA_BASE, ISA_SIZE);
+    }
+}
+
+static bool counts_are_sound(const struct lv_hvisor_zone *from) {
+    return from->num_memory_regions <= LV_HVISOR_REGIONS && from->num_ivc_configs == 0 &&
+           from->num_pci_bus <= LV_HVISOR_PCI_BUSES && from->num_pci_devs <= LV_HVISOR_PCI_DEVICES;
+}
+
+/* What the tool has loaded is in RAM that the zone shares with the root zone and is not cleared. */
+static bool zone_translate(struct lv_zone_config *config, const struct lv_board *board,
+                           const struct lv_hvisor_zone *from) {
+    bool sound = counts_are_sound(from);
+
+    memset(config, 0, sizeof(*config));
+    config->magic = LV_ZONE_MAGIC;
+    config->version = LV_ZONE_VERSION;
+    config->size = sizeof(*config);
+    config->zone_id = from->zone_id;
+    config->cpus = from->cpus;
+    config->entry = from->entry_point & ENTRY_MASK;
+    memcpy(config->name, from->name, sizeof(config->name));
+    for (uint32_t i = 0; sound && i < from->num_memory_regions; i++) {
+        sound = region_translate(config, board, &from->memory_regions[i]);
+    }
+    for (uint32_t i = 0; sound && i < from->num_pci_bus; i++) {
+        region_add(config, LV_REGION_PCI_CONFIG, 0, from->pci_config[i].ecam_base,
+                   from->pci_config[i].ecam_size);
+    }
+    for (uint32_t i = 0; sound && i < from->num_pci_devs; i++) {
+        sound = pci_device_translate(config, &from->alloc_pci_devs[i]);
+    }
+    add_isa_hole(config);
+    return sound;
+}
+
+static int64_t zone_make_and_start(const struct lv_image_header *image,
+                                   const struct lv_zone_config *config) {
+    int64_t error = zone_create(image, config, false);
+
+    if (error != 0) {
+        return error;
+    }
+    struct zone *zone = zone_find(config->zone_id);
+    return zone != NULL && zone_start(zone) ? 0 : -LV_EBUSY;
+}
+
+/*
+ * Both structures are copies that no other CPU of the root zone can write to. One caller at a time
+ * has them; they are too large for the stack.
+ */
+static int64_t call_zone_start(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
+    static struct lv_hvisor_zone source;
+    static struct lv_zone_config config;
+    static struct spinlock lock;
+    const void *memory = caller_memory(vcpu, gpa, sizeof(source));
+    const struct lv_image_header *image = vcpu->zone->image;
+
+    if (size != sizeof(source)) {
+        return -LV_EINVAL;
+    }
+    if (memory == NULL) {
+        return -LV_EFAULT;
+    }
+    if (!spinlock_try(&lock)) {
+        return -LV_EBUSY;
+    }
+    memcpy(&source, memory, sizeof(source));
+    int64_t result = zone_translate(&config, &image->board, &source)
+                         ? zone_make_and_start(image, &config)
+                         : -LV_EINVAL;
+    spinlock_release(&lock);
+    return result;
+}
+
+/* Stop, then destroy, which clears its RAM: one step each time that the caller comes back. */
+static int64_t call_zone_shutdown(uint64_t zone_id) {
+    if (zone_id == LV_ROOT_ZONE_ID || zone_id >= LV_MAX_ZONES) {
+        return -LV_EINVAL;
+    }
+    struct zone *zone = zone_find((uint32_t)zone_id);
+    if (zone == NULL) {
+        return atomic_exchange(&shut_down[zone_id], false) ? 0 : -LV_ENOENT;
+    }
+    atomic_store(&shut_down[zone_id], true);
+    if (!zone_force_stop(zone)) {
+        (void)zone_destroy(zone);
+    }
+    return HYPERCALL_AGAIN;
+}
+
+static void info_write(const struct zone *zone, struct lv_hvisor_info *to) {
+    struct lv_hvisor_info info;
+
+    memset(&info, 0, sizeof(info));
+    info.zone_id = zone->config.zone_id;
+    info.cpus = zone->config.cpus;
+    info.is_err = zone_state(zone) == LV_STATE_FAILED;
+    memcpy(info.name, zone->config.name, sizeof(info.name));
+    memcpy(to, &info, sizeof(info));
+}
+
+static int64_t call_zone_list(struct vcpu *vcpu, gpa_t gpa, uint64_t capacity) {
+    uint64_t fit = capacity < LV_MAX_ZONES ? capacity : LV_MAX_ZONES;
+    uint8_t *memory = caller_memory(vcpu, gpa, fit * sizeof(struct lv_hvisor_info));
+    uint64_t count = 0;
+
+    if (memory == NULL) {
+        return -LV_EFAULT;
+    }
+    for (uint32_t id = 0; id < LV_MAX_ZONES && count < fit; id++) {
+        const struct zone *zone = zone_find(id);
+        if (zone != NULL) {
+            info_write(zone, (void *)(memory + count * sizeof(struct lv_hvisor_info)));
+            count++;
+        }
+    }
+    return (int64_t)count;
+}
+
+/* In the root zone, of the line that wakes its daemon and of no other. */
+static int64_t call_deassert(uint64_t zone_id, uint64_t interrupt) {
+    struct zone *zone = zone_id < LV_MAX_ZONES ? zone_find((uint32_t)zone_id) : NULL;
+
+    if (zone == NULL) {
+        return -LV_ENOENT;
+    }
+    if ((zone_is_root(zone) && interrupt != LV_HVISOR_IRQ_WAKEUP) ||
+        !bridge_set_interrupt(zone, interrupt, false)) {
+        return -LV_EINVAL;
+    }
+    return 0;
+}
+
+static int64_t call_root(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
+    switch (code) {
+    case LV_HVISOR_VIRTIO_INIT:
+        return call_virtio_init(vcpu, a1);
+    case LV_HVISOR_VIRTIO_FINISH:
+        return bridge_finish() ? 0 : -LV_ENODEV;
+    case LV_HVISOR_ZONE_START:
+        return call_zone_start(vcpu, a1, a2);
+    case LV_HVISOR_ZONE_SHUTDOWN:
+        return call_zone_shutdown(a1);
+    case LV_HVISOR_ZONE_LIST:
+        return call_zone_list(vcpu, a1, a2);
+    case LV_HVISOR_IVC_INFO:
+        return answer(vcpu, a1, 0);
+    case LV_HVISOR_CONFIG_CHECK:
+        return answer(vcpu, a1, LV_HVISOR_CONFIG_MAGIC);
+    case LV_HVISOR_DEASSERT:
+        return call_deassert(a1, a2);
+    default:
+        return 0;
+    }
+}
+
+int64_t hvisor_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
+    const uint64_t known = BIT(LV_HVISOR_VIRTIO_INIT) | BIT(LV_HVISOR_VIRTIO_FINISH) |
+                           BIT(LV_HVISOR_ZONE_START) | BIT(LV_HVISOR_ZONE_SHUTDOWN) |
+                           BIT(LV_HVISOR_ZONE_LIST) | BIT(LV_HVISOR_IVC_INFO) |
+                           BIT(LV_HVISOR_CONFIG_CHECK) | BIT(LV_HVISOR_ECAM_BASE) |
+                           BIT(LV_HVISOR_DEASSERT) | BIT(LV_HVISOR_CLEAR_INJECT);
+
+    if (code > LV_HVISOR_CLEAR_INJECT || (known & BIT(code)) == 0) {
+        return -LV_ENOSYS;
+    }
+    return zone_is_root(vcpu->zone) ? call_root(vcpu, code, a1, a2) : -LV_EPERM;
+}

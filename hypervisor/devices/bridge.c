@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/interrupt.h>
+#include <core/zone.h>
+#include <devices/bridge.h>
+#include <lib/bits.h>
+#include <lib/spinlock.h>
+
+/* Virtio 1.2, 4.2.2. */
+#define QUEUE_NOTIFY 0x50u
+
+#define RING_MASK (LV_HVISOR_REQUESTS - 1)
+/* One zone's requests never fill the ring for the others. */
+#define REQUESTS_PER_ZONE 8u
+/* Between two looks at what the daemon has done: 10 us at 100 MHz. */
+#define NAP_TICKS 1000u
+#define HWI_COUNT 8u
+
+static struct {
+    struct spinlock lock; /* held for a bounded time */
+    volatile struct lv_hvisor_bridge *page;
+    uint32_t root_starts; /* the page is of this start of the root zone */
+    uint32_t opened;      /* counts the pages */
+    uint32_t req_rear;
+    uint32_t res_front;
+    uint8_t owners[LV_HVISOR_REQUESTS]; /* the zone of each request in the ring */
+    /* What a CPU's cfg_flags will be when all that it has asked so far is answered. A zone may have
+     * gone without waiting for its answer, which then is not taken for the next one's. */
+    uint64_t answered[LV_MAX_CPUS];
+} bridge;
+
+/* An access on its way to the daemon and back. */
+struct exchange {
+    struct vcpu *vcpu;
+    struct access *access;
+    gpa_t address;
+    bool posted;       /* nobody waits for an answer */
+    uint32_t opened;   /* of the page to which it went; 0: not yet */
+    uint64_t answered; /* what cfg_flags will be then */
+};
+
+void bridge_open(struct lv_hvisor_bridge *page) {
+    volatile struct lv_hvisor_bridge *opened = page;
+
+    spinlock_take(&bridge.lock);
+    bridge.page = opened;
+    bridge.root_starts = zone_slot(LV_ROOT_ZONE_ID)->starts;
+    bridge.opened++;
+    bridge.req_rear = opened->req_front & RING_MASK;
+    bridge.res_front = opened->res_front & RING_MASK;
+    opened->req_rear = bridge.req_rear;
+    opened->res_front = bridge.res_front;
+    for (cpu_id_t cpu = 0; cpu < LV_MAX_CPUS; cpu++) {
+        bridge.answered[cpu] = opened->cfg_flags[cpu];
+    }
+    spinlock_release(&bridge.lock);
+}
+
+/* Under the lock. A root zone that has started anew uses the memory for something else. */
+static volatile struct lv_hvisor_bridge *bridge_page(void) {
+    return bridge.root_starts == zone_slot(LV_ROOT_ZONE_ID)->starts ? bridge.page : NULL;
+}
+
+bool bridge_set_interrupt(struct zone *zone, uint64_t interrupt, bool level) {
+    uint64_t line = interrupt - LV_HVISOR_IRQ_HWI0;
+
+    if (line >= HWI_COUNT || (zone->config.hwi_lines & BIT(line)) != 0) {
+        return false;
+    }
+    zone_set_interrupt(zone, LV_INTERRUPT_LINE((uint32_t)line), level);
+    return true;
+}
+
+/* What names no zone, the root zone or no line that is free raises nothing. */
+static void result_raise(uint32_t zone_id, uint32_t interrupt) {
+    struct zone *zone = zone_id != LV_ROOT_ZONE_ID ? zone_find(zone_id) : NULL;
+
+    if (zone != NULL) {
+        (void)bridge_set_interrupt(zone, interrupt, true);
+    }
+}
+
+bool bridge_finish(void) {
+    spinlock_take(&bridge.lock);
+    volatile struct lv_hvisor_bridge *page = bridge_page();
+    if (page != NULL) {
+        uint32_t rear = page->res_rear & RING_MASK;
+        atomic_thread_fence(memory_order_acquire);
+        while (bridge.res_front != rear) {
+            volatile struct lv_hvisor_result *result = &page->results[bridge.res_front];
+            result_raise(result->target_zone, result->irq_id);
+            bridge.res_front = (bridge.res_front + 1) & RING_MASK;
+        }
+        atomic_thread_fence(memory_order_release);
+        page->res_front = bridge.res_front;
+    }
+    spinlock_release(&bridge.lock);
+    return page != NULL;
+}
+
+/* Whether the ring has room for one more request of the zone. */
+static bool ring_has_room(uint32_t req_front, uint32_t zone_id) {
+    uint32_t own = 0;
+
+    if (((bridge.req_rear + 1) & RING_MASK) == req_front) {
+        return false;
+    }
+    for (uint32_t i = req_front; i != bridge.req_rear; i = (i + 1) & RING_MASK) {
+        own += bridge.owners[i] == zone_id ? 1 : 0;
+    }
+    return own < REQUESTS_PER_ZONE;
+}
+
+static void request_write(volatile struct lv_hvisor_request *request,
+                          const struct exchange *exchange) {
+    request->src_cpu = exchange->vcpu->cpu;
+    request->address = exchange->address;
+    request->size = exchange->access->size;
+    request->value = exchange->access->value;
+    request->src_zone = exchange->vcpu->zone->config.zone_id;
+    request->is_write = exchange->access->is_write;
+    request->need_interrupt = exchange->posted;
+    request->padding = 0;
+}
+
+/* The daemon looks for requests once more after it has said that it sleeps. */
+static void daemon_wake(const volatile struct lv_hvisor_bridge *page) {
+    atomic_thread_fence(memory_order_seq_cst);
+    if (page->need_wakeup != 0) {
+        (void)bridge_set_interrupt(zone_slot(LV_ROOT_ZONE_ID), LV_HVISOR_IRQ_WAKEUP, true);
+    }
+}
+
+/*
+ * Counts an answer more to wait for. If there are more answers than requests, which should not be,
+ * none of them is for this one.
+ */
+static uint64_t answer_expect(const volatile struct lv_hvisor_bridge *page, cpu_id_t cpu) {
+    uint64_t flags = page->cfg_flags[cpu];
+
+    if ((int64_t)(flags - bridge.answered[cpu]) > 0) {
+        bridge.answered[cpu] = flags;
+    }
+    return ++bridge.answered[cpu];
+}
+
+static bool request_send(volatile struct lv_hvisor_bridge *page, struct exchange *exchange) {
+    uint32_t zone_id = exchange->vcpu->zone->config.zone_id;
+
+    if (!ring_has_room(page->req_front & RING_MASK, zone_id)) {
+        return false;
+    }
+    exchange->opened = bridge.opened;
+    if (!exchange->posted) {
+        exchange->answered = answer_expect(page, exchange->vcpu->cpu);
+    }
+    request_write(&page->requests[bridge.req_rear], exchange);
+    bridge.owners[bridge.req_rear] = (uint8_t)zone_id;
+    bridge.req_rear = (bridge.req_rear + 1) & RING_MASK;
+    atomic_thread_fence(memory_order_release);
+    page->req_rear = bridge.req_rear;
+    daemon_wake(page);
+    return true;
+}
+
+static bool answer_take(const volatile struct lv_hvisor_bridge *page,
+                        const struct exchange *exchange) {
+    cpu_id_t cpu = exchange->vcpu->cpu;
+
+    if ((int64_t)(page->cfg_flags[cpu] - exchange->answered) < 0) {
+        return false;
+    }
+    atomic_thread_fence(memory_order_acquire);
+    exchange->access->value = page->cfg_values[cpu];
+    return true;
+}
+
+/* Goes on as far as possible now; true when it is over. Under the lock. */
+static bool exchange_step(struct exchange *exchange) {
+    volatile struct lv_hvisor_bridge *page = bridge_page();
+
+    if (page == NULL) {
+        exchange->access->value = 0;
+        return exchange->opened == 0;
+    }
+    if (exchange->opened != bridge.opened) {
+        return request_send(page, exchange) && exchange->posted;
+    }
+    return answer_take(page, exchange);
+}
+
+void bridge_access(struct vcpu *vcpu, gpa_t base, struct access *access) {
+    struct exchange exchange = {
+        .vcpu = vcpu,
+        .access = access,
+        .address = base + access->address,
+        .posted = access->is_write && access->address == QUEUE_NOTIFY,
+    };
+
+    for (;;) {
+        spinlock_take(&bridge.lock);
+        bool over = exchange_step(&exchange);
+        spinlock_release(&bridge.lock);
+        if (over) {
+            return;
+        }
+        arch_cpu_nap(NAP_TICKS);
+        vcpu_check_watchdog(vcpu);
+        vcpu_answer_doorbell(vcpu);
+    }
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* devices/bridge.c: requests, answers and results, with a daemon that is right and one that is not.
+ */
+#include <support.h>
+#include <core/interrupt.h>
+#include <devices/bridge.h>
+#include <lib/bits.h>
+#include <string.h>
+
+#define PAGE     0x10000u
+#define DEVICE   0x30001000ULL
+#define NOTIFY   0x50u
+#define WAKE_HWI 2u
+
+static struct vcpu *vcpu;
+static struct zone *zone;
+static struct lv_hvisor_bridge *page;
+static unsigned answers;  /* how many requests the daemon may still answer */
+static unsigned waits;    /* how often a CPU waited for it */
+static unsigned wait_max; /* then the zone is stopped */
+static struct lv_hvisor_request last;
+
+static int a_zone_and_a_page(void **state) {
+    support_reset(state);
+    support_zones(3);
+    zone = zone_find(1);
+    vcpu = &zone->vcpus[1];
+    page = (void *)fake_ram(ZONE_RAM(0) + PAGE);
+    memset(page, 0, LV_PAGE_SIZE);
+    bridge_open(page);
+    fake_be_cpu(vcpu->cpu);
+    answers = UINT32_MAX;
+    waits = 0;
+    wait_max = 1000;
+    return 0;
+}
+
+/* The daemon: takes a request, and answers it with its address and size. */
+static void daemon_step(void) {
+    if (page->req_front == page->req_rear || answers == 0) {
+        return;
+    }
+    answers--;
+    memcpy(&last, &page->requests[page->req_front], sizeof(last));
+    page->req_front = (page->req_front + 1) % LV_HVISOR_REQUESTS;
+    if (last.need_interrupt == 0) {
+        page->cfg_values[last.src_cpu] = last.address << 8 | last.size;
+        page->cfg_flags[last.src_cpu]++;
+    }
+}
+
+static void daemon_on_wait(void) {
+    daemon_step();
+    if (++waits == wait_max) {
+        assert_true(zone_force_stop(zone));
+    }
+}
+
+static uint64_t get(uint64_t offset, unsigned size) {
+    struct access access = {.address = offset, .size = size};
+
+    fake.on_wait = daemon_on_wait;
+    bridge_access(vcpu, DEVICE, &access);
+    return access.value;
+}
+
+static void put(uint64_t offset, uint64_t value) {
+    struct access access = {.address = offset, .size = 4, .value = value, .is_write = true};
+
+    fake.on_wait = daemon_on_wait;
+    bridge_access(vcpu, DEVICE, &access);
+}
+
+static void requests_are_answered(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 200; i++) {
+        assert_true(get(4 * i % 0x100, 4) == ((DEVICE + 4 * i % 0x100) << 8 | 4));
+        assert_int_equal(last.src_cpu, vcpu->cpu);
+        assert_int_equal(last.src_zone, 1);
+        assert_int_equal(last.is_write, 0);
+        assert_int_equal(last.need_interrupt, 0);
+        put(0x70, i);
+        assert_int_equal(last.is_write, 1);
+        assert_int_equal(last.value, i);
+        assert_true(last.address == DEVICE + 0x70);
+    }
+    assert_int_equal(waits, 400);
+}
+
+static void only_a_notification_is_posted(void **state) {
+    (void)state;
+    answers = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        put(NOTIFY, i);
+        assert_int_equal(page->requests[i].need_interrupt, 1);
+        assert_int_equal(page->requests[i].value, i);
+    }
+    assert_int_equal(waits, 0);
+    assert_int_equal(page->req_rear, 8);
+    answers = UINT32_MAX;
+    assert_true(get(NOTIFY, 4) == ((DEVICE + NOTIFY) << 8 | 4));
+    assert_int_equal(last.need_interrupt, 0);
+}
+
+static void one_zone_leaves_room_for_others(void **state) {
+    (void)state;
+    answers = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        put(NOTIFY, 0);
+    }
+    answers = 3;
+    put(NOTIFY, 8);
+    assert_int_equal(waits, 1);
+    struct vcpu *other = &zone_find(2)->vcpus[0];
+    fake_be_cpu(other->cpu);
+    struct access access = {.address = NOTIFY, .size = 4, .is_write = true};
+    bridge_access(other, DEVICE, &access);
+    assert_int_equal(waits, 1);
+    assert_int_equal(page->req_rear, 10);
+    assert_int_equal(page->requests[9].src_zone, 2);
+}
+
+static void without_a_page_there_is_no_device(void **state) {
+    (void)state;
+    state_reset_bridge();
+    assert_int_equal(get(0, 4), 0);
+    put(NOTIFY, 1);
+    put(0x70, 1);
+    assert_int_equal(waits, 0);
+    assert_false(bridge_finish());
+}
+
+/* The memory is somebody else's then. */
+static void a_new_start_of_the_root_zone_ends_it(void **state) {
+    (void)state;
+    zone_find(0)->starts++;
+    memset(page, 0xee, LV_PAGE_SIZE);
+    assert_int_equal(get(0, 4), 0);
+    assert_false(bridge_finish());
+    for (unsigned i = 0; i < LV_PAGE_SIZE; i++) {
+        assert_int_equal(((uint8_t *)page)[i], 0xee);
+    }
+}
+
+static void get_and_wait(void *value) {
+    *(uint64_t *)value = get(0, 4);
+}
+
+/* The answer to a request of a zone that has gone is not the next one's. */
+static void late_answers_are_nobodys(void **state) {
+    uint64_t value = 0;
+
+    (void)state;
+    answers = 0;
+    wait_max = 5;
+    assert_int_equal(fake_call(get_and_wait, &value), FAKE_LEFT);
+    assert_int_equal(page->req_rear, 1);
+    support_leave(zone);
+    assert_int_equal(zone_state(zone), LV_STATE_STOPPED);
+    support_start(zone);
+    answers = UINT32_MAX;
+    wait_max = 1000;
+    fake_be_cpu(vcpu->cpu);
+    waits = 0;
+    assert_true(get(8, 2) == ((DEVICE + 8) << 8 | 2));
+    assert_int_equal(waits, 2);
+}
+
+/* A daemon answers what it does not know, even a notification. */
+static void answers_too_many_are_left_out(void **state) {
+    (void)state;
+    page->cfg_flags[vcpu->cpu] += 3;
+    page->cfg_values[vcpu->cpu] = 0xbad;
+    assert_true(get(8, 1) == ((DEVICE + 8) << 8 | 1));
+}
+
+static struct lv_hvisor_bridge *second;
+
+static void open_another(void) {
+    if (waits++ == 3) {
+        second = (void *)fake_ram(ZONE_RAM(0) + 2 * PAGE);
+        memset(second, 0, sizeof(*second));
+        second->req_front = 5;
+        bridge_open(second);
+        assert_int_equal(second->req_rear, 5);
+        page = second;
+    }
+    if (page == second) {
+        daemon_step();
+    }
+}
+
+static void a_new_daemon_is_asked_again(void **state) {
+    struct access access = {.address = 4, .size = 4};
+
+    (void)state;
+    second = NULL;
+    fake.on_wait = open_another;
+    bridge_access(vcpu, DEVICE, &access);
+    assert_true(access.value == ((DEVICE + 4) << 8 | 4));
+}
+
+static void the_daemon_is_woken_while_it_sleeps(void **state) {
+    (void)state;
+    put(NOTIFY, 0);
+    assert_int_equal(zone_device_lines(zone_find(0)), 0);
+    page->need_wakeup = 1;
+    put(NOTIFY, 0);
+    assert_int_equal(zone_device_lines(zone_find(0)), BIT(WAKE_HWI));
+    assert_true(bridge_set_interrupt(zone_find(0), LV_HVISOR_IRQ_WAKEUP, false));
+    assert_int_equal(zone_device_lines(zone_find(0)), 0);
+}
+
+static void result_put(uint32_t zone_id, uint32_t interrupt) {
+    page->results[page->res_rear] =
+        (struct lv_hvisor_result){.target_zone = zone_id, .irq_id = interrupt};
+    page->res_rear = (page->res_rear + 1) % LV_HVISOR_REQUESTS;
+}
+
+static void results_raise_lines(void **state) {
+    (void)state;
+    fake_be_cpu(0);
+    result_put(1, 4);
+    result_put(2, 5);
+    result_put(1, 9);
+    assert_true(bridge_finish());
+    assert_int_equal(zone_device_lines(zone_find(1)), BIT(2) | BIT(7));
+    assert_int_equal(zone_device_lines(zone_find(2)), BIT(3));
+    assert_int_equal(page->res_front, 3);
+    assert_true(bridge_set_interrupt(zone, 4, false));
+    assert_int_equal(zone_device_lines(zone_find(1)), BIT(7));
+    assert_int_equal(zone_device_lines(zone_find(2)), BIT(3));
+}
+
+static void bad_results_raise_nothing(void **state) {
+    static const struct lv_hvisor_result bad[] = {
+        {0, 4}, {3, 4},  {LV_MAX_ZONES, 4}, {UINT32_MAX, 4}, {1, 0},
+        {1, 1}, {1, 10}, {1, UINT32_MAX},   {2, 34},         {2, 6}};
+
+    (void)state;
+    zone_find(2)->config.hwi_lines = BIT(4);
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+        result_put(bad[i].target_zone, bad[i].irq_id);
+    }
+    assert_true(bridge_finish());
+    for (uint32_t id = 0; id < 3; id++) {
+        assert_int_equal(zone_device_lines(zone_find(id)), 0);
+    }
+}
+
+/* A daemon that writes anything anywhere: the zone waits or goes on, and can be stopped. */
+static void spoil_page(void) {
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t value = support_random();
+        size_t at = support_random() % (sizeof(*page) / 8) * 8;
+        memcpy((uint8_t *)page + (i < 2 ? at % 16 : at), &value, sizeof(value));
+    }
+    (void)bridge_finish();
+    waits++;
+    if (waits == wait_max) {
+        assert_true(zone_force_stop(zone));
+    }
+}
+
+static void access_anything(void *argument) {
+    struct access access = {
+        .address = support_random() % 0x200, .size = 4, .is_write = support_random() % 2 == 0};
+
+    (void)argument;
+    fake.on_wait = spoil_page;
+    bridge_access(vcpu, DEVICE, &access);
+}
+
+static void a_daemon_gone_mad(void **state) {
+    unsigned ends[FAKE_LEFT + 1] = {0};
+
+    (void)state;
+    wait_max = 50;
+    for (unsigned round = 0; round < 3000; round++) {
+        waits = 0;
+        fake.iocsr.count = 0;
+        spoil_page();
+        fake_be_cpu(vcpu->cpu);
+        enum fake_end end = fake_call(access_anything, NULL);
+        ends[end]++;
+        if (end == FAKE_LEFT) {
+            support_leave(zone);
+            support_start(zone);
+        }
+        assert_true(zone_is_running(zone_find(0)) && zone_is_running(zone_find(2)));
+    }
+    assert_true(ends[FAKE_LEFT] > 10 && ends[FAKE_RETURNED] > 100);
+    assert_int_equal(zone_device_lines(zone_find(0)) & ~BIT(WAKE_HWI), 0);
+}
+
+int test_bridge(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(requests_are_answered, a_zone_and_a_page),
+        cmocka_unit_test_setup(only_a_notification_is_posted, a_zone_and_a_page),
+        cmocka_unit_test_setup(one_zone_leaves_room_for_others, a_zone_and_a_page),
+        cmocka_unit_test_setup(without_a_page_there_is_no_device, a_zone_and_a_page),
+        cmocka_unit_test_setup(a_new_start_of_the_root_zone_ends_it, a_zone_and_a_page),
+        cmocka_unit_test_setup(late_answers_are_nobodys, a_zone_and_a_page),
+        cmocka_unit_test_setup(answers_too_many_are_left_out, a_zone_and_a_page),
+        cmocka_unit_test_setup(a_new_daemon_is_asked_again, a_zone_and_a_page),
+        cmocka_unit_test_setup(the_daemon_is_woken_while_it_sleeps, a_zone_and_a_page),
+        cmocka_unit_test_setup(results_raise_lines, a_zone_and_a_page),
+        cmocka_unit_test_setup(bad_results_raise_nothing, a_zone_and_a_page),
+        cmocka_unit_test_setup(a_daemon_gone_mad, a_zone_and_a_page),
+    };
+
+    return cmocka_run_group_tests_name("bridge", tests, NULL, NULL);
+}
