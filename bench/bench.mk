@@ -10,23 +10,61 @@ $(eval $(call bare_program,$(BENCH_GUEST),$(BENCH_OBJECTS),$(BENCH_BASE)))
 ALL += $(BENCH_GUEST)
 
 .PHONY: bench-micro
-bench-micro: $(ALL) $(BENCH_GUEST) ## Instructions per operation in a zone, quickly (HOMES='bare zone kvm')
+bench-micro: $$(ALL) $(if $(findstring kvm,$(HOMES)),$(B)/bench/kvm-host.cpio.zst) ## Instructions per operation in a zone, quickly (HOMES='bare zone kvm')
 	@bench/micro $(HOMES)
 
 # The VMM, a static program for loong64, and the initramfs of the KVM host that runs it.
-BENCH_SYSROOT := $(B)/bench/sysroot
-BENCH_VMM := $(B)/bench/vmm
-BENCH_KVM_HOST := $(B)/bench/kvm-host.cpio.zst
-BENCH_VMM_CC := clang-19 --target=loongarch64-linux-gnu --sysroot=$(BENCH_SYSROOT) -fuse-ld=lld -static -Qunused-arguments
+BENCH_OUT := $(B)/bench
+BENCH_VMM := $(BENCH_OUT)/vmm
+BENCH_KVM_HOST := $(BENCH_OUT)/kvm-host.cpio.zst
+BENCH_LOONG64_CC := clang-19 --target=loongarch64-linux-gnu --sysroot=$(CLI_SYSROOT) -fuse-ld=lld -static -Qunused-arguments
+BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 
-$(BENCH_SYSROOT)/versions: bench/sysroot scripts/debs.sh
-	@bench/sysroot $(BENCH_SYSROOT)
-	@touch $@
-
-$(BENCH_VMM): $(wildcard bench/vmm/*.[chS]) $(BENCH_SYSROOT)/versions
+$(BENCH_VMM): $(wildcard bench/vmm/*.[chS]) $(CLI_SYSROOT)/versions
 	@mkdir -p $(@D)
-	$(BENCH_VMM_CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes \
-		-o $@ $(filter %.c %.S,$^)
+	$(BENCH_LOONG64_CC) $(BENCH_CFLAGS) -o $@ $(filter %.c %.S,$^)
 
 $(BENCH_KVM_HOST): $$(KVM_PREREQUISITES) $(BENCH_VMM) $(BENCH_GUEST)
 	@INITRAMFS_COMPRESS='zstd -q -9' $(call kvm_initramfs,benchmark host's,$(BENCH_VMM):/bench/vmm $(BENCH_GUEST):/bench/bench.elf)
+
+# Whole workloads: a system that does fixed work and powers off, on the bare machine, as root zone and as guest of KVM.
+BENCH_MARK := $(BENCH_OUT)/mark
+BENCH_WORK := $(BENCH_OUT)/work.cpio.zst
+BENCH_KVM_WORK := $(BENCH_OUT)/kvm-work.cpio.zst
+BENCH_WORK_FILES := $(BENCH_MARK):/usr/bin/mark bench/workloads/jobs:/etc/rc.d/jobs
+
+$(BENCH_MARK): bench/workloads/mark.S
+	@mkdir -p $(@D)
+	clang-19 --target=loongarch64-linux-gnu -fuse-ld=lld -static -nostdlib -Wl,-Ttext=0x7b0000000 -o $@ $<
+
+$(BENCH_OUT)/userland/list: bench/userland $(B)/load/disk.ext4
+	@bench/userland $(B)/load/disk.ext4 $(@D)
+
+$(BENCH_WORK): $$(KVM_PREREQUISITES) $(BENCH_MARK) bench/workloads/jobs $(BENCH_OUT)/userland/list
+	@INITRAMFS_COMPRESS='zstd -q -9' $(call kvm_initramfs,workloads',$(BENCH_WORK_FILES) $$(cat $(BENCH_OUT)/userland/list))
+
+$(BENCH_KVM_WORK): $$(KVM_PREREQUISITES) $(BENCH_WORK) $(B)/images/Image $$(KVM_ROOT)/versions tests/kvm/libraries
+	@INITRAMFS_COMPRESS='zstd -q -9 -T0' $(call kvm_initramfs,workloads' KVM host's,$(B)/images/Image:/guest/Image \
+		$(BENCH_WORK):/guest/work.cpio.zst $(BENCH_MARK):/usr/bin/mark $(call kvm_programs,$(KVM_QEMU)))
+
+BENCH_KVM := $(BENCH_KVM_HOST) $(BENCH_WORK) $(BENCH_KVM_WORK)
+
+.PHONY: bench bench-baseline bench-report test-bench-unit test-bench
+bench: deps ## Measure everything; writes build/bench/result.json and report.md, names what is 2 % off bench/baseline.json
+	@$(MAKE) $(PARALLEL) all $(BENCH_KVM)
+	@bench/run $(BENCH_OPTIONS)
+
+bench-baseline: deps ## The same, and make the result the baseline to compare with
+	@$(MAKE) $(PARALLEL) all $(BENCH_KVM)
+	@bench/run --keep
+
+bench-report: ## Draw the plots of docs/performance.md and write its tables, from build/bench/result.json
+	@bench/plot
+
+TEST_UNIT += test-bench-unit
+test-bench-unit:
+	@$(PYTEST) -q bench/test_bench.py
+
+TEST_SYSTEM += test-bench
+test-bench: $$(ALL) ## The micro-benchmark in a zone and bare: all rows, and no more than bare where nothing exits
+	@$(PYTEST) -q bench/test_smoke.py

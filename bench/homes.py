@@ -28,7 +28,7 @@ KVM_HOST = OUTPUT / "kvm-host.cpio.zst"
 # One instruction is one nanosecond; while every CPU waits, time jumps to the next timer.
 COUNTED = ("-icount", "shift=0,sleep=off", "-seed", "1")
 CPUS = 2
-TIMEOUT = 120.0
+TIMEOUT = 900.0
 LOOK_EVERY = 0.02
 KVM_MEMORY = "3G"
 
@@ -77,10 +77,12 @@ def zone_config() -> dict:
     return config
 
 
-def write_board(path: Path) -> Path:
-    """The board's file with more memory."""
+def write_board(path: Path, cpus: int, more_memory: bool = True) -> Path:
+    """The board's file with so many CPUs, for which the hypervisor would wait in vain otherwise, and with more memory."""
     board = json.loads(image.BOARD.read_text(encoding="utf-8"))
-    board["ram"] = [board["ram"][0], HIGH_RAM]
+    board["cpus"] = board["cpus"][:cpus]
+    if more_memory:
+        board["ram"] = [board["ram"][0], HIGH_RAM]
     path.write_text(json.dumps(board), encoding="utf-8")
     return path
 
@@ -92,7 +94,7 @@ def pack_zone(directory: Path, config: dict, params: Path) -> Path:
     path, output = directory / "zone.json", directory / "zone.elf"
     path.write_text(json.dumps(config, indent=4), encoding="utf-8")
     tool_output(
-        *(str(paths.PACKER), "--hypervisor", str(paths.HYPERVISOR), "--board", str(write_board(directory / "board.json"))),
+        *(str(paths.PACKER), "--hypervisor", str(paths.HYPERVISOR), "--board", str(write_board(directory / "board.json", CPUS))),
         *("--zone", str(path), "--search", str(paths.GUESTS), "-o", str(output)),
     )
     return output
@@ -143,7 +145,8 @@ def run_zone(directory: Path, parts: int) -> Output:
     kernel = pack_zone(directory, zone_config(), params)
     observer = Observer()
     options = ("-m", MEMORY, *COUNTED, *observer.options)
-    with Machine(fresh(directory / "zone.log"), kernel=kernel, smp=CPUS, options=options, inherit=observer.inherit) as machine:
+    log = fresh(directory / "zone.log")
+    with Machine(log, kernel=kernel, smp=CPUS, options=options, inherit=observer.inherit) as machine:
         observer.go()
         output = observer.watch(machine)
     observer.close()
@@ -166,7 +169,8 @@ def run_kvm(directory: Path, parts: int) -> Output:
     observer = Observer()
     arguments = ("-initrd", str(KVM_HOST), "-append", f"{nested.KERNEL_ARGUMENTS} hostname=host")
     options = ("-m", KVM_MEMORY, *arguments, *COUNTED, *observer.options)
-    with Machine(fresh(directory / "kvm.log"), kernel=paths.KERNEL, smp=CPUS, options=options, inherit=observer.inherit) as machine:
+    log = fresh(directory / "kvm.log")
+    with Machine(log, kernel=paths.KERNEL, smp=CPUS, options=options, inherit=observer.inherit) as machine:
         observer.go()
         nested.check_host(machine, CPUS)
         polling = run_vmm(machine, observer, parts & ~PART_CPUS) if parts & ~PART_CPUS else None

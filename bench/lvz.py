@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 CPU = re.compile(r"^CPU (\d+):", re.M)
 EXITS = re.compile(r"exits: (.*)")
-EXIT = re.compile(r"(\w+)(?:\((\d+)\))? (\d+)")
+EXIT = re.compile(r"([\w?]+)(?:\((\d+)\))? (\d+)")
 INSTRUCTIONS = re.compile(r"instructions: host mode (\d+), guest mode (\d+)")
 
 

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Comparison of a result with the committed one."""
+
+from dataclasses import dataclass
+
+SHARE = 0.02
+# What the counter's tick can make of one and the same thing.
+TICK_NOISE = 1.5
+
+
+@dataclass
+class Change:
+    """A number that is not what it was."""
+
+    name: str
+    before: float
+    after: float
+
+    @property
+    def is_worse(self) -> bool:
+        return self.after > self.before
+
+    def __str__(self) -> str:
+        share = (self.after / self.before - 1) * 100 if self.before else float("inf")
+        return f"{self.name}: {self.before:.1f} → {self.after:.1f} ({share:+.1f} %, {'worse' if self.is_worse else 'better'})"
+
+
+def numbers(result: dict) -> dict[str, float]:
+    """All that is compared: medians of the zone's rows, and the instructions of its work."""
+    found = {f"micro {name}": row["median"] for name, row in result["micro"].get("zone", {}).items()}
+    found |= {f"host mode {name}": value["host"] for name, value in result["crossing"].get("zone", {}).items()}
+    found |= {f"work {name}": work["host"] + work["guest"] for name, work in result.get("work", {}).get("zone", {}).items()}
+    found |= {f"size {name}": size for name, size in result.get("size", {}).items() if isinstance(size, int)}
+    return found
+
+
+def changes(before: dict, after: dict) -> list[Change]:
+    """What has changed by more than 2 %, and more than the measurement can; what is only in one of them is not compared."""
+    old, new = numbers(before), numbers(after)
+    both = [Change(name, old[name], new[name]) for name in old if name in new]
+    return [change for change in both if abs(change.after - change.before) > max(SHARE * abs(change.before), TICK_NOISE)]
+
+
+def missing(before: dict, after: dict) -> list[str]:
+    """Numbers that were there and are not any more."""
+    return sorted(numbers(before).keys() - numbers(after).keys())

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/*
+ * A zone that disturbs others in turns: idle, computing, at devices (every access leaves guest
+ * mode), with IPIs between its CPUs. Each turn has the same length; between two there is a pause.
+ *
+ * Parameters: 0 milliseconds until the first turn, 1 length of a turn, 2 length of a pause.
+ */
+#include <rt/zone.h>
+
+#define HOLE        0x18000000
+#define IPI_STATUS  0x1000u
+#define IPI_ENABLE  0x1004u
+#define IPI_CLEAR   0x100cu
+#define IPI_SEND    0x1040u
+#define MEMORY_SIZE 0x40000u
+#define LINE_SIZE   64u
+
+static uint8_t memory[MEMORY_SIZE];
+
+static void send(uint32_t cpu) {
+    iocsr_write32(IPI_SEND, 1u << 31 | cpu << 16);
+}
+
+/* Whoever gets an IPI sends one back, for as long as the storm lasts. */
+static volatile bool storm;
+
+static bool take_irq(struct rt_context *context, const struct rt_frame *frame, uint64_t pending) {
+    (void)context;
+    (void)frame;
+    if ((pending & 1UL << IRQ_IPI) == 0) {
+        return false;
+    }
+    iocsr_write32(IPI_CLEAR, iocsr_read32(IPI_STATUS));
+    if (storm) {
+        send(1 - (uint32_t)csr_read(CSR_CPUID));
+    }
+    return true;
+}
+
+static void irqs_on(void) {
+    iocsr_write32(IPI_ENABLE, ~0u);
+    csr_write(CSR_ECFG, 1UL << IRQ_IPI);
+    csr_xchg(CSR_CRMD, CRMD_IE, CRMD_IE);
+}
+
+static void helper_run(void) {
+    irqs_on();
+    for (;;) {
+        __asm__ volatile("idle 0" ::: "memory");
+    }
+}
+
+static void work_memory(void) {
+    for (uint32_t i = 0; i < MEMORY_SIZE; i += LINE_SIZE) {
+        ((volatile uint8_t *)memory)[i]++;
+    }
+}
+
+static void work_devices(void) {
+    (void)*(volatile uint32_t *)rt_uncached(HOLE);
+    (void)iocsr_read32(IPI_STATUS);
+}
+
+/* An IPI can be answered with none where two of them meet; then a new one goes on. */
+static void work_storm(void) {
+    storm = true;
+    send(1);
+    rt_delay(rt_ticks_per_second() / 1000);
+}
+
+static uint64_t ticks_of(uint64_t milliseconds) {
+    return milliseconds * rt_ticks_per_second() / 1000;
+}
+
+static void run_turn(const char *name, void (*work)(void)) {
+    uint64_t end = rdtime() + ticks_of(rt_param(1, 1000));
+
+    rt_printf("NOISE %s\n", name);
+    while (rdtime() < end) {
+        if (work != NULL) {
+            work();
+        } else {
+            rt_nap(end - rdtime());
+        }
+    }
+    storm = false;
+    rt_nap(ticks_of(rt_param(2, 1000)));
+}
+
+void rt_main(void) {
+    rt_zone_begin();
+    rt_irq_hook = take_irq;
+    if (!rt_cpu_start(1, helper_run)) {
+        rt_die("CPU 1 did not start");
+    }
+    rt_nap(ticks_of(rt_param(0, 1)));
+    irqs_on();
+    run_turn("idle", NULL);
+    run_turn("busy", work_memory);
+    run_turn("at its devices", work_devices);
+    run_turn("storming IPIs", work_storm);
+    rt_printf("NOISE DONE\n");
+    rt_zone_end();
+}
