@@ -3,7 +3,7 @@
 
 FUZZ_DIR := tests/fuzz
 FUZZ_OUT := $(B)/fuzz
-FUZZ_NAMES := json config
+FUZZ_NAMES := json config file
 # Seconds for each.
 SECONDS ?= 600
 FUZZ_SHORT_SECONDS ?= 20
@@ -48,6 +48,9 @@ $(FUZZ_NAMES:%=$(FUZZ_OUT)/fuzz-%): $(FUZZ_OUT)/fuzz-%: $(FUZZ_OUT)/fuzz_%.o $(F
 $(FUZZ_OUT)/json.dict: docs/zone.schema.json $(FUZZ_DIR)/fuzz.mk
 	@mkdir -p $(@D)
 	@{ grep -oE '"[A-Za-z_$$-]+"' $< | sort -u; printf '"%s"\n' 0x f0000000 256M '\x0c' 'vector 1' 'line 1' 'a-b'; } > $@
+$(FUZZ_OUT)/file.dict: $(FUZZ_DIR)/fuzz.mk
+	@mkdir -p $(@D)
+	@printf '"%s"\n' gzip zstd zimg MZ '\x7fELF' '\xd0\x0d\xfe\xed' device_type memory cpu reg linux,usable-memory > $@
 $(FUZZ_OUT)/config.dict: $(FUZZ_DIR)/fuzz.mk
 	@mkdir -p $(@D)
 	@printf '"\\x00\\x00\\x%s\\x00"\n' 10 20 40 80 f0 > $@

@@ -49,7 +49,8 @@ static void make_image(uint8_t bytes[KERNEL_BYTES]) {
     static const uint64_t memory = KERNEL_MEMORY;
     static const uint64_t link = 0x200000;
     memset(bytes, 0x5a, KERNEL_BYTES);
-    memcpy(bytes, "MZ", 2);
+    bytes[0] = 'M';
+    bytes[1] = 'Z';
     memcpy(bytes + 0x08, &entry, sizeof(entry));
     memcpy(bytes + 0x10, &memory, sizeof(memory));
     memcpy(bytes + 0x18, &link, sizeof(link));
@@ -62,12 +63,15 @@ static void make_image(uint8_t bytes[KERNEL_BYTES]) {
 /* A zboot file around `size` compressed bytes that stand at ZBOOT_HEADER already. */
 static void write_zboot(struct fixture *fixture, const char *name, const char *compression,
                         uint8_t *bytes, size_t size) {
+    static const uint8_t magic[] = {'M', 'Z', 0, 0, 'z', 'i', 'm', 'g'};
     uint32_t header[] = {ZBOOT_HEADER, (uint32_t)size};
     uint32_t unpacked = KERNEL_BYTES;
     memset(bytes, 0, ZBOOT_HEADER);
-    memcpy(bytes, "MZ\0\0zimg", 8);
+    memcpy(bytes, magic, sizeof(magic));
     memcpy(bytes + 8, header, sizeof(header));
-    memcpy(bytes + 0x18, compression, strlen(compression));
+    for (size_t i = 0; compression[i] != '\0'; i++) {
+        bytes[0x18 + i] = (uint8_t)compression[i];
+    }
     memcpy(bytes + ZBOOT_HEADER + size, &unpacked, sizeof(unpacked));
     folder_write(fixture->context, fixture->folder, name, bytes,
                  ZBOOT_HEADER + size + sizeof(unpacked));

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 
 import jsonschema
@@ -37,6 +38,12 @@ def zone_files():
     return [file for file in files if "zone_id" in json.loads(file.read_text())]
 
 
+def documented_zones():
+    """Zones that the documentation shows."""
+    blocks = re.findall(r"```json\n(.*?)```", (TREE / "docs/zones.md").read_text(), re.DOTALL)
+    return [json.loads(block) for block in blocks if '"zone_id"' in block]
+
+
 def complaints(tmp_path, zone):
     """What the checker says of a zone, line by line."""
     file = tmp_path / "zone.json"
@@ -68,6 +75,21 @@ def test_schema_is_a_schema():
 @pytest.mark.parametrize("file", zone_files(), ids=lambda file: str(file.relative_to(TREE)))
 def test_zone_files_are_valid(file):
     VALIDATOR.validate(json.loads(file.read_text()))
+
+
+def test_documented_zones_are_valid():
+    zones = documented_zones()
+    assert len(zones) >= 3
+    for zone in zones:
+        VALIDATOR.validate(zone)
+
+
+def test_every_field_is_documented():
+    text = (TREE / "docs/zones.md").read_text()
+    fields = set(VALIDATOR.schema["properties"])
+    for definition in VALIDATOR.schema["$defs"].values():
+        fields |= set(definition.get("properties", ()))
+    assert not [field for field in sorted(fields) if f"`{field}`" not in text and f'"{field}"' not in text]
 
 
 def test_good_zone_is_good_to_both(tmp_path):
