@@ -51,16 +51,10 @@ debug: deps ## Like run, but the machine waits for gdb on loopback; prints the l
 test: deps ## All tests: unit (host, sanitizers), emulator conformance, system, load
 	@$(STEP) "build everything" $(MAKE) $(PARALLEL) all
 	@$(STEP) "unit tests" $(MAKE) $(PARALLEL) test-unit
-<<<<<<< HEAD
+	@$(STEP) "fuzz configurations for a minute" $(MAKE) $(PARALLEL) test-fuzz
 	@$(STEP) "emulator tests" $(MAKE) -j1 test-emulator
 	@$(STEP) "system tests" $(MAKE) -j1 test-system
 	@$(STEP) "load tests" $(MAKE) -j1 test-load-short
-=======
-	@$(STEP) "fuzz configurations for a minute" $(MAKE) $(PARALLEL) test-fuzz
-	@$(STEP) "emulator tests" $(MAKE) $(PARALLEL) test-emulator
-	@$(STEP) "system tests" $(MAKE) $(PARALLEL) test-system
-	@$(STEP) "load tests" $(MAKE) $(PARALLEL) test-load-short
->>>>>>> 3d43be5 (wip-rest)
 
 check: ## Format, static analysis, licence lines
 	@scripts/check
