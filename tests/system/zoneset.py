@@ -84,7 +84,8 @@ def pack(name: str, zones: list[dict], hypervisor: Path = CHECKED) -> Path:
     for config in zones:
         config = dict(config)
         params = write_params(directory / f"params{config['zone_id']}.bin", config.pop("params"))
-        config["modules"] = [{"name": "params", "filepath": str(params), "load_paddr": f"{PARAMS_GPA:#x}"}]
+        loaded = {"name": "params", "filepath": str(params), "load_paddr": f"{PARAMS_GPA:#x}"}
+        config["modules"] = [*config.get("modules", []), loaded]
         path = directory / f"zone{config['zone_id']}.json"
         path.write_text(json.dumps(config, indent=4), encoding="utf-8")
         command += ["--zone", str(path)]
