@@ -19,7 +19,7 @@ static const struct {
     int error;
     const char *text;
 } hv_errors[] = {
-    {EPERM, "only the root zone may do that, and not to itself"},
+    {EPERM, "not allowed here; dmesg may say why"},
     {ENOENT, "no such zone; loongvisor zone list shows those that there are"},
     {EIO, "the machine did not do it in time; loongvisor log may say why"},
     {E2BIG, "too large for the hypervisor; loongvisor log says what"},
@@ -219,12 +219,17 @@ bool hv_stats(struct cli *cli, const struct lv_zone_summary *zone, struct lv_zon
     return true;
 }
 
+/* To a command EINVAL says that the zone's state is not one for it. */
+static int hv_command_error(int error) {
+    return error == EINVAL ? EBUSY : error;
+}
+
 int hv_command(struct cli *cli, unsigned long request, const char *doing,
                const struct lv_zone_summary *zone, uint32_t argument, int quiet) {
     struct lv_ioctl_zone command = {.zone_id = zone->zone_id, .argument = argument};
     int result = hv_ioctl(cli, request, &command);
     if (result < 0 && result != -quiet) {
-        hv_zone_refused(cli, doing, zone, -result);
+        hv_zone_refused(cli, doing, zone, hv_command_error(-result));
     }
     return result < 0 ? result : 0;
 }

@@ -33,6 +33,19 @@ static bool life_begin(struct life *life) {
     return wait_begin(life->outcomes->cli, &life->wait) ? true : life_failed(life);
 }
 
+/* Nobody ends the zone that they are in from there. */
+static bool life_may_end(struct life *life) {
+    const struct lv_zone_summary *zone = life->wait.zone;
+    if ((zone->flags & LV_ZONE_ROOT) == 0) {
+        return true;
+    }
+    cli_complain(life->outcomes->cli,
+                 "%s zone %u (%s): this is the root zone, in which you are; poweroff and reboot in "
+                 "its shell end it",
+                 life->verb, zone->zone_id, zone->name);
+    return life_failed(life);
+}
+
 /* Gives the command; `quiet` as for hv_command. */
 static int life_command(struct life *life, unsigned long request, uint32_t argument, int quiet) {
     int result =
@@ -169,7 +182,8 @@ bool life_restart(struct outcomes *outcomes, const struct verb_options *options,
         .verb = "restart",
         .no_wait = options->no_wait,
     };
-    if (!life_begin(&life) || life_command(&life, LV_IOCTL_RESTART, 0, 0) < 0) {
+    if (!life_may_end(&life) || !life_begin(&life) ||
+        life_command(&life, LV_IOCTL_RESTART, 0, 0) < 0) {
         return false;
     }
     return life_end_started(&life);
@@ -186,9 +200,9 @@ static bool life_force(struct life *life) {
 /* Asks; false when the zone cannot be asked and has to be forced. *failed: neither is possible. */
 static bool life_ask(struct life *life, bool *failed) {
     const struct lv_zone_summary *zone = life->wait.zone;
-    const char *why = "it has no power interrupt";
-    if (zone->state == LV_STATE_PAUSED) {
-        why = "it is PAUSED";
+    const char *why = "it has no power block";
+    if (zone->state != LV_STATE_RUNNING) {
+        why = arena_printf(&life->outcomes->cli->arena, "it is %s", words_state(zone->state));
     } else {
         int result = life_command(life, LV_IOCTL_STOP, LV_STOP_ASK, ENODEV);
         *failed = result < 0 && result != -ENODEV;
@@ -233,7 +247,7 @@ bool life_stop(struct outcomes *outcomes, const struct verb_options *options,
         .verb = "stop",
         .no_wait = options->no_wait,
     };
-    if (!life_begin(&life)) {
+    if (!life_may_end(&life) || !life_begin(&life)) {
         return false;
     }
     if (life_is(zone, LIFE_AT_REST)) {
@@ -289,7 +303,7 @@ bool life_destroy(struct outcomes *outcomes, const struct verb_options *options,
         .verb = "destroy",
         .no_wait = options->no_wait,
     };
-    if (!life_begin(&life) || !life_bring_to_rest(&life, options->force)) {
+    if (!life_may_end(&life) || !life_begin(&life) || !life_bring_to_rest(&life, options->force)) {
         return false;
     }
     if (zone->state != LV_STATE_DESTROYING && life_command(&life, LV_IOCTL_DESTROY, 0, 0) < 0) {

@@ -213,7 +213,7 @@ static int fake_list(const struct fake *fake, const struct lv_ioctl_list *list) 
 static int fake_start(struct fake *fake, struct fake_zone *zone) {
     uint32_t state = zone->summary.state;
     if (state != LV_STATE_CREATED && state != LV_STATE_STOPPED && state != LV_STATE_FAILED) {
-        return -EBUSY;
+        return -EINVAL;
     }
     fake_begin_start(fake, zone->summary.zone_id);
     return 0;
@@ -226,9 +226,6 @@ static int fake_force(struct fake *fake, struct fake_zone *zone) {
 }
 
 static int fake_stop(struct fake *fake, struct fake_zone *zone, uint32_t how) {
-    if (zone->summary.zone_id == LV_ROOT_ZONE_ID) {
-        return -EPERM;
-    }
     if (how == LV_STOP_FORCE) {
         return fake_force(fake, zone);
     }
@@ -247,7 +244,7 @@ static int fake_restart(struct fake *fake, struct fake_zone *zone) {
 static int fake_destroy(struct fake *fake, struct fake_zone *zone) {
     uint32_t state = zone->summary.state;
     if (state != LV_STATE_CREATED && state != LV_STATE_STOPPED && state != LV_STATE_FAILED) {
-        return -EBUSY;
+        return -EINVAL;
     }
     fake_become(fake, zone->summary.zone_id, LV_STATE_DESTROYING, LV_REASON_COMMAND);
     fake_schedule(fake, zone, zone->destroy_ms, LV_STATE_ABSENT, LV_REASON_COMMAND);

@@ -165,7 +165,7 @@ static void stop_forces_who_cannot_be_asked(void **state) {
     fake->zones[1].has_power = false;
     assert_int_equal(fake_run(fake, "zone stop guest"), CLI_OK);
     assert_string_equal(fake->commands, "STOP 1 0, STOP 1 1");
-    assert_contains(fake->err, "no power interrupt");
+    assert_contains(fake->err, "no power block");
     assert_contains(fake->out, "STOPPED after 0.0 s");
 }
 
@@ -209,8 +209,10 @@ static void stop_asks_and_leaves_when_told(void **state) {
 static void stop_of_the_root_zone_is_refused(void **state) {
     struct fake *fake = *state;
     assert_int_equal(fake_run(fake, "zone stop root"), CLI_FAILED);
-    assert_contains(fake->err, "stop zone 0 (root): only the root zone may do that, and not to "
-                               "itself");
+    assert_int_equal(fake_run(fake, "zone destroy --force root"), CLI_FAILED);
+    assert_int_equal(fake_run(fake, "zone restart 0"), CLI_FAILED);
+    assert_string_equal(fake->commands, "");
+    assert_contains(fake->err, "restart zone 0 (root): this is the root zone, in which you are");
 }
 
 static void restart_waits_for_the_next_start(void **state) {
