@@ -37,6 +37,8 @@ COUNTED = ("-icount", "shift=4,sleep=off")
 BOOT_TIMEOUT = 90.0
 COMMAND_TIMEOUT = 20.0
 QUIT_TIMEOUT = 10.0
+# On a host that is busy with other things everything may take so many times longer.
+PATIENCE = float(os.environ.get("LOONGVISOR_PATIENCE", "1"))
 
 
 class MachineError(AssertionError):
@@ -177,6 +179,7 @@ class Machine:
     def expect(self, pattern: str, timeout: float = COMMAND_TIMEOUT, what: str = "") -> re.Match:
         """Waits until the console shows the pattern and returns the match; panics and zone failures end the wait."""
         what = what or repr(pattern)
+        timeout *= PATIENCE
         index = self.console.expect([pattern, pexpect.TIMEOUT, pexpect.EOF, *FATAL], timeout=timeout)
         if index == 1:
             self.fail(f"waited {timeout:.0f} s for {what}")

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import pexpect
 
 import paths
-from machine import PROMPT, Machine
+from machine import PATIENCE, PROMPT, Machine
 
 SMP = 8
 MEMORY = "4G"
@@ -50,7 +50,7 @@ class Console:
         Waits for the shell of a Linux zone with that host name. It may have prompted before, so that it is asked to
         again and again; until it is there, what is typed does no harm.
         """
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         prompt = rf"root@{re.escape(name)}:~# "
         while self.machine.console.expect([prompt, pexpect.TIMEOUT], timeout=RETRY_SECONDS) != 0:
             if time.monotonic() > deadline:
@@ -131,7 +131,7 @@ class RootZone:
 
     def wait_state(self, name: str, *states: str, timeout: float = COMMAND_TIMEOUT) -> dict:
         """Waits until the zone is in one of these states and returns what the list says of it."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             zone = self.zones().get(name, {"state": "ABSENT"})
             if zone["state"] in states:
@@ -148,7 +148,7 @@ class RootZone:
 
     def wait_starts(self, name: str, starts: int, timeout: float = COMMAND_TIMEOUT) -> dict:
         """Waits until the zone runs and was started so often; returns what the list says of it."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             zone = self.zones()[name]
             if zone["starts"] >= starts and zone["state"] == "RUNNING":

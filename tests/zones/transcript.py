@@ -11,12 +11,17 @@ from pathlib import Path
 
 import pexpect
 
+from machine import PATIENCE
 from rootzone import ESCAPE, RootZone
 
 BEGIN, END = "<!-- session: begin -->", "<!-- session: end -->"
 ROOT_PROMPT = "root@root-zone:~# "
 LEFT_OUT = "[...]"
 TIMEOUT = 180.0
+# Seconds in which nothing comes any more.
+QUIET = 1.0
+# Wider than any line.
+COLUMNS = 200
 # What a terminal is asked and told; nobody sees it.
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -30,35 +35,27 @@ class Session:
         self._prompt = ROOT_PROMPT
         self._text = ""
 
-    def type(self, line: str, keep=None, end: str = "\n") -> None:
-        """
-        Types a line and waits for the prompt. keep(lines): which of what was printed goes onto the page, if not all.
-        """
-        printed = self._send(line + end, self._prompt)
-        lines = printed.split("\n")[1:-1]  # without the echo, and the part before the prompt, which is empty
-        self._text += self._prompt + line + "\n"
-        self._text += "".join(f"{one}\n" for one in (keep(lines) if keep else lines))
+    def type(self, line: str, end: str = "\n") -> None:
+        """Types a line, waits for the prompt and keeps what was printed."""
+        self._settle()
+        lines = self._send(line + end, self._prompt).split("\n")[1:]  # without the echo
+        self._text += self._prompt + line + "\n" + "".join(f"{one}\n" for one in lines if one)
 
     def attach(self, name: str, prompt: str) -> None:
-        """Attaches to a console that shows a prompt; of what was printed before, only that it was there is kept."""
+        """Attaches to a console that has prompted; of what was printed before, only that it was there is kept."""
+        self._settle()
         printed = self._send(f"loongvisor console {name}\n", prompt)
         connected = next(line for line in printed.split("\n") if "connected" in line)
         self._text += f"{ROOT_PROMPT}loongvisor console {name}\n{connected}\n{LEFT_OUT}\n"
         self._prompt = prompt
-        self._settle()
 
     def detach(self) -> None:
         """Leaves the console by its key."""
+        self._settle()
         printed = self._send(ESCAPE, ROOT_PROMPT)
         said = [line for line in printed.split("\n") if line.strip()]
         self._text += self._prompt + "\n" + "".join(f"{line}\n" for line in said)
         self._prompt = ROOT_PROMPT
-
-    def watch(self, line: str, pattern: str, keep) -> None:
-        """Types a line after which no prompt comes, but the pattern."""
-        printed = self._send(line, pattern) + self._console.after
-        lines = ESCAPES.sub("", printed).replace("\r", "").split("\n")[1:]
-        self._text += self._prompt + line.strip() + "\n" + "".join(f"{one}\n" for one in keep(lines))
 
     def text(self) -> str:
         """All so far, with the last prompt."""
@@ -66,13 +63,16 @@ class Session:
 
     def _send(self, keys: str, prompt: str) -> str:
         self._console.send(keys)
-        literal = re.escape(prompt) if prompt.endswith(" ") else prompt
-        self.root.machine.expect(literal, TIMEOUT, f"{prompt!r} after {keys.strip()!r}")
+        self.root.machine.expect(re.escape(prompt), TIMEOUT, f"{prompt!r} after {keys.strip()!r}")
         return ESCAPES.sub("", self._console.before).replace("\r", "")
 
     def _settle(self) -> None:
-        """Until nothing more is printed: what was printed before may have many prompts in it."""
-        while self._console.expect([re.escape(self._prompt), pexpect.TIMEOUT], timeout=2) == 0:
+        """Comes to the prompt that nothing follows: there may be several in what was printed."""
+        if self._prompt.startswith("root@"):
+            self.root.run(f"stty cols {COLUMNS}")  # its echo would be wrapped, and be more than one line
+            self.root.machine.expect(re.escape(self._prompt), TIMEOUT)
+            return
+        while self._console.expect([re.escape(self._prompt), pexpect.TIMEOUT], timeout=QUIET * PATIENCE) == 0:
             pass
 
 

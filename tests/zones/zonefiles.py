@@ -30,6 +30,6 @@ def linux(name: str, cpus: list[int], zone_id: int = 6, memory: str = "128M", **
         "memory": memory,
         "kernel_filepath": f"{SHARE}/Image",
         "initrd_filepath": f"{SHARE}/guest.cpio.gz",
-        "kernel_args": f"console=ttyS0,115200 cma=0 swiotlb=noforce hostname={name}",
+        "kernel_args": f"console=ttyS0,115200 swiotlb=noforce hostname={name}",
         **more,
     }
