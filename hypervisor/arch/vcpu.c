@@ -178,8 +178,8 @@ static uint64_t update_injected_lines(const struct vcpu *vcpu) {
 }
 
 void arch_vcpu_update_lines(struct vcpu *vcpu) {
-    uint64_t lines =
-        eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) | zone_device_lines(vcpu->zone);
+    uint64_t lines = eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) |
+                     zone_device_lines(vcpu->zone, vcpu->id);
     uint64_t estat = ipi_line(&vcpu->ipi) ? BIT(LINE_IPI) : 0;
     uint64_t changed = BIT(LINE_IPI);
 

@@ -4,8 +4,14 @@
 #include <core/zone.h>
 #include <lib/bits.h>
 
-uint32_t zone_device_lines(const struct zone *zone) {
-    return atomic_load_explicit(&zone->device_lines, memory_order_acquire);
+/* In device_lines: bit n is HWIn at vCPU 0, bit EVERYWHERE + n HWIn at all vCPUs. */
+#define EVERYWHERE 8u
+#define LINES      0xffu
+
+uint32_t zone_device_lines(const struct zone *zone, vcpu_id_t vcpu) {
+    uint32_t lines = atomic_load_explicit(&zone->device_lines, memory_order_acquire);
+
+    return (lines >> EVERYWHERE | (vcpu == 0 ? lines : 0)) & LINES;
 }
 
 void zone_clear_interrupts(struct zone *zone) {
@@ -13,28 +19,38 @@ void zone_clear_interrupts(struct zone *zone) {
 }
 
 /* Only who changes the line tells of it. */
-static void zone_set_line(struct zone *zone, uint32_t line, bool level) {
-    uint32_t bit = (uint32_t)BIT(line);
+static void zone_set_lines_bit(struct zone *zone, uint32_t number, bool level) {
+    uint32_t bit = (uint32_t)BIT(number);
     uint32_t old = level ? atomic_fetch_or(&zone->device_lines, bit)
                          : atomic_fetch_and(&zone->device_lines, ~bit);
 
     if (((old & bit) != 0) != level) {
-        zone_ring(zone, zone->num_vcpus);
+        zone_ring(zone, number < EVERYWHERE ? 1 : zone->num_vcpus);
     }
 }
 
-void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level) {
+static void zone_update_own_lines(const struct zone *zone) {
     struct vcpu *own = atomic_load_explicit(&arch_this_cpu()->vcpu, memory_order_relaxed);
-    uint32_t number = interrupt & LV_INTERRUPT_NUMBER;
 
-    if ((interrupt & LV_INTERRUPT_KIND) == LV_INTERRUPT_LINE(0)) {
-        zone_set_line(zone, number, level);
-    } else if (interrupt != LV_INTERRUPT_NONE) {
-        (void)eiointc_set_vector(&zone->eiointc, number, level);
-    }
     if (own != NULL && own->zone == zone) {
         arch_vcpu_update_lines(own);
     }
+}
+
+void zone_set_line_everywhere(struct zone *zone, uint32_t line, bool level) {
+    zone_set_lines_bit(zone, EVERYWHERE + line, level);
+    zone_update_own_lines(zone);
+}
+
+void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level) {
+    uint32_t number = interrupt & LV_INTERRUPT_NUMBER;
+
+    if ((interrupt & LV_INTERRUPT_KIND) == LV_INTERRUPT_LINE(0)) {
+        zone_set_lines_bit(zone, number, level);
+    } else if (interrupt != LV_INTERRUPT_NONE) {
+        (void)eiointc_set_vector(&zone->eiointc, number, level);
+    }
+    zone_update_own_lines(zone);
 }
 
 void zone_tell_root(void) {

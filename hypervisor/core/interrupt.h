@@ -8,18 +8,24 @@
 struct zone;
 
 /*
- * Brings an interrupt of the zone to the level and has the zone's CPUs look: a CPU line, or a
- * vector in software. A line is high at all vCPUs: Linux enables it at the one on which the driver
- * happened to ask for it. Nothing else that the zone's lines carry changes. The configuration has
- * been checked; LV_INTERRUPT_NONE does nothing. Any CPU; takes the lock of the zone's EIOINTC.
+ * Brings an interrupt of the zone to the level and has the zone's CPUs look: a CPU line of
+ * vCPU 0, or a vector in software. Nothing else that the zone's lines carry changes. The
+ * configuration has been checked; LV_INTERRUPT_NONE does nothing. Any CPU; takes the lock of the
+ * zone's EIOINTC.
  */
 void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level);
 
 /* Lowers all CPU lines that virtual devices hold. While the zone does not run. */
 void zone_clear_interrupts(struct zone *zone);
 
-/* The CPU lines (bit n: HWIn) that virtual devices hold high. Any CPU. */
-uint32_t zone_device_lines(const struct zone *zone);
+/*
+ * The same for CPU line HWI0-7, at all vCPUs: for drivers that know of no vCPU 0, since Linux
+ * enables a CPU's line at the CPU that happened to ask for it. Any CPU.
+ */
+void zone_set_line_everywhere(struct zone *zone, uint32_t line, bool level);
+
+/* The CPU lines (bit n: HWIn) that virtual devices hold high at the vCPU. Any CPU. */
+uint32_t zone_device_lines(const struct zone *zone, vcpu_id_t vcpu);
 
 /*
  * Raises the root zone's event interrupt. Who raises it first writes what there is to tell; who

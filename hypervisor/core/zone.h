@@ -28,7 +28,7 @@ struct zone {
     struct pci_view pci;
     struct uart uart;
     struct power power;
-    _Atomic uint32_t device_lines; /* CPU lines that virtual devices hold high */
+    _Atomic uint32_t device_lines; /* CPU lines that virtual devices hold high: interrupt.c */
     struct event_queue events;
     struct lv_zone_info_page *info;
     struct lv_zone_failure failure;

@@ -66,7 +66,7 @@ bool bridge_set_interrupt(struct zone *zone, uint64_t interrupt, bool level) {
     if (line >= HWI_COUNT || (zone->config.hwi_lines & BIT(line)) != 0) {
         return false;
     }
-    zone_set_interrupt(zone, LV_INTERRUPT_LINE((uint32_t)line), level);
+    zone_set_line_everywhere(zone, (uint32_t)line, level);
     return true;
 }
 

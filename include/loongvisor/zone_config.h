@@ -88,8 +88,7 @@ struct lv_pci_function {
 #define LV_ZONE_CLEAR_RAM (1u << 1) /* RAM is zeroed before each start */
 #define LV_ZONE_PV_IPI    (1u << 2) /* the zone sees KVM's interface for IPIs (LVZ reference 9.5) */
 
-/* What a virtual device interrupts: nothing, a CPU line (at all vCPUs, one of which has it
- * enabled), or a vector of the EIOINTC. */
+/* What a virtual device interrupts: nothing, a CPU line of vCPU 0, or a vector of the EIOINTC. */
 #define LV_INTERRUPT_NONE      0u
 #define LV_INTERRUPT_LINE(n)   (0x100u | (n)) /* HWI0-7, not one of hwi_lines */
 #define LV_INTERRUPT_VECTOR(n) (0x200u | (n)) /* 0-255, not one of vectors */

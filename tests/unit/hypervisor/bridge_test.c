@@ -203,12 +203,12 @@ static void a_new_daemon_is_asked_again(void **state) {
 static void the_daemon_is_woken_while_it_sleeps(void **state) {
     (void)state;
     put(NOTIFY, 0);
-    assert_int_equal(zone_device_lines(zone_find(0)), 0);
+    assert_int_equal(zone_device_lines(zone_find(0), 0), 0);
     page->need_wakeup = 1;
     put(NOTIFY, 0);
-    assert_int_equal(zone_device_lines(zone_find(0)), BIT(WAKE_HWI));
+    assert_int_equal(zone_device_lines(zone_find(0), 0), BIT(WAKE_HWI));
     assert_true(bridge_set_interrupt(zone_find(0), LV_HVISOR_IRQ_WAKEUP, false));
-    assert_int_equal(zone_device_lines(zone_find(0)), 0);
+    assert_int_equal(zone_device_lines(zone_find(0), 0), 0);
 }
 
 static void result_put(uint32_t zone_id, uint32_t interrupt) {
@@ -224,12 +224,12 @@ static void results_raise_lines(void **state) {
     result_put(2, 5);
     result_put(1, 9);
     assert_true(bridge_finish());
-    assert_int_equal(zone_device_lines(zone_find(1)), BIT(2) | BIT(7));
-    assert_int_equal(zone_device_lines(zone_find(2)), BIT(3));
+    assert_int_equal(zone_device_lines(zone_find(1), 1), BIT(2) | BIT(7));
+    assert_int_equal(zone_device_lines(zone_find(2), 0), BIT(3));
     assert_int_equal(page->res_front, 3);
     assert_true(bridge_set_interrupt(zone, 4, false));
-    assert_int_equal(zone_device_lines(zone_find(1)), BIT(7));
-    assert_int_equal(zone_device_lines(zone_find(2)), BIT(3));
+    assert_int_equal(zone_device_lines(zone_find(1), 1), BIT(7));
+    assert_int_equal(zone_device_lines(zone_find(2), 0), BIT(3));
 }
 
 static void bad_results_raise_nothing(void **state) {
@@ -244,7 +244,7 @@ static void bad_results_raise_nothing(void **state) {
     }
     assert_true(bridge_finish());
     for (uint32_t id = 0; id < 3; id++) {
-        assert_int_equal(zone_device_lines(zone_find(id)), 0);
+        assert_int_equal(zone_device_lines(zone_find(id), 0), 0);
     }
 }
 
@@ -290,7 +290,7 @@ static void a_daemon_gone_mad(void **state) {
         assert_true(zone_is_running(zone_find(0)) && zone_is_running(zone_find(2)));
     }
     assert_true(ends[FAKE_LEFT] > 10 && ends[FAKE_RETURNED] > 100);
-    assert_int_equal(zone_device_lines(zone_find(0)) & ~BIT(WAKE_HWI), 0);
+    assert_int_equal(zone_device_lines(zone_find(0), 0) & ~BIT(WAKE_HWI), 0);
 }
 
 int test_bridge(void) {

@@ -378,11 +378,11 @@ static void the_bridge_is_opened(void **state) {
     page->results[0] = (struct lv_hvisor_result){.target_zone = 1, .irq_id = 5};
     page->res_rear = 1;
     assert_int_equal(call(LV_HVISOR_VIRTIO_FINISH, 0, 0), 0);
-    assert_int_equal(zone_device_lines(zone_find(1)), BIT(3));
+    assert_int_equal(zone_device_lines(zone_find(1), 0), BIT(3));
     assert_int_equal(call(LV_HVISOR_DEASSERT, 1, 4), 0);
-    assert_int_equal(zone_device_lines(zone_find(1)), BIT(3));
+    assert_int_equal(zone_device_lines(zone_find(1), 0), BIT(3));
     assert_int_equal(call(LV_HVISOR_DEASSERT, 1, 5), 0);
-    assert_int_equal(zone_device_lines(zone_find(1)), 0);
+    assert_int_equal(zone_device_lines(zone_find(1), 0), 0);
     assert_int_equal(call(LV_HVISOR_DEASSERT, 0, 4), 0);
     assert_int_equal(call(LV_HVISOR_DEASSERT, 0, 5), -LV_EINVAL);
     assert_int_equal(call(LV_HVISOR_DEASSERT, 1, 1), -LV_EINVAL);

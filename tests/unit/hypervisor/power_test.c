@@ -50,7 +50,7 @@ static void put(uint64_t offset, uint64_t value) {
 }
 
 static bool line(void) {
-    return (zone_device_lines(zone) & BIT(LINE)) != 0;
+    return (zone_device_lines(zone, 0) & BIT(LINE)) != 0;
 }
 
 static void the_button(void **state) {

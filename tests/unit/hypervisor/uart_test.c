@@ -50,7 +50,7 @@ static uint8_t get(uint64_t number) {
 }
 
 static bool line(void) {
-    return (zone_device_lines(zone) & BIT(LINE)) != 0;
+    return (zone_device_lines(zone, 0) & BIT(LINE)) != 0;
 }
 
 /* The model: a 16550 as its data sheet tells, with a transmitter that never takes time. */
@@ -345,7 +345,7 @@ static void take_events(void) {
 
     fake_be_cpu(zone_find(0)->vcpus[0].cpu);
     events_take(zone_find(0), &events);
-    assert_int_equal(zone_device_lines(zone_find(0)), 0);
+    assert_int_equal(zone_device_lines(zone_find(0), 0), 0);
     fake_be_cpu(cpu);
 }
 
@@ -362,7 +362,7 @@ static void a_flood_is_one_event(void **state) {
         put(UART_DATA, 'x');
     }
     assert_int_equal(atomic_load(&fake.doorbells[root_cpu->phys_id]), rings + 1);
-    assert_int_equal(zone_device_lines(zone_find(0)), BIT(7));
+    assert_int_equal(zone_device_lines(zone_find(0), 0), BIT(7));
     assert_true(uart_take_sent(uart));
     for (unsigned i = 0; i < 1000; i++) {
         put(UART_DATA, 'y');
@@ -422,14 +422,21 @@ static void device_lines_do_not_touch_each_other(void **state) {
     zone_set_interrupt(zone, LV_INTERRUPT_LINE(2), true);
     zone_set_interrupt(zone, LV_INTERRUPT_LINE(5), true);
     zone_set_interrupt(zone, LV_INTERRUPT_LINE(5), true);
-    assert_int_equal(zone_device_lines(zone), BIT(2) | BIT(5));
+    assert_int_equal(zone_device_lines(zone, 0), BIT(2) | BIT(5));
+    assert_int_equal(zone_device_lines(zone, 1), 0);
     zone_set_interrupt(zone, LV_INTERRUPT_LINE(2), false);
-    assert_int_equal(zone_device_lines(zone), BIT(5));
+    assert_int_equal(zone_device_lines(zone, 0), BIT(5));
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(vcpu->cpu)]), rings + 3);
     zone_set_interrupt(zone, LV_INTERRUPT_NONE, true);
-    assert_int_equal(zone_device_lines(zone), BIT(5));
+    assert_int_equal(zone_device_lines(zone, 0), BIT(5));
+    zone_set_line_everywhere(zone, 5, true);
+    zone_set_line_everywhere(zone, 7, true);
+    assert_int_equal(zone_device_lines(zone, 1), BIT(5) | BIT(7));
+    zone_set_line_everywhere(zone, 5, false);
+    assert_int_equal(zone_device_lines(zone, 0), BIT(5) | BIT(7));
+    assert_int_equal(zone_device_lines(zone, 1), BIT(7));
     zone_clear_interrupts(zone);
-    assert_int_equal(zone_device_lines(zone), 0);
+    assert_int_equal(zone_device_lines(zone, 0), 0);
 }
 
 int test_uart(void) {

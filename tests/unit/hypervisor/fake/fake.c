@@ -275,8 +275,8 @@ void arch_doorbell_answer(void) {
 void arch_vcpu_update_lines(struct vcpu *vcpu) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
     vcpu->arch.ipi_line = ipi_line(&vcpu->ipi);
-    vcpu->arch.lines =
-        eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) | zone_device_lines(vcpu->zone);
+    vcpu->arch.lines = eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) |
+                       zone_device_lines(vcpu->zone, vcpu->id);
     vcpu->arch.software += ipi_take_software(&vcpu->ipi) ? 1 : 0;
 }
 
