@@ -7,6 +7,9 @@ from baseline import Change
 
 HOMES = ("bare", "zone", "kvm")
 NOTHING = "–"
+WORK_HEAD = [
+    "million instructions", *HOMES, "zone : bare", "kvm : bare", "host mode, zone", "host mode, kvm", "exits of the zone",
+]  # fmt: skip
 MILLION = 1_000_000
 
 
@@ -89,7 +92,7 @@ def work_total(work: dict | None) -> int | None:
 def workloads(result: dict) -> str:
     """Whole workloads: total instructions, what the zone and KVM add, and what is in host mode."""
     homes = result["work"]
-    rows = [["million instructions", "bare", "zone", "kvm", "zone : bare", "kvm : bare", "host mode, zone", "host mode, kvm", "exits of the zone"]]
+    rows = [WORK_HEAD]
     for name, mine in homes["zone"].items():
         bare, kvm = homes["bare"].get(name), homes["kvm"].get(name)
         totals = [work_total(work) for work in (bare, mine, kvm)]
@@ -110,7 +113,8 @@ def latency(result: dict) -> str:
 
 def size(result: dict) -> str:
     rows = [["bytes, lines", "Loongvisor", "Bao (riscv64)"]]
-    rows += [[name, f"{value:,}", f"{sizes.BAO[name]:,}" if name in sizes.BAO else NOTHING] for name, value in result["size"].items()]
+    for name, value in result["size"].items():
+        rows.append([name, f"{value:,}", f"{sizes.BAO[name]:,}" if name in sizes.BAO else NOTHING])
     return table(rows)
 
 

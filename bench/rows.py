@@ -83,9 +83,8 @@ def evaluate(samples: dict[str, Samples]) -> dict[str, Row]:
         rows[name] = Row(sample.median() - empty, sample.worst - worst_empty, sample.exits_each())
     if USER_SYSCALL in samples:
         call, nothing = samples[USER_SYSCALL], samples[USER_EMPTY]
-        rows["syscall"] = Row(
-            (call.median() - nothing.median()) / USER_LOOPS, (call.worst - nothing.worst) / USER_LOOPS, call.exits_each() / USER_LOOPS
-        )
+        median, worst = call.median() - nothing.median(), call.worst - nothing.worst
+        rows["syscall"] = Row(median / USER_LOOPS, worst / USER_LOOPS, call.exits_each() / USER_LOOPS)
     return rows
 
 

@@ -4,6 +4,7 @@
 import re
 from pathlib import Path
 
+import homes  # first: it says where the tests' modules are
 import paths
 from machine import tool_output
 

@@ -6,8 +6,8 @@
  */
 #include "bench.h"
 
-#define PHASES      21u
-#define PHASE_SENDS 100u
+#define PHASES      31u
+#define PHASE_SENDS 200u
 /* Bounds how long a CPU waits for the other's turn; the interrupt is not taken. */
 #define TURN_TICKS   1000u
 #define RESCUE_TICKS 1000000u
