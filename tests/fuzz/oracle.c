@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "oracle.h"
 
+#include <core/hvisor.h>
 #include <core/zone_check.h>
 #include <core/zone_life.h>
 #include <fake.h>
@@ -14,6 +15,10 @@ struct oracle_image {
 };
 
 static struct oracle_image image;
+
+/* Where the structure is in the root zone's RAM. */
+#define ORACLE_STRUCTURE 0x100000u
+static struct lv_hvisor_zone structure;
 
 static void oracle_make_image(const struct lv_board *board, const struct lv_zone_config *root) {
     image.header = (struct lv_image_header){
@@ -44,6 +49,7 @@ void oracle_reset(const struct lv_board *board, const struct lv_zone_config *roo
     fake.on_ring = oracle_answer;
     oracle_make_image(board, root);
     fake_put(&image, sizeof(image), board->hv_base + LV_IMAGE_ALIGN);
+    fake_put(&structure, sizeof(structure), ORACLE_STRUCTURE);
     const char *wrong = image_check(&image.header);
     cpu_init_blocks(&image.header.board);
     for (cpu_id_t cpu = 0; cpu < board->num_cpus; cpu++) {
@@ -60,6 +66,18 @@ const char *oracle_check(const struct lv_zone_config *config, bool packed) {
 
 bool oracle_create(const struct lv_zone_config *config, bool packed) {
     return zone_create(&image.header, config, packed) == 0;
+}
+
+int64_t oracle_hvisor_start(const struct lv_hvisor_zone *zone) {
+    structure = *zone;
+    return hvisor_handle(&zone_find(LV_ROOT_ZONE_ID)->vcpus[0], LV_HVISOR_ZONE_START,
+                         ORACLE_STRUCTURE, sizeof(structure));
+}
+
+const struct lv_zone_config *oracle_find(uint32_t zone_id) {
+    const struct zone *zone = zone_find(zone_id);
+
+    return zone != NULL ? &zone->config : NULL;
 }
 
 uint32_t oracle_stage2_pages(void) {

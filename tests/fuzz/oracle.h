@@ -8,6 +8,7 @@
 #define FUZZ_ORACLE_H
 
 #include <loongvisor/image.h>
+#include <loongvisor/hvisor.h>
 #include <stdbool.h>
 
 /* A machine on which nothing has happened, with this board, all CPUs online, and its root zone. */
@@ -18,6 +19,12 @@ const char *oracle_check(const struct lv_zone_config *config, bool packed);
 
 /* Makes the zone; false when the hypervisor does not. */
 bool oracle_create(const struct lv_zone_config *config, bool packed);
+
+/* hvisor's "zone start" of a structure in the root zone's RAM: its answer. */
+int64_t oracle_hvisor_start(const struct lv_hvisor_zone *zone);
+
+/* The configuration of a zone that exists, or NULL. */
+const struct lv_zone_config *oracle_find(uint32_t zone_id);
 
 /* Table pages of all zones together. */
 uint32_t oracle_stage2_pages(void);

@@ -169,6 +169,16 @@ static const char *property_check_interrupts(const struct lv_zone_config *config
     return NULL;
 }
 
+/* Else the zone would see what was there before it. The root zone sees shared RAM anyway. */
+static bool property_is_cleared(const struct lv_zone_config *config) {
+    bool cleared = true;
+    for (uint32_t i = 0; i < config->num_regions; i++) {
+        cleared = cleared && (config->regions[i].type != LV_REGION_RAM ||
+                              (config->regions[i].flags & LV_REGION_SHARED) != 0);
+    }
+    return cleared || (config->flags & LV_ZONE_CLEAR_RAM) != 0;
+}
+
 static const char *property_check_one(const struct lv_board *board,
                                       const struct lv_zone_config *config, bool is_root) {
     uint64_t cpus = ((uint64_t)1 << board->num_cpus) - 1;
@@ -181,8 +191,8 @@ static const char *property_check_one(const struct lv_board *board,
     if (config->cpus == 0 || (config->cpus & ~cpus) != 0) {
         return "a zone has no CPU, or one that the board has not";
     }
-    if (!is_root && (config->flags & LV_ZONE_CLEAR_RAM) == 0) {
-        return "a zone's RAM is not cleared";
+    if (!is_root && !property_is_cleared(config)) {
+        return "a zone's RAM is neither cleared nor shared";
     }
     const char *wrong = property_check_regions(board, config);
     wrong = wrong ? wrong : property_check_interrupts(config);

@@ -70,7 +70,8 @@ bool hvisor_is_zone(const struct json_node *node, const struct field *fields, si
 /* Whole pages around what the file says: registers of virtio devices take 512 bytes. */
 static void hvisor_round(struct zone_region *region) {
     uint64_t offset = region->gpa.value & HVISOR_PAGE_MASK;
-    if (region->type == LV_REGION_RAM || region->size.value > UINT64_MAX - 2 * LV_PAGE_SIZE ||
+    if (region->type == LV_REGION_RAM ||
+        region->size.value > UINT64_MAX - 2 * (uint64_t)LV_PAGE_SIZE ||
         (region->hpa.value & HVISOR_PAGE_MASK) != offset) {
         return;
     }
