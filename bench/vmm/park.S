@@ -32,8 +32,10 @@ park_code:
 2:      iocsrrd.d $ra, $t0
         csrwr   $zero, ECFG
         jr      $ra
-        .globl  park_code_end
 park_code_end:
-        .byte   0
+        .p2align 3
+        .globl  park_code_size
+park_code_size:
+        .dword  park_code_end - park_code
 
         .section .note.GNU-stack, "", @progbits

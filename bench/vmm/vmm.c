@@ -65,7 +65,7 @@ struct vcpu {
 
 /* park.S */
 extern const uint8_t park_code[];
-extern const uint8_t park_code_end[];
+extern const uint64_t park_code_size;
 
 static int vm;
 static struct vcpu vcpus[MAX_VCPUS];
@@ -285,7 +285,7 @@ int main(int count, char **arguments) {
     for (uint32_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
         slot_make(i);
     }
-    memcpy(guest_memory(PARK_GPA, PARK_SIZE), park_code, (size_t)(park_code_end - park_code));
+    memcpy(guest_memory(PARK_GPA, PARK_SIZE), park_code, park_code_size);
     uint64_t entry = load_elf(arguments[1]);
     load_params(&arguments[3]);
     for (uint32_t i = 0; i < wanted; i++) {

@@ -107,7 +107,7 @@ static void touch_pieces(const char *what, const struct pieces *pieces, uint64_t
 static void map_pages(uint64_t gpa, uint64_t stride, uint32_t pairs) {
     root_table[PAGED_VA >> 30] = rt_phys(middle_table);
     middle_table[PAGED_VA >> 21 & (TABLE_ENTRIES - 1)] = rt_phys(leaf_table);
-    for (uint32_t pair = 0; pair < pairs; pair++) {
+    for (uint64_t pair = 0; pair < pairs; pair++) {
         leaf_table[2 * pair] = (gpa + pair * stride) | PTE_FLAGS;
         leaf_table[2 * pair + 1] = (gpa + pair * stride) | PTE_FLAGS;
     }

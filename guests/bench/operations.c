@@ -10,7 +10,7 @@
 #define PIC_POLARITY    0x3e0
 #define PAGED_VA        0x10000000UL
 #define PAGED_LEAF      12u
-#define TIMER_TICKS     100u
+#define TIMER_TICKS     100UL
 #define USER_LOOPS      100u
 #define USER_BATCHES    11u
 
