@@ -58,11 +58,14 @@ def shared_counted(built):
 
 
 def lend(machine: SharedMachine, request, log):
+    """What a fixture yields from; the machine stands still while other tests use another one."""
     for lent in machine.lend(request, log):
+        lent.qmp.command("cont")
         root = RootZone(lent)
         yield root
         if not getattr(request.node, "failed_somewhere", False):
             root.remove_all()
+        lent.qmp.command("stop")
 
 
 @pytest.fixture

@@ -49,8 +49,7 @@ def play_debian_smp(session: Session) -> None:
     session.type("loongvisor stats debian-smp")
     session.type("loongvisor zone stop debian-smp")
     session.type("loongvisor zone start debian-smp")
-    wait_shell(session.root, "debian-smp")
-    session.type("loongvisor zone stop debian-smp")
+    session.type("loongvisor zone stop --force debian-smp")
     session.type("loongvisor zone destroy debian-smp")
 
 
@@ -66,7 +65,7 @@ def play_realtime(session: Session) -> None:
     start(session, "realtime")
     session.root.wait_prompt("realtime")
     session.attach("realtime", "> ")
-    for command in ("help", "idle", "print", "awake", "period 500", "print"):
+    for command in ("help", "print", "awake", "print"):
         session.root.machine.pump(2)
         session.type(command, end="\r")
     session.detach()
@@ -102,8 +101,13 @@ def test_every_example_has_a_session():
     }
 
 
+# On the machine whose time is a count of instructions: what is measured there does not depend on the host.
+COUNTED_PAGES = {EXAMPLE_PAGES / "realtime" / "README.md"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(paths.TOP)))
-def test_session_is_what_happens(root, page):
+def test_session_is_what_happens(request, page):
+    root = request.getfixturevalue("counted_root" if page in COUNTED_PAGES else "root")
     session = Session(root)
     PAGES[page](session)
     if os.environ.get("LOONGVISOR_WRITE"):

@@ -3,7 +3,7 @@
 Sessions as a person has them at the root zone's terminal, written down for a page: what is typed, and what comes.
 
 A page has its session between two marks. Two sessions are the same in substance when they differ in nothing but numbers,
-in how columns are aligned, and in rows of a histogram.
+in how columns are aligned, and in lines that are there or not by chance (VARYING).
 """
 
 import re
@@ -22,6 +22,10 @@ TIMEOUT = 180.0
 QUIET = 1.0
 # Wider than any line.
 COLUMNS = 200
+# Said when something takes longer than two seconds, on a busy host; not for pages.
+PROGRESS = r"loongvisor: zone .*( for \d+ s, [A-Z]+| of \d+ MiB loaded)$"
+# Rows of a histogram, of exits by cause, of the last exits before a failure.
+VARYING = (PROGRESS, r"  below \d+ ns: ", r"  [a-z0-9-]+( +[0-9.]+)+$", r"    [0-9a-f]{16}  [A-Z]+ +[0-9a-f]{8}$")
 # What a terminal is asked and told; nobody sees it.
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -39,7 +43,7 @@ class Session:
         """Types a line, waits for the prompt and keeps what was printed."""
         self._settle()
         lines = self._send(line + end, self._prompt).split("\n")[1:]  # without the echo
-        self._text += self._prompt + line + "\n" + "".join(f"{one}\n" for one in lines if one)
+        self._text += self._prompt + line + "\n" + "".join(f"{one}\n" for one in lines if one and not re.match(PROGRESS, one))
 
     def attach(self, name: str, prompt: str) -> None:
         """Attaches to a console that has prompted; of what was printed before, only that it was there is kept."""
@@ -93,8 +97,7 @@ def write_to_page(page: Path, session: str) -> None:
 
 def substance(session: str) -> str:
     """What must be the same each time."""
-    lines = [line for line in session.splitlines() if not re.match(r"\s*below \d+ ns", line)]
-    text = "\n".join(lines)
-    text = re.sub(r"0x[0-9a-f]+", "X", text)
+    text = "\n".join(line for line in session.splitlines() if not any(re.match(one, line) for one in VARYING))
+    text = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{8,}\b", "X", text)
     text = re.sub(r"\d+(\.\d+)*", "N", text)
     return re.sub(r"[ \t]+", " ", text)
