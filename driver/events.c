@@ -31,6 +31,10 @@
 /* Hypercalls in a row, if the hypervisor says each time that there is more. */
 #define LV_EVENTS_CALLS 8
 
+/* Bits of events_state. */
+#define LV_EVENTS_TAKING 0   /* events_work is to run, and unmasks the line */
+#define LV_EVENTS_STOPPING 1 /* events_work is not to run any more */
+
 static bool lv_news_any(const struct lv_news *news)
 {
 	return news->head != news->tail || news->consoles || news->log;
@@ -89,7 +93,7 @@ static void lv_events_work(struct work_struct *work)
 			lv_events_publish(lv);
 	} while (!error && lv->events->more && ++calls < LV_EVENTS_CALLS);
 	usleep_range(LV_EVENTS_PAUSE_US, 2 * LV_EVENTS_PAUSE_US);
-	clear_bit(0, &lv->taking);
+	clear_bit(LV_EVENTS_TAKING, &lv->events_state);
 	enable_irq(lv->irq);
 }
 
@@ -97,10 +101,11 @@ static irqreturn_t lv_events_interrupt(int irq, void *data)
 {
 	struct lv_device *lv = data;
 
-	if (!test_and_set_bit(0, &lv->taking)) {
-		disable_irq_nosync(irq);
-		queue_work_on(LV_EVENTS_CPU, lv->workqueue, &lv->events_work);
-	}
+	if (test_bit(LV_EVENTS_STOPPING, &lv->events_state) ||
+	    test_and_set_bit(LV_EVENTS_TAKING, &lv->events_state))
+		return IRQ_HANDLED;
+	disable_irq_nosync(irq);
+	queue_work_on(LV_EVENTS_CPU, lv->workqueue, &lv->events_work);
 	return IRQ_HANDLED;
 }
 
@@ -115,11 +120,15 @@ static int lv_events_start(void *data)
 			   IRQF_PERCPU | IRQF_NO_THREAD, "loongvisor", lv);
 }
 
-/* On LV_EVENTS_CPU. The work item cannot unmask what is masked here. */
+/*
+ * On LV_EVENTS_CPU. The work item cannot unmask what is masked here, and the
+ * handler, which a mask does not keep from running, starts no other.
+ */
 static int lv_events_stop(void *data)
 {
 	struct lv_device *lv = data;
 
+	set_bit(LV_EVENTS_STOPPING, &lv->events_state);
 	disable_irq(lv->irq);
 	cancel_work_sync(&lv->events_work);
 	free_irq(lv->irq, lv);

@@ -38,7 +38,7 @@ struct lv_device {
 	struct inode *inode; /* whose mapping all open files share */
 
 	unsigned int irq;
-	unsigned long taking; /* bit 0: events_work is to run */
+	unsigned long events_state; /* LV_EVENTS_* of events.c, a bit each */
 	struct workqueue_struct *workqueue;
 	struct work_struct events_work;
 	struct lv_events *events; /* events_work's, filled by hypercalls */
