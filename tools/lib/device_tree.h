@@ -23,8 +23,9 @@ struct device_tree_request {
 size_t device_tree_limit(const struct device_tree_request *request);
 
 /*
- * Checks the file and makes the copy: boot arguments, initrd, memory nodes from the zone's RAM if
- * it has none, and no CPU beyond the zone's. False when something is wrong (reported).
+ * Checks the file and makes the copy: boot arguments, initrd, a seed of random bytes if it has
+ * none, memory nodes from the zone's RAM if it has none, and no CPU beyond the zone's. False when
+ * something is wrong (reported).
  */
 bool device_tree_complete(const struct device_tree_request *request, struct file_bytes *out);
 

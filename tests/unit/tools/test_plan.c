@@ -15,6 +15,7 @@
 #define KERNEL_BYTES  0x300u
 #define KERNEL_MEMORY (3 * MIB)
 #define INITRD_BYTES  70000u
+#define SEED_BYTES    64
 
 struct fixture {
     struct context *context;
@@ -301,6 +302,29 @@ static void test_generated_tree(void **state) {
     CELLS(fdt, "/reboot", "offset", 2);
     CELLS(fdt, "/reboot", "value", 0x42);
     CELLS(fdt, "/isa@18000000", "ranges", 1, 0, 0, 0x18000000, 0x4000);
+}
+
+static void copy_seed(const struct fixture *fixture, uint8_t seed[SEED_BYTES]) {
+    const void *fdt = find_load(fixture, "device tree")->bytes;
+    memcpy(seed, tree_property(fdt, "/chosen", "rng-seed", SEED_BYTES), SEED_BYTES);
+}
+
+/* Each zone has a seed of its own, but for one whose tree brings it. */
+static void test_seed(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t first[SEED_BYTES];
+    uint8_t second[SEED_BYTES];
+    plan_good(fixture, TEN_LINES);
+    copy_seed(fixture, first);
+    plan_good(fixture, TEN_LINES);
+    copy_seed(fixture, second);
+    assert_memory_not_equal(first, second, SEED_BYTES);
+    const struct plan_load *tree = find_load(fixture, "device tree");
+    folder_write(fixture->context, fixture->folder, "own.dtb", tree->bytes, tree->size);
+    plan_good(fixture, ZONE(1, "\"cpus\": 2,\n\"memory\": \"16M\",\n"
+                               "\"dtb_filepath\": \"own.dtb\",\n"));
+    copy_seed(fixture, first);
+    assert_memory_equal(first, second, SEED_BYTES);
 }
 
 /* Above 256 MiB the RAM goes on at 2 GiB. */
@@ -666,6 +690,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_ten_lines),
         TEST(test_store),
+        TEST(test_seed),
         TEST(test_generated_tree),
         TEST(test_tree_of_large_zone),
         TEST(test_gzip),
