@@ -60,7 +60,7 @@ def test_stop_asks_a_linux_guest_which_powers_itself_off(root):
     root.bring_up(f"{EXAMPLES}/debian-single/zone.json")
     with root.console("debian-single") as console:
         console.wait_shell("debian-single")
-    said = root.cli("zone stop debian-single")
+    said = root.cli("zone stop --timeout 300 debian-single", 400)
     assert "forced" not in said
     assert root.state("debian-single") == "STOPPED"
     assert "power-button: asked to stop" in root.printed("debian-single")
@@ -69,7 +69,7 @@ def test_stop_asks_a_linux_guest_which_powers_itself_off(root):
 def test_stop_asks_a_bare_metal_guest_by_interrupt(root):
     root.bring_up(f"{EXAMPLES}/realtime/zone.json")
     root.wait_prompt("realtime")
-    said = root.cli("zone stop realtime")
+    said = root.cli("zone stop --timeout 300 realtime", 400)
     assert "forced" not in said
     assert root.zones()["realtime"]["reason"] == "power-off"
     assert "asked to stop" in root.printed("realtime")
