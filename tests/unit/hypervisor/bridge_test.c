@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define PAGE     0x10000u
+#define SECOND   0x20000u
 #define DEVICE   0x30001000ULL
 #define NOTIFY   0x50u
 #define WAKE_HWI 2u
@@ -178,7 +179,7 @@ static struct lv_hvisor_bridge *second;
 
 static void open_another(void) {
     if (waits++ == 3) {
-        second = (void *)fake_ram(ZONE_RAM(0) + 2 * PAGE);
+        second = (void *)fake_ram(ZONE_RAM(0) + SECOND);
         memset(second, 0, sizeof(*second));
         second->req_front = 5;
         bridge_open(second);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define BUFFER   0x8000u
+#define PAGE     0x4000u
 #define POOL     (FAKE_RAM_BASE + 0x800000)
 #define POOL_LEN 0x400000u
 #define ZONE_ID  2u
@@ -369,12 +370,12 @@ static void what_cannot_be_shut_down(void **state) {
 }
 
 static void the_bridge_is_opened(void **state) {
-    struct lv_hvisor_bridge *page = (void *)fake_ram(ZONE_RAM(0) + 2 * LV_PAGE_SIZE);
+    struct lv_hvisor_bridge *page = (void *)fake_ram(ZONE_RAM(0) + PAGE);
 
     (void)state;
     assert_int_equal(call(LV_HVISOR_VIRTIO_FINISH, 0, 0), -LV_ENODEV);
     assert_int_equal(call(LV_HVISOR_VIRTIO_INIT, ZONE_RAM(0) + 8, 0), -LV_EINVAL);
-    assert_int_equal(call(LV_HVISOR_VIRTIO_INIT, ZONE_RAM(0) + 2 * LV_PAGE_SIZE, 0), 0);
+    assert_int_equal(call(LV_HVISOR_VIRTIO_INIT, ZONE_RAM(0) + PAGE, 0), 0);
     page->results[0] = (struct lv_hvisor_result){.target_zone = 1, .irq_id = 5};
     page->res_rear = 1;
     assert_int_equal(call(LV_HVISOR_VIRTIO_FINISH, 0, 0), 0);
