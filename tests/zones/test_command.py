@@ -99,16 +99,22 @@ def test_destroyed_zone_ends_its_console(root):
     assert f"[zone 5 ({name}): destroyed]" in result.output
 
 
+def wait_text(root, path, text):
+    """Waits until a file of the root zone holds the text."""
+    root.run(f"for n in $(seq 60); do grep -q {text} {path} && break; sleep 1; done; grep -q {text} {path}")
+
+
 def test_several_consoles_of_one_zone_and_of_another(root):
     first, second = hostile(root), hostile(root, zone_id=6, cpus=(6,))
-    follow = "(sleep 6) | loongvisor console --no-scrollback"
-    root.run(f"for n in 1 2; do {follow} {first} > /tmp/console$n & done; {follow} {second} > /tmp/console3 & sleep 1")
+    for number, name in ((1, first), (2, first), (3, second)):
+        root.run(f"tail -f /dev/null | loongvisor console {name} > /tmp/console{number} 2>&1 &")
+        wait_text(root, f"/tmp/console{number}", "help")
     root.order(first, "nonsense-one")
     root.order(second, "nonsense-two")
-    root.run("wait")
     for number, wanted, other in ((1, "one", "two"), (2, "one", "two"), (3, "two", "one")):
-        text = root.run(f"cat /tmp/console{number}").output
-        assert f"nonsense-{wanted}" in text and f"nonsense-{other}" not in text
+        wait_text(root, f"/tmp/console{number}", f"nonsense-{wanted}")
+        assert root.run(f"grep -c nonsense-{other} /tmp/console{number}", check=False).output.strip() == "0"
+    root.run("kill $(pidof tail); wait")
 
 
 def test_two_commands_make_zones_at_the_same_time(root):

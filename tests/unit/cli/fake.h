@@ -42,7 +42,7 @@ struct fake_zone {
     struct lv_zone_status status;
     struct lv_zone_info_page stats;
     struct fake_stream console;
-    char typed[1024];
+    char typed[4096];
     size_t num_typed;
     size_t room; /* for keys, per call */
     /* How it answers. */

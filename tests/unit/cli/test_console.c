@@ -148,6 +148,30 @@ static void no_keys_are_lost_when_the_zone_is_slow(void **state) {
     assert_typed(fixture, "0123456789abcdef");
 }
 
+/* More keys than the command keeps, for a zone that takes none for a while. */
+static void take_keys_at_poll(struct fake *fake) {
+    type_next(fake);
+    fake->zones[1].room = fake->polls > 10 ? 100 : 0;
+}
+
+static void keys_wait_for_the_zone(void **state) {
+    struct terminal_fixture *fixture = *state;
+    char text[1501];
+    for (size_t i = 0; i + 1 < sizeof(text); i++) {
+        text[i] = (char)('a' + i % 23);
+    }
+    text[sizeof(text) - 1] = '\0';
+    const char *steps[60] = {text};
+    for (size_t i = 1; i < 60; i++) {
+        steps[i] = i == 59 ? "\x1d" : "";
+    }
+    fixture->script = (struct script){.keyboard = fixture->keyboard, .steps = steps, .count = 60};
+    fixture->fake->context = &fixture->script;
+    fixture->fake->at_poll = take_keys_at_poll;
+    assert_int_equal(fake_run(fixture->fake, "console guest"), CLI_OK);
+    assert_typed(fixture, text);
+}
+
 static void print_at_poll(struct fake *fake) {
     struct script *script = fake->context;
     if (fake->polls == 3) {
@@ -363,6 +387,7 @@ int main(void) {
         TEST(keys_reach_the_zone_and_the_escape_key_does_not),
         TEST(another_escape_key),
         TEST(no_keys_are_lost_when_the_zone_is_slow),
+        TEST(keys_wait_for_the_zone),
         TEST(it_shows_what_is_printed_later),
         TEST(long_output_is_whole),
         TEST(a_flood_does_not_lock_the_keyboard),
