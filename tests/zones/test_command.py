@@ -107,7 +107,7 @@ def wait_text(root, path, text):
 def test_several_consoles_of_one_zone_and_of_another(root):
     first, second = hostile(root), hostile(root, zone_id=6, cpus=(6,))
     for number, name in ((1, first), (2, first), (3, second)):
-        root.run(f"tail -f /dev/null | loongvisor console {name} > /tmp/console{number} 2>&1 &")
+        root.run(f"{{ tail -f /dev/null | loongvisor console {name} > /tmp/console{number} 2>&1 & }}")
         wait_text(root, f"/tmp/console{number}", "help")
     root.order(first, "nonsense-one")
     root.order(second, "nonsense-two")
