@@ -309,6 +309,8 @@ static void zone_prepare(struct zone *zone) {
     zone_memory_prepare(zone);
     if (zone_is_root(zone)) {
         console_leave();
+        /* What its last life was not told of is still in the queues. */
+        zone_set_interrupt(zone, zone->config.event_interrupt, true);
     }
     zone->starts++;
     atomic_store(&zone->started_at, arch_counter());

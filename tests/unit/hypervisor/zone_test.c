@@ -584,7 +584,7 @@ static void *pause_and_resume(void *ended) {
     return NULL;
 }
 
-#define MANY_PAUSES 20000u
+#define MANY_PAUSES 2000u
 
 /*
  * A vCPU that looks at its zone's state twice can find it neither paused nor running, and would
