@@ -11,9 +11,13 @@ HV_BASE := 0x900000000a000000
 # No floating point and no vectors: those registers belong to the guest.
 HV_TARGET := $(if $(findstring clang,$(HV_CC)),--target=loongarch64-linux-gnusf -mno-lsx -mno-lasx)
 HV_FLAGS := $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestanding -fno-pic \
-	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-common -fno-strict-aliasing -ffunction-sections \
-	-Ihypervisor -Ihypervisor/arch -Iinclude -O2 -g -MMD -MP
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-common -fno-strict-aliasing -ffunction-sections -fno-jump-tables \
+	-Ihypervisor -Ihypervisor/arch -Iinclude -g -MMD -MP
 HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
+
+# What runs at exits, or goes through much memory, is made fast; all else small.
+HV_FAST := $(addprefix hypervisor/,arch/exits.c arch/sensitive.c arch/mmio.c arch/idle.c arch/vcpu.c \
+	devices/ipi.c devices/iocsr.c lib/string.c lib/crc32.c)
 
 HV_SOURCES := $(wildcard hypervisor/core/*.c hypervisor/arch/*.c hypervisor/devices/*.c \
 	hypervisor/lib/*.c hypervisor/arch/*.S)
@@ -23,7 +27,7 @@ ALL += $(B)/hypervisor/loongvisor.elf
 define hv_variant
 $(B)/$(1)/%.c.o: hypervisor/%.c hypervisor/hypervisor.mk
 	mkdir -p $$(@D)
-	$(HV_CC) $(HV_FLAGS) -DLV_CHECKED=$(2) $(HV_CFLAGS) -c $$< -o $$@
+	$(HV_CC) $(HV_FLAGS) $$(if $$(filter $$<,$(HV_FAST)),-O2,-Oz) -DLV_CHECKED=$(2) $(HV_CFLAGS) -c $$< -o $$@
 
 $(B)/$(1)/%.S.o: hypervisor/%.S hypervisor/hypervisor.mk
 	mkdir -p $$(@D)
