@@ -23,6 +23,9 @@ MISDEEDS = ("flood", "ipis", "tables", "calls")
 # Lateness may be this much more than the worst quiet measurement: a part of it, or a few instructions.
 PART = 1.25
 FLOOR_NS = 1000
+# What of the quiet measurements each figure is judged by. The emulator gives its CPUs turns, and lateness comes in steps of
+# a turn; 99.9 % of 2,000 wake-ups leave two, so a turn more or less in one of them is noise: the latest quiet one shows it.
+JUDGES = {"half": "half", "p99": "p99", "p999": "most"}
 
 
 @dataclass
@@ -84,8 +87,8 @@ def test_real_time_guest_is_not_disturbed(counted_root, waiting):
     print(f"waiting {waiting}:\n" + "\n".join(report))
     for misdeed, late in hostile.items():
         assert late.wakeups >= SECONDS * 1000 * 9 // 10, f"{misdeed}: wake-ups are missing: {late}"
-        for field in ("half", "p99", "p999"):
-            bound = limit([getattr(one, field) for one in quiet])
+        for field, judge in JUDGES.items():
+            bound = limit([getattr(one, judge) for one in quiet])
             assert getattr(late, field) <= bound, f"{misdeed}: {field} is above {bound:.0f}:\n" + "\n".join(report)
         assert late.lost <= max(one.lost for one in quiet), f"{misdeed}: periods lost:\n" + "\n".join(report)
 

@@ -29,6 +29,8 @@ struct console {
     uint8_t keys[CONSOLE_KEYS];
     size_t num_keys;
     bool keys_ended;
+    bool ends;      /* it goes on to `until`, no further: */
+    uint64_t until; /* the end of the output when the last key had been typed */
 };
 
 static void console_say(struct console *console, const char *what, const char *detail) {
@@ -76,6 +78,10 @@ static void console_fetch(struct console *console) {
     console->begun = true;
     console->position = stream->position + stream->length;
     console->more = stream->length != 0;
+    if (console->keys_ended && console->num_keys == 0 && !console->ends) {
+        console->ends = true;
+        console->until = stream->end;
+    }
 }
 
 static void console_show(struct console *console) {
@@ -211,10 +217,11 @@ static void console_poll(struct console *console) {
     }
 }
 
-/* The input has ended, and there is nothing left to do for it. */
+/* The input has ended, and there is nothing left to do for it. A zone may print for ever. */
 static bool console_is_done(const struct console *console) {
-    return console->keys_ended && console->num_keys == 0 && !console->more &&
-           console_unshown(console) == 0;
+    bool shown = !console->more || (console->ends && console->position >= console->until);
+
+    return console->keys_ended && console->num_keys == 0 && shown && console_unshown(console) == 0;
 }
 
 static void console_loop(struct console *console) {
