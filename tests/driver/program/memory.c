@@ -19,7 +19,7 @@
 
 #define BLOCK    0x200000ull
 #define ROOT_RAM 0x80000000u
-#define OWN_NODE "/root/loongvisor-node" /* /tmp has no devices */
+#define OWN_NODE "/dev/loongvisor-second" /* /tmp has no devices */
 #define MEBIBYTE 0x100000ull
 
 static sigjmp_buf no_memory;
