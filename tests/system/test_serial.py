@@ -91,7 +91,7 @@ def test_a_zone_talks_through_its_virtual_uart(log, kind):
         machine.expect(r"RELAY FORCE 0", TIMEOUT)
         expect_event(machine, STOPPED, COMMAND)
         machine.console.send("\x17")
-        machine.expect(r"RELAY WAKEUPS zone 2 (\d+)", TIMEOUT)
+        machine.expect(r"RELAY WAKEUPS zone 2 \d+\r?\n", TIMEOUT)
         text = machine.transcript.text
         sent = re.sub(r"\nRELAY [^\n]*\n", "", text)  # the relay's own lines may stand within the zone's
         found = [int(number) for number in re.findall(r"SERIAL LINE (\d+) -{24}\n", sent)]
