@@ -13,7 +13,7 @@ FUZZ_INSTRUMENT := -fsanitize=fuzzer-no-link $(FUZZ_SANITIZE)
 
 # Tools: what a plan needs, over files in memory.
 FUZZ_TOOLS := $(filter-out $(addprefix tools/lib/,file.c image.c configuration.c elf_output.c),$(wildcard tools/lib/*.c))
-FUZZ_TOOLS_OBJECTS := $(FUZZ_TOOLS:%.c=$(FUZZ_OUT)/%.o) $(addprefix $(FUZZ_OUT)/,machine8.o file_memory.o property.o)
+FUZZ_TOOLS_OBJECTS := $(FUZZ_TOOLS:%.c=$(FUZZ_OUT)/%.o) $(addprefix $(FUZZ_OUT)/,machine8.o file_memory.o property.o change.o)
 # The hypervisor, over the fake machine of its unit tests; what its tests fake themselves is left out. The unit tests'
 # fragment is read later than this one, so these are expanded late.
 FUZZ_HV = $(FUZZ_DIR)/oracle.c $(filter-out $(wildcard $(HV_TEST_DIR)/*.c) hypervisor/arch/sensitive.c,$(HV_TEST_SOURCES))

@@ -4,6 +4,7 @@
  * without harm, and property_check() finds nothing wrong with what it accepts. The first byte says
  * what the input is: the configuration itself, or changes to a good one, which reach deeper.
  */
+#include "change.h"
 #include "machine8.h"
 #include "oracle.h"
 #include "property.h"
@@ -14,13 +15,6 @@
 #define FUZZ_MIB ((uint64_t)1 << 20)
 
 enum fuzz_mode { FUZZ_WHOLE = 0, FUZZ_CHANGES = 1, FUZZ_PACKED = 2 };
-
-/* Where, of how many bytes, and what: a change to a good configuration. */
-struct fuzz_change {
-    uint16_t offset;
-    uint8_t size;
-    uint8_t bytes[8];
-};
 
 static struct arena machine_arena;
 static struct machine8 machine8;
@@ -63,20 +57,6 @@ static void fuzz_make_good(struct lv_zone_config *config, uint32_t id, uint64_t 
         .pci_functions = {{.devfn = (uint8_t)(id << 4)}},
     };
     config->vectors[2] = id == 1 ? UINT32_MAX : (uint64_t)UINT32_MAX << 32;
-}
-
-static void fuzz_change(struct lv_zone_config *config, const uint8_t *bytes, size_t size) {
-    struct fuzz_change change;
-    while (size >= sizeof(change)) {
-        memcpy(&change, bytes, sizeof(change));
-        size_t offset = change.offset % sizeof(*config);
-        size_t length = change.size % (sizeof(change.bytes) + 1);
-        if (length <= sizeof(*config) - offset) {
-            memcpy((uint8_t *)config + offset, change.bytes, length);
-        }
-        bytes += sizeof(change);
-        size -= sizeof(change);
-    }
 }
 
 static void fuzz_reset(void) {
@@ -125,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     }
     struct lv_zone_config config = good;
     if ((bytes[0] & FUZZ_CHANGES) != 0) {
-        fuzz_change(&config, bytes + 1, size - 1);
+        change_apply(&config, sizeof(config), bytes + 1, size - 1);
     } else {
         memset(&config, 0, sizeof(config));
         memcpy(&config, bytes + 1, size - 1 < sizeof(config) ? size - 1 : sizeof(config));

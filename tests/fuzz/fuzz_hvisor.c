@@ -4,19 +4,13 @@
  * beside a root zone. The hypervisor answers without harm, and nothing of what it makes belongs
  * twice.
  */
+#include "change.h"
 #include "machine8.h"
 #include "oracle.h"
 #include "property.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Where, of how many bytes, and what: a change to the good structure. */
-struct fuzz_change {
-    uint16_t offset;
-    uint8_t size;
-    uint8_t bytes[8];
-};
 
 static struct arena machine_arena;
 static struct machine8 machine8;
@@ -54,20 +48,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     return 0;
 }
 
-static void fuzz_change(struct lv_hvisor_zone *zone, const uint8_t *bytes, size_t size) {
-    struct fuzz_change change;
-    while (size >= sizeof(change)) {
-        memcpy(&change, bytes, sizeof(change));
-        size_t offset = change.offset % sizeof(*zone);
-        size_t length = change.size % (sizeof(change.bytes) + 1);
-        if (length <= sizeof(*zone) - offset) {
-            memcpy((uint8_t *)zone + offset, change.bytes, length);
-        }
-        bytes += sizeof(change);
-        size -= sizeof(change);
-    }
-}
-
 static void fuzz_judge(uint32_t zone_id) {
     const struct lv_zone_config *configs[] = {&machine8.root, oracle_find(zone_id)};
     if (configs[1] == NULL) {
@@ -87,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         return 0;
     }
     if ((bytes[0] & 1) != 0) {
-        fuzz_change(&zone, bytes + 1, size - 1);
+        change_apply(&zone, sizeof(zone), bytes + 1, size - 1);
     } else {
         memset(&zone, 0, sizeof(zone));
         memcpy(&zone, bytes + 1, size - 1 < sizeof(zone) ? size - 1 : sizeof(zone));
