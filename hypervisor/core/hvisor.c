@@ -120,7 +120,7 @@ static bool pci_device_translate(struct lv_zone_config *config,
 static void add_isa_hole(struct lv_zone_config *config) {
     for (uint32_t i = 0; i < config->num_regions && i < LV_MAX_REGIONS; i++) {
         const struct lv_region *region = &config->regions[i];
-        if (region->gpa < ISA_BASE + ISA_SIZE && ISA_BASE < region->gpa + region->size) {
+        if (bits_ranges_overlap(region->gpa, region->size, ISA_BASE, ISA_SIZE)) {
             return;
         }
     }
@@ -205,7 +205,7 @@ static int64_t call_zone_shutdown(uint64_t zone_id) {
     if (zone_id == LV_ROOT_ZONE_ID || zone_id >= LV_MAX_ZONES) {
         return -LV_EINVAL;
     }
-    struct zone *zone = zone_find((uint32_t)zone_id);
+    struct zone *zone = zone_find(zone_id);
     if (zone == NULL) {
         return atomic_exchange(&shut_down[zone_id], false) ? 0 : -LV_ENOENT;
     }
@@ -247,7 +247,7 @@ static int64_t call_zone_list(struct vcpu *vcpu, gpa_t gpa, uint64_t capacity) {
 
 /* In the root zone, of the line that wakes its daemon and of no other. */
 static int64_t call_deassert(uint64_t zone_id, uint64_t interrupt) {
-    struct zone *zone = zone_id < LV_MAX_ZONES ? zone_find((uint32_t)zone_id) : NULL;
+    struct zone *zone = zone_find(zone_id);
 
     if (zone == NULL) {
         return -LV_ENOENT;

@@ -320,7 +320,7 @@ int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t
         return -LV_ENOSYS;
     }
     if (calls[index].on_zone) {
-        call.zone = a1 < LV_MAX_ZONES ? zone_find((uint32_t)a1) : NULL;
+        call.zone = zone_find(a1);
     }
     if (!call_is_allowed(&call, calls[index].caller)) {
         return -LV_EPERM;

@@ -5,10 +5,6 @@
 
 #define BLOCK_SIZE 0x200000u
 
-static bool overlaps(hpa_t a, uint64_t a_size, hpa_t b, uint64_t b_size) {
-    return a < b + b_size && b < a + a_size;
-}
-
 /* The zone with this id, if it has memory to hold, or NULL. */
 static const struct zone *pool_holder(uint32_t id) {
     const struct zone *zone = zone_slot(id);
@@ -17,13 +13,13 @@ static const struct zone *pool_holder(uint32_t id) {
 }
 
 static bool zone_hides(const struct zone *zone, hpa_t block) {
-    if (overlaps(block, BLOCK_SIZE, zone->config.store_hpa, zone->config.store_size)) {
+    if (bits_ranges_overlap(block, BLOCK_SIZE, zone->config.store_hpa, zone->config.store_size)) {
         return true;
     }
     for (uint32_t i = 0; i < zone->config.num_regions; i++) {
         const struct lv_region *region = &zone->config.regions[i];
         if (region->type == LV_REGION_RAM && (region->flags & LV_REGION_SHARED) == 0 &&
-            overlaps(block, BLOCK_SIZE, region->hpa, region->size)) {
+            bits_ranges_overlap(block, BLOCK_SIZE, region->hpa, region->size)) {
             return true;
         }
     }

@@ -10,7 +10,7 @@ struct zone *zone_slot(uint32_t zone_id) {
     return &zones[zone_id];
 }
 
-struct zone *zone_find(uint32_t zone_id) {
+struct zone *zone_find(uint64_t zone_id) {
     return zone_id < LV_MAX_ZONES && zone_state(&zones[zone_id]) != LV_STATE_ABSENT
                ? &zones[zone_id]
                : NULL;

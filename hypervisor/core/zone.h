@@ -35,7 +35,7 @@ struct zone {
 };
 
 /* The zone with this id unless it is ABSENT, or NULL. Any CPU. */
-struct zone *zone_find(uint32_t zone_id);
+struct zone *zone_find(uint64_t zone_id);
 
 /* The place for a zone with this id < LV_MAX_ZONES, whatever its state. Any CPU. */
 struct zone *zone_slot(uint32_t zone_id);

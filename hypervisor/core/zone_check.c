@@ -15,10 +15,6 @@
 #define HWI_LINES       0xffu
 #define HWI_LINE_COUNT  8u
 
-static bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
-    return a < b + b_size && b < a + a_size;
-}
-
 static uint32_t image_crc(const struct lv_image_header *image) {
     struct lv_image_header copy = *image;
     size_t zones_size = image->num_zones * sizeof(struct lv_zone_config);
@@ -122,7 +118,8 @@ static bool region_in_board_ram(const struct lv_board *board, const struct lv_re
 static bool region_overlaps_board_ram(const struct lv_board *board,
                                       const struct lv_region *region) {
     for (uint32_t i = 0; i < board->num_ram; i++) {
-        if (ranges_overlap(region->hpa, region->size, board->ram[i].base, board->ram[i].size)) {
+        if (bits_ranges_overlap(region->hpa, region->size, board->ram[i].base,
+                                board->ram[i].size)) {
             return true;
         }
     }
@@ -169,7 +166,7 @@ static const char *region_check_backing(const struct lv_board *board,
     if (!region_is_backed(region)) {
         return NULL;
     }
-    if (ranges_overlap(region->hpa, region->size, board->hv_base, board->hv_size)) {
+    if (bits_ranges_overlap(region->hpa, region->size, board->hv_base, board->hv_size)) {
         return "a region overlaps the hypervisor's memory";
     }
     if (region->type != LV_REGION_IO) {
@@ -180,7 +177,7 @@ static const char *region_check_backing(const struct lv_board *board,
     if (region_overlaps_board_ram(board, region)) {
         return "an IO region overlaps the board's RAM";
     }
-    if (ranges_overlap(region->hpa, region->size, board->pci_base, board->pci_size)) {
+    if (bits_ranges_overlap(region->hpa, region->size, board->pci_base, board->pci_size)) {
         return "an IO region overlaps PCI configuration space, which is mediated";
     }
     return NULL;
@@ -188,11 +185,11 @@ static const char *region_check_backing(const struct lv_board *board,
 
 static bool regions_clash_in_hpa(const struct lv_region *a, const struct lv_region *b) {
     return region_is_backed(a) && region_is_backed(b) &&
-           ranges_overlap(a->hpa, a->size, b->hpa, b->size);
+           bits_ranges_overlap(a->hpa, a->size, b->hpa, b->size);
 }
 
 static const char *regions_check_pair(const struct lv_region *a, const struct lv_region *b) {
-    if (ranges_overlap(a->gpa, a->size, b->gpa, b->size) || regions_clash_in_hpa(a, b)) {
+    if (bits_ranges_overlap(a->gpa, a->size, b->gpa, b->size) || regions_clash_in_hpa(a, b)) {
         return "two regions of the zone overlap";
     }
     return region_is_single(a) && a->type == b->type ? "a zone has two info, UART or power regions"
@@ -284,7 +281,7 @@ static bool held_by(const struct lv_zone_config *config, uint32_t count,
                     const struct lv_range *range) {
     for (uint32_t i = 0; i < count; i++) {
         struct lv_range held = held_range(config, i);
-        if (held.size != 0 && ranges_overlap(held.base, held.size, range->base, range->size)) {
+        if (held.size != 0 && bits_ranges_overlap(held.base, held.size, range->base, range->size)) {
             return true;
         }
     }
@@ -303,7 +300,7 @@ static const char *store_check(const struct lv_board *board, const struct lv_zon
         !range_is_sound(store.hpa, store.size) || !region_in_board_ram(board, &store)) {
         return "the store is not made of whole pages of the board's RAM";
     }
-    if (ranges_overlap(store.hpa, store.size, board->hv_base, board->hv_size)) {
+    if (bits_ranges_overlap(store.hpa, store.size, board->hv_base, board->hv_size)) {
         return "the store overlaps the hypervisor's memory";
     }
     return held_by(config, config->num_regions, &range) ? "the store overlaps a region of the zone"

@@ -41,6 +41,10 @@ static enum lv_policy life_policy(uint32_t life) {
     return (enum lv_policy)(life >> LIFE_POLICY_SHIFT & LIFE_FIELD_MASK);
 }
 
+static enum lv_reason life_reason(uint32_t life) {
+    return (enum lv_reason)(life >> LIFE_REASON_SHIFT & LIFE_FIELD_MASK);
+}
+
 static uint32_t zone_life(const struct zone *zone) {
     return atomic_load_explicit(&zone->life, memory_order_acquire);
 }
@@ -50,7 +54,7 @@ enum lv_zone_state zone_state(const struct zone *zone) {
 }
 
 enum lv_reason zone_reason(const struct zone *zone) {
-    return (enum lv_reason)(zone_life(zone) >> LIFE_REASON_SHIFT & LIFE_FIELD_MASK);
+    return life_reason(zone_life(zone));
 }
 
 static void life_set(struct zone *zone, enum lv_zone_state state, enum lv_reason reason) {
@@ -67,7 +71,16 @@ static bool life_change(struct zone *zone, uint32_t from_states, uint32_t to) {
             return false;
         }
     } while (!atomic_compare_exchange_weak(&zone->life, &life, to));
-    events_tell(zone, life_state(to), (enum lv_reason)(to >> LIFE_REASON_SHIFT & LIFE_FIELD_MASK));
+    events_tell(zone, life_state(to), life_reason(to));
+    return true;
+}
+
+/* The same, and the zone's CPUs look at it. */
+static bool life_change_and_ring(struct zone *zone, uint32_t from_states, uint32_t to) {
+    if (!life_change(zone, from_states, to)) {
+        return false;
+    }
+    zone_ring(zone, zone->num_vcpus);
     return true;
 }
 
@@ -104,11 +117,7 @@ bool zone_start(struct zone *zone) {
 }
 
 static bool zone_stop(struct zone *zone, enum lv_reason reason, enum lv_policy policy) {
-    if (!life_change(zone, STATES_ALIVE, life_make(LV_STATE_STOPPING, reason, policy))) {
-        return false;
-    }
-    zone_ring(zone, zone->num_vcpus);
-    return true;
+    return life_change_and_ring(zone, STATES_ALIVE, life_make(LV_STATE_STOPPING, reason, policy));
 }
 
 bool zone_force_stop(struct zone *zone) {
@@ -122,11 +131,7 @@ bool zone_restart(struct zone *zone) {
 bool zone_pause(struct zone *zone) {
     uint32_t paused = life_make(LV_STATE_PAUSED, LV_REASON_COMMAND, LV_POLICY_STOP);
 
-    if (!life_change(zone, BIT(LV_STATE_RUNNING), paused)) {
-        return false;
-    }
-    zone_ring(zone, zone->num_vcpus);
-    return true;
+    return life_change_and_ring(zone, BIT(LV_STATE_RUNNING), paused);
 }
 
 bool zone_resume(struct zone *zone) {
@@ -137,11 +142,7 @@ bool zone_resume(struct zone *zone) {
     }
     /* The time in which it was held does not count, and its vCPU 0 may look at once. */
     zone_alive(zone);
-    if (!life_change(zone, BIT(LV_STATE_PAUSED), running)) {
-        return false;
-    }
-    zone_ring(zone, zone->num_vcpus);
-    return true;
+    return life_change_and_ring(zone, BIT(LV_STATE_PAUSED), running);
 }
 
 /* A CPU that never came runs nothing: it need not be asked to let go. */
@@ -165,11 +166,7 @@ bool zone_destroy(struct zone *zone) {
 }
 
 bool zone_fail(struct zone *zone, enum lv_reason reason, enum lv_policy policy) {
-    if (!life_change(zone, STATES_ALIVE, life_make(LV_STATE_FAILING, reason, policy))) {
-        return false;
-    }
-    zone_ring(zone, zone->num_vcpus);
-    return true;
+    return life_change_and_ring(zone, STATES_ALIVE, life_make(LV_STATE_FAILING, reason, policy));
 }
 
 void zone_alive(struct zone *zone) {
@@ -201,8 +198,7 @@ _Noreturn void zone_reboot(struct zone *zone) {
 
 /* The zone starts anew by itself. Its CPUs have all left; this one goes on to serve it. */
 static void zone_start_again(struct zone *zone, enum lv_reason reason) {
-    atomic_store(&zone->life, life_make(LV_STATE_STARTING, reason, LV_POLICY_STOP));
-    events_tell(zone, LV_STATE_STARTING, reason);
+    life_set(zone, LV_STATE_STARTING, reason);
     zone_engage(zone);
 }
 
@@ -315,9 +311,7 @@ static void zone_prepare(struct zone *zone) {
     zone->starts++;
     atomic_store(&zone->started_at, arch_counter());
     zone_alive(zone);
-    if (life_change(zone, BIT(LV_STATE_STARTING), running)) {
-        zone_ring(zone, zone->num_vcpus);
-    }
+    (void)life_change_and_ring(zone, BIT(LV_STATE_STARTING), running);
 }
 
 void zone_serve(struct vcpu *vcpu) {

@@ -73,12 +73,7 @@ uint32_t eiointc_virtual_lines(const struct eiointc *eiointc, vcpu_id_t vcpu) {
 
 /* The zone's vCPUs that interrupts can reach look at their lines again. */
 static void eiointc_ring(const struct eiointc *eiointc) {
-    for (vcpu_id_t id = 0; id < eiointc->zone->num_vcpus && id < EIOINTC_CPUS; id++) {
-        struct cpu *cpu = &cpu_blocks[eiointc->zone->vcpus[id].cpu];
-        if (cpu != arch_this_cpu()) {
-            arch_doorbell_ring(cpu->phys_id);
-        }
-    }
+    zone_ring(eiointc->zone, EIOINTC_CPUS);
 }
 
 bool eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level) {

@@ -47,15 +47,28 @@ static uint64_t pci_encode_ecam(const struct pci_address *address) {
     return (uint64_t)address->bus << 20 | (uint64_t)address->devfn << 12 | address->reg;
 }
 
+static uint64_t pci_encode(const struct lv_board *board, const struct pci_address *address) {
+    return board->pci_access == LV_PCI_ECAM ? pci_encode_ecam(address)
+                                            : pci_encode_loongson(address);
+}
+
+/* Whether the configuration names the function. */
+static bool pci_is_listed(const struct lv_zone_config *config, const struct pci_address *address) {
+    for (uint32_t i = 0; i < config->num_pci_functions; i++) {
+        const struct lv_pci_function *function = &config->pci_functions[i];
+        if (function->bus == address->bus && function->devfn == address->devfn) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether a zone other than the root zone was given the function. */
 static bool pci_is_given_away(const struct pci_address *address) {
     for (uint32_t id = LV_ROOT_ZONE_ID + 1; id < LV_MAX_ZONES; id++) {
         const struct zone *zone = zone_find(id);
-        for (uint32_t i = 0; zone != NULL && i < zone->config.num_pci_functions; i++) {
-            const struct lv_pci_function *function = &zone->config.pci_functions[i];
-            if (function->bus == address->bus && function->devfn == address->devfn) {
-                return true;
-            }
+        if (zone != NULL && pci_is_listed(&zone->config, address)) {
+            return true;
         }
     }
     return false;
@@ -86,8 +99,7 @@ static bool pci_machine_address(const struct pci_view *view, const struct access
         !pci_translate(view, &address)) {
         return false;
     }
-    offset = view->board->pci_access == LV_PCI_ECAM ? pci_encode_ecam(&address)
-                                                    : pci_encode_loongson(&address);
+    offset = pci_encode(view->board, &address);
     *hpa = view->board->pci_base + offset;
     return bits_range_within(offset, access->size, 0, view->board->pci_size);
 }
@@ -103,26 +115,9 @@ void pci_access(const struct pci_view *view, struct access *access) {
     }
 }
 
-static hpa_t pci_register(const struct pci_view *view, uint32_t function, uint32_t reg) {
-    struct pci_address address = {
-        .bus = (uint8_t)(function >> 8), .devfn = (uint8_t)function, .reg = reg};
-
-    return view->board->pci_base + (view->board->pci_access == LV_PCI_ECAM
-                                        ? pci_encode_ecam(&address)
-                                        : pci_encode_loongson(&address));
-}
-
-static bool pci_owns(const struct pci_view *view, uint32_t function) {
-    const struct lv_zone_config *config = view->config;
-    struct pci_address address = {.bus = (uint8_t)(function >> 8), .devfn = (uint8_t)function};
-
-    for (uint32_t i = 0; i < config->num_pci_functions; i++) {
-        const struct lv_pci_function *own = &config->pci_functions[i];
-        if (own->bus == address.bus && own->devfn == address.devfn) {
-            return true;
-        }
-    }
-    return (config->flags & LV_ZONE_ROOT) != 0 && !pci_is_given_away(&address);
+static bool pci_owns(const struct pci_view *view, const struct pci_address *address) {
+    return pci_is_listed(view->config, address) ||
+           ((view->config->flags & LV_ZONE_ROOT) != 0 && !pci_is_given_away(address));
 }
 
 void pci_quiesce(const struct pci_view *view) {
@@ -135,8 +130,10 @@ void pci_quiesce(const struct pci_view *view) {
         functions = (uint32_t)(view->board->pci_size >> ECAM_FUNCTION_SHIFT);
     }
     for (uint32_t function = 0; function < functions && function < PCI_FUNCTIONS; function++) {
-        hpa_t command = pci_register(view, function, PCI_COMMAND);
-        if (pci_owns(view, function) && arch_mmio_read(command, 2) != PCI_ABSENT) {
+        const struct pci_address address = {
+            .bus = (uint8_t)(function >> 8), .devfn = (uint8_t)function, .reg = PCI_COMMAND};
+        hpa_t command = view->board->pci_base + pci_encode(view->board, &address);
+        if (pci_owns(view, &address) && arch_mmio_read(command, 2) != PCI_ABSENT) {
             arch_mmio_write(command, 2, PCI_COMMAND_QUIET);
         }
     }

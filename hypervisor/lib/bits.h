@@ -37,4 +37,9 @@ static inline bool bits_range_within(uint64_t base, uint64_t size, uint64_t oute
     return base >= outer && size <= outer_size && base - outer <= outer_size - size;
 }
 
+/* Whether [a, a + a_size) and [b, b + b_size) have an address in common; neither may wrap. */
+static inline bool bits_ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
+    return a < b + b_size && b < a + a_size;
+}
+
 #endif
