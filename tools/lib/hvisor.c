@@ -115,10 +115,11 @@ static void hvisor_adapt_regions(struct report *report, struct zone *zone) {
 
 void hvisor_adapt(struct report *report, struct zone *zone) {
     hvisor_adapt_regions(report, zone);
-    bool has_virtio = zone_find_region(zone, LV_REGION_VIRTIO) != NULL;
+    /* hvisor's daemon reads and writes the zone's RAM by its HPA. The root zone, which it runs in,
+     * is none to serve. */
+    bool shares = !zone->is_root && zone_find_region(zone, LV_REGION_VIRTIO) != NULL;
     for (size_t i = 0; i < zone->num_regions; i++) {
-        /* hvisor's daemon reads and writes the zone's RAM by its HPA. */
-        zone->regions[i].shared.value = has_virtio && zone->regions[i].type == LV_REGION_RAM;
+        zone->regions[i].shared.value = shares && zone->regions[i].type == LV_REGION_RAM;
     }
     zone->boot = ZONE_BOOT_NONE;
 }

@@ -585,7 +585,7 @@ static void test_own_devices(void **state) {
 }
 
 /* hvisor's own files, as they are. */
-static void plan_hvisor(struct fixture *fixture, const char *name) {
+static bool hvisor_is_planned(struct fixture *fixture, const char *name) {
     struct context *context = fixture->context;
     struct file_search search = {&fixture->folder, 1};
     const char *path = arena_printf(&context->arena, "tests/unit/tools/hvisor/%s", name);
@@ -594,8 +594,12 @@ static void plan_hvisor(struct fixture *fixture, const char *name) {
     folder_write(context, fixture->folder, "bare.bin", bytes, sizeof(bytes));
     folder_write(context, fixture->folder, "vmlinux.bin", bytes, sizeof(bytes));
     folder_write(context, fixture->folder, "dummy.bin", "no device tree", 14);
-    if (!plan_zone(&context->report, &fixture->machine, path, &search, &fixture->plan)) {
-        report_print(&context->report, stderr);
+    return plan_zone(&context->report, &fixture->machine, path, &search, &fixture->plan);
+}
+
+static void plan_hvisor(struct fixture *fixture, const char *name) {
+    if (!hvisor_is_planned(fixture, name)) {
+        report_print(&fixture->context->report, stderr);
         fail_msg("%s was refused", name);
     }
 }
@@ -657,6 +661,14 @@ static void test_hvisor_others(void **state) {
     assert_int_equal(config->entry, 0x200000);
 }
 
+/* A zone of hvisor's with the root zone's number, which has what hvisor's guests share with their
+ * daemon. */
+static void test_hvisor_root(void **state) {
+    struct fixture *fixture = *state;
+    assert_false(hvisor_is_planned(fixture, "root.json"));
+    assert_warned(fixture, "root.json:3: zone_id = 0: ");
+}
+
 /* Zone files that are checked together must do together. */
 static void test_check(void **state) {
     struct fixture *fixture = *state;
@@ -704,6 +716,7 @@ int main(void) {
         TEST(test_own_devices),
         TEST(test_hvisor_linux),
         TEST(test_hvisor_others),
+        TEST(test_hvisor_root),
         TEST(test_check),
     };
     return cmocka_run_group_tests_name("tools: plan", tests, NULL, NULL);
