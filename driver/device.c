@@ -29,7 +29,7 @@ static int lv_release(struct inode *inode, struct file *filp)
 	struct lv_file *file = filp->private_data;
 
 	lv_events_release(file);
-	lv_pool_release(file);
+	lv_pool_release(file->lv, file);
 	kfree(file);
 	return 0;
 }
@@ -48,7 +48,9 @@ static __poll_t lv_poll(struct file *filp, struct poll_table_struct *table)
 
 static int lv_mmap(struct file *filp, struct vm_area_struct *vma)
 {
-	return lv_pool_mmap(filp->private_data, vma);
+	struct lv_file *file = filp->private_data;
+
+	return lv_pool_mmap(file->lv, vma);
 }
 
 static const struct file_operations lv_file_operations = {
@@ -110,6 +112,7 @@ static int lv_probe(struct platform_device *pdev)
 	error = lv_register(lv);
 	if (error)
 		goto events;
+	lv_hvisor_init(lv);
 	return 0;
 
 events:
@@ -124,6 +127,7 @@ static void lv_remove(struct platform_device *pdev)
 {
 	struct lv_device *lv = platform_get_drvdata(pdev);
 
+	lv_hvisor_exit(lv);
 	misc_deregister(&lv->misc);
 	lv_events_exit(lv);
 	lv_pool_exit(lv);

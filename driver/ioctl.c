@@ -55,7 +55,7 @@ static long lv_ioctl_create(struct lv_file *file, const void __user *user)
 	if (!config)
 		return -ENOMEM;
 	if (!copy_from_user(config, user, sizeof(*config)))
-		result = lv_pool_create(file, config);
+		result = lv_pool_create(file->lv, file, config);
 	kfree(config);
 	return result;
 }
@@ -66,7 +66,7 @@ static long lv_ioctl_load(struct lv_file *file, const void __user *user)
 
 	if (copy_from_user(&load, user, sizeof(load)))
 		return -EFAULT;
-	return lv_pool_load(file, &load);
+	return lv_pool_load(file->lv, file, &load);
 }
 
 static long lv_ioctl_machine(void __user *user)

@@ -18,8 +18,10 @@
 #include <linux/xarray.h>
 
 #include <loongvisor/driver.h>
+#include <loongvisor/hvisor_device.h>
 
 struct eventfd_ctx;
+struct lv_hvisor;
 struct vfsmount;
 
 /* Events that an open file keeps; the oldest go when more come. */
@@ -28,12 +30,13 @@ struct vfsmount;
 struct lv_device {
 	struct device *dev;
 	struct miscdevice misc;
+	struct lv_hvisor *hvisor; /* or NULL */
 
 	/* One command at a time; guards the pool, its claims and mappings. */
 	struct mutex commands;
 	struct lv_zone_config *config; /* filled by hypercalls */
 	struct lv_zone_summary *zones; /* LV_MAX_ZONES of them, likewise */
-	struct xarray claims;	       /* HPA / LV_BLOCK_SIZE -> lv_file */
+	struct xarray claims;	       /* HPA / LV_BLOCK_SIZE -> who has it */
 	struct vfsmount *mount;
 	struct inode *inode; /* whose mapping all open files share */
 
@@ -81,15 +84,20 @@ bool lv_hypervisor_present(void);
 
 int lv_pool_init(struct lv_device *lv);
 void lv_pool_exit(struct lv_device *lv);
-int lv_pool_load(struct lv_file *file, const struct lv_ioctl_load *load);
+/* owner: stands for an open file, of either device. */
+int lv_pool_load(struct lv_device *lv, void *owner,
+		 const struct lv_ioctl_load *load);
 /*
- * config: in a hypercall's buffer, checked by nobody yet. The result is the
- * hypervisor's, -EBUSY if another file has loaded something there, -EINTR.
+ * config, zone: in a hypercall's buffer, checked by nobody yet. The result is
+ * the hypervisor's, -EBUSY if another file has loaded something there, -EINTR.
  */
-long lv_pool_create(struct lv_file *file, const struct lv_zone_config *config);
-int lv_pool_mmap(struct lv_file *file, struct vm_area_struct *vma);
+long lv_pool_create(struct lv_device *lv, const void *owner,
+		    const struct lv_zone_config *config);
+long lv_pool_create_hvisor(struct lv_device *lv, const void *owner,
+			   const struct lv_hvisor_zone *zone);
+int lv_pool_mmap(struct lv_device *lv, struct vm_area_struct *vma);
 /* The file is closed: what it loaded is anybody's. */
-void lv_pool_release(struct lv_file *file);
+void lv_pool_release(struct lv_device *lv, const void *owner);
 
 /* events.c */
 
@@ -107,5 +115,14 @@ int lv_events_set_eventfd(struct lv_file *file, int fd);
 /* ioctl.c */
 
 long lv_ioctl(struct file *filp, unsigned int command, unsigned long argument);
+
+/* hvisor.c */
+
+/*
+ * /dev/hvisor, if it is wanted and nobody else has it. Without it the driver
+ * does the rest; what is wrong stands in the kernel's log.
+ */
+void lv_hvisor_init(struct lv_device *lv);
+void lv_hvisor_exit(struct lv_device *lv);
 
 #endif

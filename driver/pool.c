@@ -165,100 +165,140 @@ static int lv_pool_check(struct lv_device *lv, u64 start, u64 end,
  * Claims: a file that has loaded something into a block keeps others from
  * loading there or making a zone of it, until it has made one or is closed.
  */
-static int lv_claims_check(struct lv_file *file, u64 start, u64 size)
+static int lv_claims_check(struct lv_device *lv, const void *owner, u64 start,
+			   u64 size)
 {
 	unsigned long last, block = start / LV_BLOCK_SIZE;
-	struct lv_file *owner;
+	void *other;
 
 	if (!size)
 		return 0;
 	last = (start + size - 1) / LV_BLOCK_SIZE;
-	xa_for_each_range(&file->lv->claims, block, owner, block, last) {
-		if (owner != file)
+	xa_for_each_range(&lv->claims, block, other, block, last) {
+		if (other != owner)
 			return -EBUSY;
 	}
 	return 0;
 }
 
-static int lv_claims_add(struct lv_file *file, u64 start, u64 size)
+static int lv_claims_add(struct lv_device *lv, void *owner, u64 start, u64 size)
 {
 	unsigned long block = start / LV_BLOCK_SIZE;
 	unsigned long last = (start + size - 1) / LV_BLOCK_SIZE;
 	void *before = NULL;
 
 	for (; block <= last && !xa_is_err(before); block++)
-		before = xa_store(&file->lv->claims, block, file, GFP_KERNEL);
+		before = xa_store(&lv->claims, block, owner, GFP_KERNEL);
 	return xa_err(before);
 }
 
-static void lv_claims_drop(struct lv_file *file, u64 start, u64 end)
+static void lv_claims_drop(struct lv_device *lv, const void *owner, u64 start,
+			   u64 end)
 {
 	unsigned long block = start / LV_BLOCK_SIZE;
 	unsigned long last = end / LV_BLOCK_SIZE;
-	struct lv_file *owner;
+	void *other;
 
-	xa_for_each_range(&file->lv->claims, block, owner, block, last) {
-		if (owner == file)
-			xa_erase(&file->lv->claims, block);
+	xa_for_each_range(&lv->claims, block, other, block, last) {
+		if (other == owner)
+			xa_erase(&lv->claims, block);
 	}
 }
 
 /* As lv_claims_check(), of all memory that a zone is to have. */
-static int lv_claims_check_zone(struct lv_file *file,
+static int lv_claims_check_zone(struct lv_device *lv, const void *owner,
 				const struct lv_zone_config *config)
 {
 	u32 i, count = min(config->num_regions, LV_MAX_REGIONS);
 	const struct lv_region *region = config->regions;
 	int error;
 
-	error = lv_claims_check(file, config->store_hpa, config->store_size);
+	error = lv_claims_check(lv, owner, config->store_hpa,
+				config->store_size);
 	for (i = 0; i < count && !error; i++, region++) {
 		if (region->type == LV_REGION_RAM)
-			error = lv_claims_check(file, region->hpa,
+			error = lv_claims_check(lv, owner, region->hpa,
 						region->size);
 	}
 	return error;
 }
 
-static void lv_claims_drop_zone(struct lv_file *file,
+static void lv_claims_drop_zone(struct lv_device *lv, const void *owner,
 				const struct lv_zone_config *config)
 {
 	const struct lv_region *region = config->regions;
 	u32 i;
 
 	if (config->store_size)
-		lv_claims_drop(file, config->store_hpa,
+		lv_claims_drop(lv, owner, config->store_hpa,
 			       config->store_hpa + config->store_size - 1);
 	for (i = 0; i < config->num_regions; i++, region++) {
 		if (region->type == LV_REGION_RAM)
-			lv_claims_drop(file, region->hpa,
+			lv_claims_drop(lv, owner, region->hpa,
 				       region->hpa + region->size - 1);
 	}
 }
 
-void lv_pool_release(struct lv_file *file)
+void lv_pool_release(struct lv_device *lv, const void *owner)
 {
-	mutex_lock(&file->lv->commands);
-	lv_claims_drop(file, 0, U64_MAX);
-	mutex_unlock(&file->lv->commands);
+	mutex_lock(&lv->commands);
+	lv_claims_drop(lv, owner, 0, U64_MAX);
+	mutex_unlock(&lv->commands);
 }
 
-long lv_pool_create(struct lv_file *file, const struct lv_zone_config *config)
+long lv_pool_create(struct lv_device *lv, const void *owner,
+		    const struct lv_zone_config *config)
 {
-	struct lv_device *lv = file->lv;
 	long result;
 
 	if (mutex_lock_interruptible(&lv->commands))
 		return -EINTR;
-	result = lv_claims_check_zone(file, config);
+	result = lv_claims_check_zone(lv, owner, config);
 	if (!result) {
 		/* Whatever may still be mapped comes back by faults. */
 		unmap_mapping_range(lv->inode->i_mapping, 0, 0, 1);
 		result = lv_call(LV_HYPERCALL_CREATE, virt_to_phys(config),
 				 sizeof(*config));
 		if (!result)
-			lv_claims_drop_zone(file, config);
+			lv_claims_drop_zone(lv, owner, config);
 	}
+	mutex_unlock(&lv->commands);
+	return result;
+}
+
+/* Of hvisor's form only the RAM matters here. */
+static void lv_config_take_ram(struct lv_zone_config *config,
+			       const struct lv_hvisor_zone *zone)
+{
+	const struct lv_hvisor_region *from = zone->memory_regions;
+	u32 i, count = min(zone->num_memory_regions, LV_HVISOR_REGIONS);
+
+	memset(config, 0, sizeof(*config));
+	config->num_regions = count;
+	for (i = 0; i < count; i++, from++) {
+		if (from->type != LV_HVISOR_RAM)
+			continue;
+		config->regions[i].type = LV_REGION_RAM;
+		config->regions[i].hpa = from->physical_start;
+		config->regions[i].size = from->size;
+	}
+}
+
+/* Nothing is unmapped: the root zone goes on seeing the zone's RAM. */
+long lv_pool_create_hvisor(struct lv_device *lv, const void *owner,
+			   const struct lv_hvisor_zone *zone)
+{
+	long result;
+
+	if (mutex_lock_interruptible(&lv->commands))
+		return -EINTR;
+	lv_config_take_ram(lv->config, zone);
+	result = lv_claims_check_zone(lv, owner, lv->config);
+	if (!result)
+		result = lv_call(LV_HVISOR_ZONE_START, virt_to_phys(zone),
+				 sizeof(*zone));
+	if (!result)
+		lv_claims_drop_zone(lv, owner, lv->config);
 	mutex_unlock(&lv->commands);
 	return result;
 }
@@ -275,27 +315,26 @@ static int lv_pool_copy(u64 hpa, const void *source, size_t size)
 }
 
 /* Waits for its turn, and looks anew whether the memory is still free. */
-static int lv_pool_load_chunk(struct lv_file *file, u64 hpa, const void *source,
-			      size_t size)
+static int lv_pool_load_chunk(struct lv_device *lv, void *owner, u64 hpa,
+			      const void *source, size_t size)
 {
-	struct lv_device *lv = file->lv;
 	int error;
 
 	if (mutex_lock_interruptible(&lv->commands))
 		return -EINTR;
 	error = lv_pool_check(lv, hpa, hpa + size, LV_POOL_LOAD);
 	if (!error)
-		error = lv_claims_check(file, hpa, size);
+		error = lv_claims_check(lv, owner, hpa, size);
 	if (!error)
-		error = lv_claims_add(file, hpa, size);
+		error = lv_claims_add(lv, owner, hpa, size);
 	if (!error)
 		error = lv_pool_copy(hpa, source, size);
 	mutex_unlock(&lv->commands);
 	return error;
 }
 
-static int lv_pool_load_chunks(struct lv_file *file, void *buffer, u64 hpa,
-			       const void __user *user, u64 size)
+static int lv_pool_load_chunks(struct lv_device *lv, void *owner, void *buffer,
+			       u64 hpa, const void __user *user, u64 size)
 {
 	while (size) {
 		size_t chunk =
@@ -306,7 +345,7 @@ static int lv_pool_load_chunks(struct lv_file *file, void *buffer, u64 hpa,
 			return -EINTR;
 		if (copy_from_user(buffer, user, chunk))
 			return -EFAULT;
-		error = lv_pool_load_chunk(file, hpa, buffer, chunk);
+		error = lv_pool_load_chunk(lv, owner, hpa, buffer, chunk);
 		if (error)
 			return error;
 		hpa += chunk;
@@ -317,9 +356,9 @@ static int lv_pool_load_chunks(struct lv_file *file, void *buffer, u64 hpa,
 	return 0;
 }
 
-int lv_pool_load(struct lv_file *file, const struct lv_ioctl_load *load)
+int lv_pool_load(struct lv_device *lv, void *owner,
+		 const struct lv_ioctl_load *load)
 {
-	struct lv_device *lv = file->lv;
 	void *buffer;
 	int error;
 
@@ -331,7 +370,7 @@ int lv_pool_load(struct lv_file *file, const struct lv_ioctl_load *load)
 	error = lv_pool_check(lv, load->hpa, load->hpa + load->size,
 			      LV_POOL_LOAD);
 	if (!error)
-		error = lv_claims_check(file, load->hpa, load->size);
+		error = lv_claims_check(lv, owner, load->hpa, load->size);
 	mutex_unlock(&lv->commands);
 	if (error)
 		return error;
@@ -339,7 +378,7 @@ int lv_pool_load(struct lv_file *file, const struct lv_ioctl_load *load)
 	buffer = kvmalloc(LV_LOAD_CHUNK, GFP_KERNEL);
 	if (!buffer)
 		return -ENOMEM;
-	error = lv_pool_load_chunks(file, buffer, load->hpa,
+	error = lv_pool_load_chunks(lv, owner, buffer, load->hpa,
 				    u64_to_user_ptr(load->buffer), load->size);
 	kvfree(buffer);
 	return error;
@@ -372,16 +411,16 @@ static vm_fault_t lv_fault_map(struct vm_fault *vmf,
 
 static vm_fault_t lv_fault(struct vm_fault *vmf)
 {
-	struct lv_file *file = vmf->vma->vm_file->private_data;
+	struct lv_device *lv = vmf->vma->vm_private_data;
 	vm_fault_t result = VM_FAULT_SIGBUS;
 	struct lv_extent extent;
 
 	/* Held for a hypercall or a chunk of LOAD at the longest. */
-	mutex_lock(&file->lv->commands);
-	if (!lv_pool_extent(file->lv, (u64)vmf->pgoff << PAGE_SHIFT,
-			    LV_POOL_MAP, &extent))
+	mutex_lock(&lv->commands);
+	if (!lv_pool_extent(lv, (u64)vmf->pgoff << PAGE_SHIFT, LV_POOL_MAP,
+			    &extent))
 		result = lv_fault_map(vmf, &extent);
-	mutex_unlock(&file->lv->commands);
+	mutex_unlock(&lv->commands);
 	return result;
 }
 
@@ -389,7 +428,7 @@ static const struct vm_operations_struct lv_vm_operations = {
 	.fault = lv_fault,
 };
 
-int lv_pool_mmap(struct lv_file *file, struct vm_area_struct *vma)
+int lv_pool_mmap(struct lv_device *lv, struct vm_area_struct *vma)
 {
 	u64 start = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	u64 end = start + vma->vm_end - vma->vm_start;
@@ -401,13 +440,14 @@ int lv_pool_mmap(struct lv_file *file, struct vm_area_struct *vma)
 	if (vma->vm_pgoff > U64_MAX >> PAGE_SHIFT || end < start ||
 	    vma->vm_flags & VM_EXEC)
 		return -EPERM;
-	if (mutex_lock_interruptible(&file->lv->commands))
+	if (mutex_lock_interruptible(&lv->commands))
 		return -EINTR;
-	error = lv_pool_check(file->lv, start, end, LV_POOL_MAP);
-	mutex_unlock(&file->lv->commands);
+	error = lv_pool_check(lv, start, end, LV_POOL_MAP);
+	mutex_unlock(&lv->commands);
 	if (error)
 		return error == -EBUSY ? -EPERM : error;
 	vm_flags_mod(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
+	vma->vm_private_data = lv;
 	vma->vm_ops = &lv_vm_operations;
 	return 0;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures of the driver's tests: the machine of `make run`, with the test program on its disk."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -12,39 +13,57 @@ from shared import SharedMachine, log_name, pytest_runtest_makereport  # noqa: F
 
 LOGS = paths.BUILD / "driver-logs"
 IMAGE = paths.BUILD / "loongvisor-qemu-8.elf"
+# The root zone whose HWI2 wakes hvisor's virtio daemon.
+HVISOR_IMAGE = paths.BUILD / "loongvisor-qemu-hvisor.elf"
 PROGRAM = paths.BUILD / "tests" / "driver" / "driver-test"
 SECTOR = 512
+TIMEOUT = 120.0
+MODULE = "loongvisor"
+
+
+def run_group(machine, group: str) -> None:
+    result = machine.run(f"/tmp/driver-test {group}", timeout=TIMEOUT, check=False)
+    assert result.status == 0 and re.search(r"^PASSED [1-9]\d*$", result.output, re.M), result.output
+
+
+def complaints(machine) -> str:
+    """What the kernel has to say of itself; the module's own taint is not among it."""
+    pattern = "Oops|BUG:|WARNING:|Call Trace|soft lockup|hung_task|nobody cared|scheduling while atomic|Bad page|leak"
+    return machine.run(f"dmesg | grep -E '{pattern}'", check=False).output
 
 
 @pytest.fixture(scope="session", autouse=True)
 def built():
     """The tests run what the build made; they never skip because it is not there."""
-    for path in (paths.QEMU, IMAGE, PROGRAM):
+    for path in (paths.QEMU, IMAGE, HVISOR_IMAGE, PROGRAM):
         if not path.exists():
             pytest.exit(f"{path} is missing: run make test-driver", returncode=2)
     shutil.rmtree(LOGS, ignore_errors=True)
     LOGS.mkdir(parents=True)
 
 
-@pytest.fixture(scope="session")
-def disk(built) -> Path:
-    """The program as it is, filled up to whole sectors."""
-    path = LOGS / "program.img"
-    data = PROGRAM.read_bytes()
+def make_disk(path: Path, content: Path) -> Path:
+    """A file as it is, filled up to whole sectors."""
+    data = content.read_bytes()
     path.write_bytes(data + bytes(-len(data) % SECTOR))
     return path
 
 
-@pytest.fixture(scope="session")
-def shared_machine(disk):
-    def start(log: Path) -> Machine:
-        drive = ("-drive", f"file={disk},format=raw,if=none,id=disk,readonly=on", "-device", "virtio-blk-pci,drive=disk")
-        machine = Machine(log, kernel=IMAGE, smp=8, memory="4G", options=drive)
-        machine.wait_prompt()
-        machine.run("cat /dev/vda > /tmp/driver-test && chmod +x /tmp/driver-test")
-        return machine
+def start_machine(log: Path, image: Path, *disks: Path) -> Machine:
+    """A machine at its prompt, with the test program in place; further disks are /dev/vdb and so on."""
+    options = []
+    for number, disk in enumerate((make_disk(LOGS / "program.img", PROGRAM), *disks)):
+        drive = f"file={disk},format=raw,if=none,id=disk{number},readonly=on"
+        options += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{number}"]
+    machine = Machine(log, kernel=image, smp=8, memory="4G", options=options)
+    machine.wait_prompt()
+    machine.run("cat /dev/vda > /tmp/driver-test && chmod +x /tmp/driver-test")
+    return machine
 
-    shared = SharedMachine(start)
+
+@pytest.fixture(scope="module")
+def shared_machine(built):
+    shared = SharedMachine(lambda log: start_machine(log, IMAGE))
     yield shared
     shared.drop()
 

@@ -10,5 +10,5 @@ $(DRIVER_TEST): $(wildcard tests/driver/program/*) $(wildcard include/loongvisor
 	$(DRIVER_TEST_CC) -std=c11 -D_GNU_SOURCE -O2 -g -Iinclude -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla \
 		-Wmissing-prototypes -o $@ $(filter %.c %.S,$^)
 
-test-driver: $(ALL) $(DRIVER_TEST) ## The driver in a root zone: every ioctl with good and bad input, races, signals, removal
+test-driver: $(ALL) $(DRIVER_TEST) $(B)/loongvisor-qemu-hvisor.elf ## The driver in a root zone: every ioctl with good and bad input, races, signals, removal
 	@$(PYTEST) -v tests/driver $(TESTS)

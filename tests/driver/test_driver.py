@@ -12,30 +12,19 @@ from pathlib import Path
 import pytest
 
 import paths
-from conftest import LOGS
+from conftest import LOGS, MODULE, TIMEOUT, complaints, run_group
 from machine import Machine, tool_output
 
 DRIVER = paths.BUILD / "driver"
 MODULE_FILE = "loongvisor.ko"
 GROUPS = ("pointers", "queries", "load", "mappings", "life", "events", "eventfd", "console", "race", "signals")
-TIMEOUT = 120.0
-MODULE = "loongvisor"
+# /dev/hvisor without a line for wake-ups.
+HVISOR_GROUPS = ("hvisor-no-virtio", "hvisor-life")
 # A line that was high for a time without a driver must not have been counted: the kernel gives up on a line after 100,000
 # interrupts that nobody cared for, and says so.
 REMOVED_SECONDS = 3
 ROUNDS = 30
 IDLE = 3  # a CPU's ticks in /proc/stat
-
-
-def run_group(machine, group: str) -> None:
-    result = machine.run(f"/tmp/driver-test {group}", timeout=TIMEOUT, check=False)
-    assert result.status == 0 and re.search(r"^PASSED [1-9]\d*$", result.output, re.M), result.output
-
-
-def complaints(machine) -> str:
-    """What the kernel has to say of itself; the module's own taint is not among it."""
-    pattern = "Oops|BUG:|WARNING:|Call Trace|soft lockup|hung_task|nobody cared|scheduling while atomic|Bad page|leak"
-    return machine.run(f"dmesg | grep -E '{pattern}'", check=False).output
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +48,7 @@ def interrupts(machine) -> int:
     return counts[0] if counts else 0
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", GROUPS + HVISOR_GROUPS)
 def test_group(root, group):
     run_group(root, group)
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "guest.h"
+#include "hvisor.h"
 
 static unsigned passed;
 static unsigned failed;
@@ -36,11 +37,29 @@ static const struct {
     const char *name;
     void (*run)(void);
 } groups[] = {
-    {"pointers", pointers_run},   {"queries", queries_run},     {"load", load_run},
-    {"mappings", mappings_run},   {"life", life_run},           {"events", events_run},
-    {"eventfd", eventfd_run},     {"console", console_run},     {"race", race_run},
-    {"signals", signals_run},     {"flood-start", flood_start}, {"flood-check", flood_check},
-    {"flood-follow", follow_run}, {"flood-end", flood_end},
+    {"pointers", pointers_run},
+    {"queries", queries_run},
+    {"load", load_run},
+    {"mappings", mappings_run},
+    {"life", life_run},
+    {"events", events_run},
+    {"eventfd", eventfd_run},
+    {"console", console_run},
+    {"race", race_run},
+    {"signals", signals_run},
+    {"flood-start", flood_start},
+    {"flood-check", flood_check},
+    {"flood-follow", follow_run},
+    {"flood-end", flood_end},
+    {"hvisor-calls", hvisor_calls_run},
+    {"hvisor-memory", hvisor_memory_run},
+    {"hvisor-life", hvisor_life_run},
+    {"hvisor-cpus", hvisor_cpus_run},
+    {"hvisor-race", hvisor_race_run},
+    {"hvisor-no-virtio", hvisor_no_virtio_run},
+    {"hvisor-virtio", hvisor_virtio_run},
+    {"hvisor-virtio-leave", hvisor_virtio_leave_run},
+    {"hvisor-virtio-take", hvisor_virtio_take_run},
 };
 
 int main(int count, char **arguments) {

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /dev/hvisor: what hvisor's own command and virtio daemon open. Each ioctl is
+ * a hypercall; memory is the pool's business (pool.c), under the same rules as
+ * for the other device. What is left is the page through which the daemon
+ * serves devices, and the line that wakes it.
+ */
+#include <linux/device/class.h>
+#include <linux/eventfd.h>
+#include <linux/fs.h>
+#include <linux/interrupt.h>
+#include <linux/irqdomain.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/of_irq.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/uaccess.h>
+
+#include "loongvisor.h"
+
+#define LV_HVISOR_NAME "hvisor"
+#define LV_HVISOR_MODE 0600
+
+/* The node that hvisor's own module wants, with the line of the wake-ups. */
+#define LV_HVISOR_NODE "/hvisor_virtio_device"
+
+/* A line of cpuintc is the CPU's that has requested it; this one stays. */
+#define LV_HVISOR_CPU 0
+
+struct lv_hvisor {
+	struct lv_device *lv;
+	struct miscdevice misc;
+	int irq; /* 0: the root zone has no line for wake-ups */
+	struct work_struct wake_work;
+
+	struct mutex lock; /* guards the rest */
+	/*
+	 * The bridge: in the hypervisor's hands for good once it has been
+	 * told, for there is no call that takes it back. So it is never freed,
+	 * but kept at the platform device, which nobody removes, for when the
+	 * module comes again.
+	 */
+	void *bridge;
+	const struct file *daemon;   /* who has called INIT, or NULL */
+	const struct file *waiter;   /* whose eventfd it is */
+	struct eventfd_ctx *eventfd; /* or NULL */
+};
+
+static bool lv_hvisor_wanted = true;
+module_param_named(hvisor, lv_hvisor_wanted, bool, 0444);
+MODULE_PARM_DESC(hvisor,
+		 "offer /dev/hvisor, too, if no other module does (default Y)");
+
+static void lv_hvisor_wake_work(struct work_struct *work)
+{
+	struct lv_hvisor *hv = container_of(work, struct lv_hvisor, wake_work);
+
+	mutex_lock(&hv->lock);
+	if (hv->eventfd)
+		eventfd_signal(hv->eventfd);
+	mutex_unlock(&hv->lock);
+}
+
+/*
+ * The line falls first: whatever raises it again from now on is a new
+ * interrupt, and whatever raised it before is there for the daemon to see.
+ */
+static irqreturn_t lv_hvisor_interrupt(int irq, void *data)
+{
+	struct lv_hvisor *hv = data;
+
+	if (lv_call(LV_HVISOR_DEASSERT, LV_ROOT_ZONE_ID, LV_HVISOR_IRQ_WAKEUP))
+		return IRQ_NONE;
+	queue_work(system_highpri_wq, &hv->wake_work);
+	return IRQ_HANDLED;
+}
+
+/* On LV_HVISOR_CPU. */
+static int lv_hvisor_irq_start(void *data)
+{
+	struct lv_hvisor *hv = data;
+
+	return request_irq(hv->irq, lv_hvisor_interrupt,
+			   IRQF_PERCPU | IRQF_NO_THREAD, "loongvisor-hvisor",
+			   hv);
+}
+
+/* On LV_HVISOR_CPU. */
+static int lv_hvisor_irq_stop(void *data)
+{
+	struct lv_hvisor *hv = data;
+
+	free_irq(hv->irq, hv);
+	return 0;
+}
+
+/* Without the node, or if this fails, there are no virtio devices. */
+static void lv_hvisor_irq_init(struct lv_hvisor *hv)
+{
+	struct device_node *node = of_find_node_by_path(LV_HVISOR_NODE);
+	int error;
+
+	if (!node)
+		return;
+	error = of_irq_get(node, 0);
+	of_node_put(node);
+	if (error > 0) {
+		hv->irq = error;
+		error = smp_call_on_cpu(LV_HVISOR_CPU, lv_hvisor_irq_start, hv,
+					false);
+	}
+	if (!error)
+		return;
+	dev_err(hv->lv->dev, "no interrupt of " LV_HVISOR_NODE ": %d\n", error);
+	if (hv->irq)
+		irq_dispose_mapping(hv->irq);
+	hv->irq = 0;
+}
+
+static void lv_hvisor_irq_exit(struct lv_hvisor *hv)
+{
+	if (!hv->irq)
+		return;
+	smp_call_on_cpu(LV_HVISOR_CPU, lv_hvisor_irq_stop, hv, false);
+	cancel_work_sync(&hv->wake_work);
+	/* The line may be raised at any time; see lv_events_exit(). */
+	irq_dispose_mapping(hv->irq);
+}
+
+/* One daemon at a time. Under hv->lock. */
+static bool lv_hvisor_busy(const struct lv_hvisor *hv, const struct file *filp)
+{
+	return hv->daemon && hv->daemon != filp;
+}
+
+/*
+ * A daemon that has gone may have left something in the page; zones repeat what
+ * they are waiting for when the hypervisor is told of the page once more.
+ */
+static long lv_hvisor_bridge_init(struct lv_hvisor *hv, const struct file *filp)
+{
+	struct device *dev = hv->lv->dev;
+	long result;
+
+	if (!hv->irq)
+		return -ENODEV;
+	if (lv_hvisor_busy(hv, filp))
+		return -EBUSY;
+	if (!hv->bridge)
+		hv->bridge = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!hv->bridge)
+		return -ENOMEM;
+	dev->platform_data = hv->bridge;
+	memset(hv->bridge, 0, PAGE_SIZE);
+	result = lv_call(LV_HVISOR_VIRTIO_INIT, virt_to_phys(hv->bridge), 0);
+	if (!result)
+		hv->daemon = filp;
+	return result;
+}
+
+static long lv_hvisor_init_virtio(struct lv_hvisor *hv, const struct file *filp)
+{
+	long result;
+
+	if (mutex_lock_interruptible(&hv->lock))
+		return -EINTR;
+	result = lv_hvisor_bridge_init(hv, filp);
+	mutex_unlock(&hv->lock);
+	return result;
+}
+
+static long lv_hvisor_set_eventfd(struct lv_hvisor *hv, const struct file *filp,
+				  int fd)
+{
+	struct eventfd_ctx *eventfd = eventfd_ctx_fdget(fd);
+	bool busy;
+
+	if (IS_ERR(eventfd))
+		return PTR_ERR(eventfd);
+	mutex_lock(&hv->lock);
+	busy = lv_hvisor_busy(hv, filp);
+	if (!busy) {
+		swap(hv->eventfd, eventfd);
+		hv->waiter = filp;
+	}
+	mutex_unlock(&hv->lock);
+	if (eventfd)
+		eventfd_ctx_put(eventfd);
+	return busy ? -EBUSY : 0;
+}
+
+static long lv_hvisor_start(struct lv_hvisor *hv, void *owner,
+			    const void __user *user)
+{
+	struct lv_hvisor_zone *zone = lv_buffer_alloc(sizeof(*zone));
+	long result = -EFAULT;
+
+	if (!zone)
+		return -ENOMEM;
+	if (!copy_from_user(zone, user, sizeof(*zone)))
+		result = lv_pool_create_hvisor(hv->lv, owner, zone);
+	kfree(zone);
+	return result;
+}
+
+static long lv_hvisor_list(const void __user *user)
+{
+	struct lv_hvisor_info *zones;
+	struct lv_hvisor_list list;
+	long result;
+
+	if (copy_from_user(&list, user, sizeof(list)))
+		return -EFAULT;
+	zones = lv_buffer_alloc(sizeof(*zones) * LV_MAX_ZONES);
+	if (!zones)
+		return -ENOMEM;
+	result = lv_call(LV_HVISOR_ZONE_LIST, virt_to_phys(zones),
+			 min_t(u64, list.count, LV_MAX_ZONES));
+	if (result > 0 && copy_to_user(u64_to_user_ptr(list.zones), zones,
+				       sizeof(*zones) * result))
+		result = -EFAULT;
+	kfree(zones);
+	return result;
+}
+
+/* A hypercall that answers with a number. */
+static long lv_hvisor_number(unsigned long code, u64 __user *user)
+{
+	u64 *number = lv_buffer_alloc(sizeof(*number));
+	long result;
+
+	if (!number)
+		return -ENOMEM;
+	result = lv_call(code, virt_to_phys(number), 0);
+	if (!result && put_user(*number, user))
+		result = -EFAULT;
+	kfree(number);
+	return result;
+}
+
+static long lv_hvisor_load(struct lv_hvisor *hv, void *owner,
+			   const void __user *user)
+{
+	struct lv_hvisor_load from;
+	struct lv_ioctl_load load;
+
+	if (copy_from_user(&from, user, sizeof(from)))
+		return -EFAULT;
+	if (!from.user_buffer || !from.size)
+		return -EINVAL;
+	load.hpa = from.load_paddr;
+	load.buffer = from.user_buffer;
+	load.size = from.size;
+	return lv_pool_load(hv->lv, owner, &load);
+}
+
+static long lv_hvisor_boot_mode(const void __user *user)
+{
+	struct lv_hvisor_boot_mode *mode = lv_buffer_alloc(sizeof(*mode));
+	long result = -EFAULT;
+
+	if (!mode)
+		return -ENOMEM;
+	if (!copy_from_user(mode, user, sizeof(*mode)))
+		result = lv_call(LV_HVISOR_BOOT_MODE, virt_to_phys(mode),
+				 sizeof(*mode));
+	kfree(mode);
+	return result;
+}
+
+static long lv_hvisor_deassert(const void __user *user)
+{
+	struct lv_hvisor_line line;
+
+	if (copy_from_user(&line, user, sizeof(line)))
+		return -EFAULT;
+	return lv_call(LV_HVISOR_DEASSERT, line.zone_id, line.irq_id);
+}
+
+static long lv_hvisor_ioctl(struct file *filp, unsigned int command,
+			    unsigned long argument)
+{
+	struct lv_hvisor *hv = filp->private_data;
+	void __user *user = (void __user *)argument;
+
+	switch (command) {
+	case LV_HVISOR_IOCTL_INIT:
+		return lv_hvisor_init_virtio(hv, filp);
+	case LV_HVISOR_IOCTL_FINISH:
+		return lv_call(LV_HVISOR_VIRTIO_FINISH, 0, 0);
+	case LV_HVISOR_IOCTL_START:
+		return lv_hvisor_start(hv, filp, user);
+	case LV_HVISOR_IOCTL_SHUTDOWN:
+		return lv_call(LV_HVISOR_ZONE_SHUTDOWN, argument, 0);
+	case LV_HVISOR_IOCTL_LIST:
+		return lv_hvisor_list(user);
+	case LV_HVISOR_IOCTL_CHECK:
+		return lv_hvisor_number(LV_HVISOR_CONFIG_CHECK, user);
+	case LV_HVISOR_IOCTL_EVENTFD:
+		return lv_hvisor_set_eventfd(hv, filp, (int)argument);
+	case LV_HVISOR_IOCTL_LOAD:
+		return lv_hvisor_load(hv, filp, user);
+	case LV_HVISOR_IOCTL_BOOT_MODE:
+		return lv_hvisor_boot_mode(user);
+	case LV_HVISOR_IOCTL_ECAM:
+		return lv_hvisor_number(LV_HVISOR_ECAM_BASE, user);
+	case LV_HVISOR_IOCTL_DEASSERT:
+		return lv_hvisor_deassert(user);
+	default:
+		return -ENOTTY;
+	}
+}
+
+/* CREATE unmaps whatever is mapped through either device; here it is again. */
+static vm_fault_t lv_hvisor_fault(struct vm_fault *vmf)
+{
+	struct lv_hvisor *hv = vmf->vma->vm_private_data;
+
+	vmf->page = virt_to_page(hv->bridge);
+	get_page(vmf->page);
+	return 0;
+}
+
+static const struct vm_operations_struct lv_hvisor_vm_operations = {
+	.fault = lv_hvisor_fault,
+};
+
+static int lv_hvisor_map_bridge(struct lv_hvisor *hv,
+				struct vm_area_struct *vma)
+{
+	bool there;
+
+	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE ||
+	    vma->vm_end - vma->vm_start > PAGE_SIZE)
+		return -EINVAL;
+	if (vma->vm_flags & VM_EXEC)
+		return -EPERM;
+	if (mutex_lock_interruptible(&hv->lock))
+		return -EINTR;
+	there = hv->bridge;
+	mutex_unlock(&hv->lock);
+	if (!there)
+		return -ENODEV;
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
+	vma->vm_private_data = hv;
+	vma->vm_ops = &lv_hvisor_vm_operations;
+	return 0;
+}
+
+static int lv_hvisor_mmap(struct file *filp, struct vm_area_struct *vma)
+{
+	struct lv_hvisor *hv = filp->private_data;
+
+	return vma->vm_pgoff ? lv_pool_mmap(hv->lv, vma)
+			     : lv_hvisor_map_bridge(hv, vma);
+}
+
+static int lv_hvisor_open(struct inode *inode, struct file *filp)
+{
+	struct lv_hvisor *hv =
+		container_of(filp->private_data, struct lv_hvisor, misc);
+
+	filp->private_data = hv;
+	filp->f_mapping = hv->lv->inode->i_mapping;
+	return stream_open(inode, filp);
+}
+
+static int lv_hvisor_release(struct inode *inode, struct file *filp)
+{
+	struct lv_hvisor *hv = filp->private_data;
+	struct eventfd_ctx *eventfd = NULL;
+
+	mutex_lock(&hv->lock);
+	if (hv->daemon == filp)
+		hv->daemon = NULL;
+	if (hv->waiter == filp) {
+		swap(hv->eventfd, eventfd);
+		hv->waiter = NULL;
+	}
+	mutex_unlock(&hv->lock);
+	if (eventfd)
+		eventfd_ctx_put(eventfd);
+	lv_pool_release(hv->lv, filp);
+	return 0;
+}
+
+static const struct file_operations lv_hvisor_file_operations = {
+	.owner = THIS_MODULE,
+	.open = lv_hvisor_open,
+	.release = lv_hvisor_release,
+	.mmap = lv_hvisor_mmap,
+	.unlocked_ioctl = lv_hvisor_ioctl,
+};
+
+/* hvisor's own module has the same name; to try it would be an error's trace. */
+static bool lv_hvisor_is_taken(const struct lv_device *lv)
+{
+	struct device *other = class_find_device_by_name(
+		lv->misc.this_device->class, LV_HVISOR_NAME);
+
+	put_device(other);
+	return other;
+}
+
+static int lv_hvisor_register(struct lv_hvisor *hv)
+{
+	hv->misc.minor = MISC_DYNAMIC_MINOR;
+	hv->misc.name = LV_HVISOR_NAME;
+	hv->misc.mode = LV_HVISOR_MODE;
+	hv->misc.fops = &lv_hvisor_file_operations;
+	hv->misc.parent = hv->lv->dev;
+	return misc_register(&hv->misc);
+}
+
+void lv_hvisor_init(struct lv_device *lv)
+{
+	struct lv_hvisor *hv;
+	int error;
+
+	if (!lv_hvisor_wanted)
+		return;
+	if (lv_hvisor_is_taken(lv)) {
+		dev_info(lv->dev, "/dev/hvisor is another module's\n");
+		return;
+	}
+	hv = devm_kzalloc(lv->dev, sizeof(*hv), GFP_KERNEL);
+	if (!hv)
+		return;
+	hv->lv = lv;
+	hv->bridge = lv->dev->platform_data;
+	mutex_init(&hv->lock);
+	INIT_WORK(&hv->wake_work, lv_hvisor_wake_work);
+	lv_hvisor_irq_init(hv);
+	error = lv_hvisor_register(hv);
+	if (error) {
+		dev_err(lv->dev, "no /dev/hvisor: %d\n", error);
+		lv_hvisor_irq_exit(hv);
+		return;
+	}
+	lv->hvisor = hv;
+}
+
+void lv_hvisor_exit(struct lv_device *lv)
+{
+	if (!lv->hvisor)
+		return;
+	misc_deregister(&lv->hvisor->misc);
+	lv_hvisor_irq_exit(lv->hvisor);
+}

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+/dev/hvisor in a root zone: what include/loongvisor/hvisor_device.h and docs/driver.md promise to hvisor's own programs.
+
+Most of it is in the program (tests/driver/program/hvisor*), which does what hvisor-tool does, with its numbers and layouts.
+"""
+
+import time
+
+import pytest
+
+import paths
+from conftest import HVISOR_IMAGE, LOGS, MODULE, complaints, make_disk, run_group, start_machine
+from machine import tool_output
+from shared import SharedMachine, log_name
+
+GROUPS = ("hvisor-calls", "hvisor-memory", "hvisor-life", "hvisor-cpus", "hvisor-race", "hvisor-virtio")
+LINE = "loongvisor-hvisor"
+REMOVED_SECONDS = 2
+REMOVALS = 3
+
+
+@pytest.fixture(scope="module")
+def rival(built):
+    """A disk with a module that takes the name /dev/hvisor."""
+    source = paths.TOP / "tests" / "driver" / "rival"
+    headers = paths.BUILD / "driver" / "headers"
+    output = LOGS / "rival"
+    tool_output(str(paths.TOP / "driver" / "build"), str(headers), str(output), f"M={source}")
+    return make_disk(LOGS / "rival.img", output / "rival.ko")
+
+
+@pytest.fixture(scope="module")
+def shared_machine(rival):
+    shared = SharedMachine(lambda log: start_machine(log, HVISOR_IMAGE, rival))
+    yield shared
+    shared.drop()
+
+
+@pytest.fixture
+def root(request, shared_machine):
+    """The shared machine at the root zone's prompt."""
+    yield from shared_machine.lend(request, LOGS / log_name(request))
+
+
+@pytest.fixture(autouse=True)
+def sound(root):
+    """After each test there is no zone but the root zone, and the kernel has found nothing to complain of."""
+    yield
+    assert complaints(root) == ""
+    run_group(root, "queries")
+
+
+@pytest.fixture
+def without_module(root):
+    """The driver is away, and comes back as it was."""
+    root.run(f"rmmod {MODULE}")
+    yield
+    root.run(f"modprobe {MODULE}")
+    root.run("test -c /dev/hvisor")
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_group(root, group):
+    run_group(root, group)
+
+
+def test_device_is_roots_alone(root):
+    assert root.run("stat -c '%a %u %g' /dev/hvisor").output.split() == ["600", "0", "0"]
+
+
+def test_module_stays_while_the_device_is_open(root):
+    root.run("exec 7<>/dev/hvisor")
+    assert root.run(f"rmmod {MODULE}", check=False).status != 0
+    root.run("exec 7>&-")
+    root.run(f"rmmod {MODULE} && modprobe {MODULE}")
+
+
+def test_zone_waits_while_the_module_is_away(root):
+    """It has asked a daemon that is gone, and goes on with one that comes after the module has come again."""
+    for _ in range(REMOVALS):
+        run_group(root, "hvisor-virtio-leave")
+        root.run(f"rmmod {MODULE}")
+        time.sleep(REMOVED_SECONDS)
+        assert LINE not in root.run("cat /proc/interrupts").output
+        root.run(f"modprobe {MODULE}")
+        run_group(root, "hvisor-virtio-take")
+
+
+def test_line_is_requested_on_cpu_0_from_any_cpu(root):
+    """A module that another CPU loads wakes the daemon as well."""
+    for mask in ("2", "8"):
+        root.run(f"taskset {mask} sh -c 'rmmod {MODULE} && modprobe {MODULE}'")
+        run_group(root, "hvisor-virtio")
+
+
+def test_device_can_be_left_out(root, without_module):
+    root.run(f"modprobe {MODULE} hvisor=0")
+    assert root.run("ls /dev/hvisor", check=False).status != 0
+    assert LINE not in root.run("cat /proc/interrupts").output
+    run_group(root, "queries")
+    root.run(f"rmmod {MODULE}")
+
+
+def test_other_module_keeps_the_name(root, without_module):
+    """With hvisor's own module there the driver does without the second device, and does not disturb the other's."""
+    root.run("cat /dev/vdb > /tmp/rival.ko && insmod /tmp/rival.ko")
+    rivals = root.run("cat /sys/class/misc/hvisor/dev").output
+    root.run(f"modprobe {MODULE}")
+    assert "another module's" in root.run("dmesg | tail -n 3").output
+    assert root.run("cat /sys/class/misc/hvisor/dev").output == rivals
+    assert LINE not in root.run("cat /proc/interrupts").output
+    run_group(root, "queries")
+    root.run(f"rmmod {MODULE} && ls /dev/hvisor && rmmod rival")
