@@ -23,6 +23,9 @@ class Counts:
     guest: int = 0
     exits: Counter = field(default_factory=Counter)
 
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.host + other.host, self.guest + other.guest, self.exits + other.exits)
+
     def __sub__(self, earlier: "Counts") -> "Counts":
         exits = Counter({name: count - earlier.exits[name] for name, count in self.exits.items() if count != earlier.exits[name]})
         return Counts(self.host - earlier.host, self.guest - earlier.guest, exits)
@@ -32,22 +35,29 @@ class Counts:
         return self.host + self.guest
 
 
-def parse(text: str) -> Counts:
-    """The sum over the CPUs of what `info lvz` printed."""
-    text = text.replace("\r", "")
-    parts = CPU.split(text)[2::2]
-    sums = Counts()
-    for part in parts:
+def parse_each(text: str) -> dict[int, Counts]:
+    """What `info lvz` printed, by CPU."""
+    _, *parts = CPU.split(text.replace("\r", ""))
+    found = {}
+    for number, part in zip(parts[::2], parts[1::2]):
         instructions, exits = INSTRUCTIONS.search(part), EXITS.search(part)
         if not instructions or not exits:
             raise NotCounted(f"info lvz says nothing of a CPU's instructions: {part.strip()!r}")
-        sums.host += int(instructions.group(1))
-        sums.guest += int(instructions.group(2))
-        for name, code, count in EXIT.findall(exits.group(1)):
-            sums.exits[name if name != "?" else f"code {code}"] += int(count)
-    if not parts:
+        causes = {name if name != "?" else f"code {code}": int(count) for name, code, count in EXIT.findall(exits.group(1))}
+        found[int(number)] = Counts(int(instructions.group(1)), int(instructions.group(2)), Counter(causes))
+    if not found:
         raise NotCounted(f"info lvz names no CPU: {text!r}")
-    return sums
+    return found
+
+
+def parse(text: str) -> Counts:
+    """The sum over the CPUs of what `info lvz` printed."""
+    return sum(parse_each(text).values(), Counts())
+
+
+def read_each(machine) -> dict[int, Counts]:
+    """What each CPU of a machine has done so far."""
+    return parse_each(machine.qmp.hmp("info lvz"))
 
 
 def read(machine) -> Counts:

@@ -107,7 +107,8 @@ def latency(result: dict) -> str:
     """Lateness of a real-time thread's wake-ups beside what the other zone does."""
     rows = [["µs late; the other zone is", "wake-ups", "half up to", "99 %", "99.9 %", "the latest"]]
     for name, late in result["latency"].items():
-        rows.append([name, *(str(late[key]) for key in ("count", "p50", "p99", "p999", "max"))])
+        title = f"{name} ({late['restarts']} times)" if "restarts" in late else name
+        rows.append([title, *(str(late[key]) for key in ("count", "p50", "p99", "p999", "max"))])
     return table(rows)
 
 

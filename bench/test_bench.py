@@ -70,6 +70,8 @@ def test_the_monitor_is_summed_over_cpus():
     assert (counts.host, counts.guest, counts.total) == (1007, 530, 1537)
     assert counts.exits == {"TLBR": 5, "INT": 3, "code 42": 1}
     assert (monitor(1500, 4) - counts).exits == {"INT": 1}
+    each = lvz.parse_each(MONITOR.format(host=1000, interrupts=3))
+    assert (each[1].host, each[1].guest, each[1].exits) == (7, 30, {"TLBR": 1}) and each.keys() == {0, 1}
 
 
 def test_a_monitor_that_does_not_count_is_refused():
@@ -104,6 +106,12 @@ def test_lateness_counts_what_is_beyond_the_histogram():
     assert latency.summary(thread) == {"count": 100, "p50": 4, "p99": 70000, "p999": 70000, "max": 70000}
     with pytest.raises(latency.BadTurns):
         latency.parse("BENCH TURN 0 {}\n".replace("{}", '{"thread":{"0":{"histogram":{"4":1000},"cycles":1000,"max":4}}}'))
+
+
+def test_restarts_show_in_the_table():
+    late = {"count": 1000, "p50": 4, "p99": 5, "p999": 7, "max": 7}
+    text = report.latency({"latency": {"idle": late, "being restarted": {**late, "restarts": 102}}})
+    assert "| idle | 1000 |" in text and "| being restarted (102 times) | 1000 |" in text
 
 
 def test_changes_above_two_per_cent_are_named():

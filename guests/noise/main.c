@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
  * A zone that disturbs others in turns: idle, computing, at devices (every access leaves guest
- * mode), with IPIs between its CPUs. Each turn has the same length; between two there is a pause.
+ * mode), with IPIs between its CPUs, rebooting itself over and over. Each turn has the same length;
+ * between two there is a pause.
  *
- * Parameters: 0 milliseconds until the first turn, 1 length of a turn, 2 length of a pause.
+ * A life of the zone begins with clean memory and a counter at 0. What lasts from one to the next
+ * is the machine's RTC, whose counter says which turn it is.
+ *
+ * Parameters: 0 milliseconds until the first turn, 1 length of a turn, 2 length of a pause, 3
+ * milliseconds of a life in the last turn.
  */
+#include <loongvisor/zone_config.h>
 #include <rt/zone.h>
 
 #define HOLE        0x18000000
+#define POWER_BLOCK 0x100e0000
 #define IPI_STATUS  0x1000u
 #define IPI_ENABLE  0x1004u
 #define IPI_CLEAR   0x100cu
 #define IPI_SEND    0x1040u
 #define MEMORY_SIZE 0x40000u
 #define LINE_SIZE   64u
+
+/* The machine's RTC (Loongson 7A1000 user manual, RTC): control, and the counter that it has. */
+#define RTC            0x100d0100
+#define RTC_CONTROL    0x40u
+#define RTC_READ0      0x68u
+#define RTC_CONTROL_ON (1u << 13 | 1u << 8)
+#define RTC_HZ         32768u
+
+/* Turns before the last one. */
+#define TURNS 4u
 
 static uint8_t memory[MEMORY_SIZE];
 
@@ -87,8 +104,39 @@ static void run_turn(const char *name, void (*work)(void)) {
     rt_nap(ticks_of(rt_param(2, 1000)));
 }
 
+static volatile uint32_t *rtc(uint32_t offset) {
+    return (volatile uint32_t *)rt_uncached(RTC + offset);
+}
+
+/* Since the machine's start. */
+static uint64_t machine_milliseconds(void) {
+    return (uint64_t)*rtc(RTC_READ0) * 1000 / RTC_HZ;
+}
+
+static void reboot(void) {
+    ((volatile uint8_t *)rt_uncached(POWER_BLOCK))[LV_POWER_RESET] = LV_POWER_RESET_NOW;
+    rt_die("the zone goes on after its reboot");
+}
+
+/* Returns if it is not, or no more, the time of the last turn. */
+static void live_shortly(uint64_t begin, uint64_t end) {
+    if (machine_milliseconds() >= begin && machine_milliseconds() < end) {
+        rt_nap(ticks_of(rt_param(3, 1)));
+        reboot();
+    }
+}
+
 void rt_main(void) {
+    uint64_t turn = rt_param(1, 1000);
+    uint64_t last = rt_param(0, 1) + TURNS * (turn + rt_param(2, 1000));
+
     rt_zone_begin();
+    *rtc(RTC_CONTROL) = RTC_CONTROL_ON;
+    live_shortly(last, last + turn);
+    if (machine_milliseconds() >= last) {
+        rt_printf("NOISE DONE\n");
+        rt_zone_end();
+    }
     rt_irq_hook = take_irq;
     if (!rt_cpu_start(1, helper_run)) {
         rt_die("CPU 1 did not start");
@@ -99,6 +147,5 @@ void rt_main(void) {
     run_turn("busy", work_memory);
     run_turn("at its devices", work_devices);
     run_turn("storming IPIs", work_storm);
-    rt_printf("NOISE DONE\n");
-    rt_zone_end();
+    reboot();
 }
