@@ -31,6 +31,7 @@ $(BENCH_KVM_HOST): $$(KVM_PREREQUISITES) $(BENCH_VMM) $(BENCH_GUEST)
 BENCH_MARK := $(BENCH_OUT)/mark
 BENCH_WORK := $(BENCH_OUT)/work.cpio.zst
 BENCH_KVM_WORK := $(BENCH_OUT)/kvm-work.cpio.zst
+BENCH_FIRMWARE := /usr/share/qemu-efi-loongarch64/QEMU_EFI.fd
 BENCH_WORK_FILES := $(BENCH_MARK):/usr/bin/mark bench/workloads/jobs:/etc/rc.d/jobs
 
 $(BENCH_MARK): bench/workloads/mark.S
@@ -45,7 +46,8 @@ $(BENCH_WORK): $$(KVM_PREREQUISITES) $(BENCH_MARK) bench/workloads/jobs $(BENCH_
 
 $(BENCH_KVM_WORK): $$(KVM_PREREQUISITES) $(BENCH_WORK) $(B)/images/Image $$(KVM_ROOT)/versions tests/kvm/libraries
 	@INITRAMFS_COMPRESS='zstd -q -9 -T0' $(call kvm_initramfs,workloads' KVM host's,$(B)/images/Image:/guest/Image \
-		$(BENCH_WORK):/guest/work.cpio.zst $(BENCH_MARK):/usr/bin/mark $(call kvm_programs,$(KVM_QEMU)))
+		$(BENCH_WORK):/guest/work.cpio.zst $(BENCH_MARK):/usr/bin/mark $(KVM_ROOT)$(BENCH_FIRMWARE):/guest/firmware.fd \
+		$(call kvm_programs,$(KVM_QEMU)))
 
 BENCH_KVM := $(BENCH_KVM_HOST) $(BENCH_WORK) $(BENCH_KVM_WORK)
 
