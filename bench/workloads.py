@@ -142,9 +142,13 @@ def devices(directory: Path, home: str) -> Iterator[tuple[int, tuple[str, ...]]]
         disk.unlink()
 
 
-def without_boot(found: dict[str, Work]) -> dict[str, Work]:
-    """The jobs of the second machine of a home; its boot is not that of the first."""
-    return {name: work for name, work in found.items() if name != BOOT}
+def device_jobs(found: dict[str, Work]) -> dict[str, Work]:
+    """Of each job of the second machine of a home the round that took the median; its boot is not that of the first."""
+    rounds: dict[str, list[Work]] = {}
+    for name, work in found.items():
+        if name != BOOT:
+            rounds.setdefault(name.split("/")[0], []).append(work)
+    return {name: sorted(works, key=lambda work: work.total)[len(works) // 2] for name, works in rounds.items()}
 
 
 def run_bare(directory: Path) -> dict[str, Work]:
@@ -157,7 +161,7 @@ def run_bare(directory: Path) -> dict[str, Work]:
         arguments = f"{nested.KERNEL_ARGUMENTS} {url_argument(port)}"
         options = ("-bios", str(FIRMWARE), *options, arguments, *more)
         text = run(directory / "devices-bare.log", paths.KERNEL, options, stops)
-    return found | without_boot(collect(text, stops.snapshots, lvz.Counts()))
+    return found | device_jobs(collect(text, stops.snapshots, lvz.Counts()))
 
 
 def pack_zone(directory: Path, arguments: str) -> Path:
@@ -181,7 +185,7 @@ def run_zone(directory: Path) -> dict[str, Work]:
     stops = Stops()
     with devices(directory, "zone") as (port, more):
         text = run(directory / "devices-zone.log", pack_zone(directory, url_argument(port)), more, stops)
-    return found | without_boot(collect(text, stops.snapshots, lvz.Counts()))
+    return found | device_jobs(collect(text, stops.snapshots, lvz.Counts()))
 
 
 def follow_guest(machine: Machine, stops: Stops, arguments: str, more: tuple[str, ...] = ()) -> dict[str, Work]:
@@ -214,7 +218,7 @@ def run_kvm(directory: Path) -> dict[str, Work]:
         found = follow_guest(machine, stops, "bench=jobs")
         machine.wait_prompt()
         more = serve_on_host(machine)
-        found |= without_boot(follow_guest(machine, stops, url_argument(KVM_PORT), more))
+        found |= device_jobs(follow_guest(machine, stops, url_argument(KVM_PORT), more))
     stops.close()
     return found
 
