@@ -33,6 +33,9 @@ def numbers(result: dict) -> dict[str, float]:
     found |= {f"host mode {name}": value["host"] for name, value in result["crossing"].get("zone", {}).items()}
     works = {name: work for name, work in result.get("work", {}).get("zone", {}).items() if name not in REAL_TIME}
     found |= {f"work {name}": work["host"] + work["guest"] for name, work in works.items()}
+    legs = {name: leg for name, leg in result.get("start", {}).items() if name != "memory"}
+    found |= {f"start, {name}": leg["root"] + leg["hypervisor"] + leg["zone"] for name, leg in legs.items()}
+    found |= {f"memory, {name}": size for name, size in result.get("start", {}).get("memory", {}).items()}
     found |= {f"size {name}": size for name, size in result.get("size", {}).items() if isinstance(size, int)}
     return found
 

@@ -49,9 +49,17 @@ $(BENCH_KVM_WORK): $$(KVM_PREREQUISITES) $(BENCH_WORK) $(B)/images/Image $$(KVM_
 		$(BENCH_WORK):/guest/work.cpio.zst $(BENCH_MARK):/usr/bin/mark $(KVM_ROOT)$(BENCH_FIRMWARE):/guest/firmware.fd \
 		$(call kvm_programs,$(KVM_QEMU)))
 
-BENCH_KVM := $(BENCH_KVM_HOST) $(BENCH_WORK) $(BENCH_KVM_WORK)
+BENCH_KVM := $(BENCH_KVM_HOST) $(BENCH_WORK) $(BENCH_KVM_WORK) $(BENCH_OUT)/mark.cpio
 
-.PHONY: bench bench-baseline bench-report test-bench-unit test-bench
+# What the root zone of the machine of `make run` unpacks, and puts in front of a zone's initramfs: the mark, and what calls it
+# before the zone's shell.
+$(BENCH_OUT)/mark.cpio: $(BENCH_MARK) bench/workloads/ready
+	@rm -rf $(BENCH_OUT)/marked
+	@install -D $(BENCH_MARK) $(BENCH_OUT)/marked/usr/bin/mark
+	@install -D bench/workloads/ready $(BENCH_OUT)/marked/etc/rc.d/ready
+	@(cd $(BENCH_OUT)/marked && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) > $@
+
+.PHONY: bench bench-baseline bench-report bench-compare test-bench-unit test-bench
 bench: deps ## Measure everything; writes build/bench/result.json and report.md, names what is 2 % off bench/baseline.json
 	@$(MAKE) $(PARALLEL) all $(BENCH_KVM)
 	@bench/run $(BENCH_OPTIONS)
@@ -62,6 +70,9 @@ bench-baseline: deps ## The same, and make the result the baseline to compare wi
 
 bench-report: ## Draw the plots of docs/performance.md and write its tables, from build/bench/result.json
 	@bench/plot
+
+bench-compare: ## Are two results the same? (build/bench/result.json and bench/baseline.json, or FIRST=file SECOND=file)
+	@bench/compare --page $(FIRST) $(SECOND)
 
 TEST_UNIT += test-bench-unit
 test-bench-unit:

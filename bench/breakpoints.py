@@ -62,6 +62,11 @@ class Breakpoints:
         self._set_at = address
         self._send("c")
 
+    def release(self) -> None:
+        """Lets the stopped machine run on without a breakpoint."""
+        self._demand(f"z0,{self._set_at:x},{INSTRUCTION_SIZE}")
+        self._send("c")
+
     def stopped(self) -> bool:
         """True if the machine has come to the instruction; does not wait. A machine that has ended never will."""
         try:

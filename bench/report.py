@@ -11,6 +11,8 @@ WORK_HEAD = [
     "million instructions", *HOMES, "zone : bare", "kvm : bare", "host mode, zone", "host mode, kvm", "exits of the zone",
 ]  # fmt: skip
 MILLION = 1_000_000
+START_LEGS = (("`zone start` → first instruction", "first instruction"), ("first instruction → shell", "shell"))
+START_WHO = ("root", "hypervisor", "zone")
 
 
 def table(rows: list[list[str]], left: int = 1) -> str:
@@ -112,6 +114,22 @@ def latency(result: dict) -> str:
     return table(rows)
 
 
+def start(result: dict) -> str:
+    """A zone's way to its first instruction and to its shell, and the hypervisor's memory for it."""
+    found = result["start"]
+    rows = [["million instructions", "ms of virtual time", "all", "root zone", "hypervisor", "the zone itself"]]
+    for title, key in START_LEGS:
+        leg = found[key]
+        cells = [f"{leg[who] / MILLION:.1f}" for who in START_WHO]
+        total = sum(leg[who] for who in START_WHO) / MILLION
+        rows.append([title, f"{leg['seconds'] * 1000:.0f}", f"{total:.1f}", *cells])
+    memory = found["memory"]
+    return table(rows) + (
+        f"\n\nMemory of the hypervisor: {memory['zone']:,} bytes for the zone, of them {memory['vcpu']:,} for each vCPU, and "
+        f"{memory['tables']:,} bytes of page tables."
+    )
+
+
 def size(result: dict) -> str:
     rows = [["bytes, lines", "Loongvisor", "Bao (riscv64)"]]
     for name, value in result["size"].items():
@@ -134,6 +152,7 @@ SECTIONS = (
     ("micro", "There and back", round_trips),
     ("work", "Whole workloads", workloads),
     ("latency", "Latency under interference", latency),
+    ("start", "Start of a zone", start),
     ("size", "Size", size),
     ("environment", "Environment", environment),
 )

@@ -4,11 +4,14 @@
 import baseline
 import latency
 import lvz
+import page
 import phases
 import pytest
+import repeats
 import report
 import rows
 import sizes
+import starts
 import workloads
 
 GUEST = """BENCH BEGIN zone TICKHZ 100000000
@@ -101,11 +104,56 @@ def test_jobs_lie_between_marks():
         workloads.collect("BENCH JOB a\n", snapshots, lvz.Counts())
 
 
+def test_of_a_devices_jobs_the_median_is_kept():
+    found = {workloads.BOOT: workloads.Work(9, 9, {}), "a/1": workloads.Work(0, 7, {}), "b/1": workloads.Work(0, 1, {})}
+    found |= {f"a/{number}": workloads.Work(0, total, {}) for number, total in ((2, 90), (3, 5))}
+    assert {name: work.total for name, work in workloads.device_jobs(found).items()} == {"a": 7, "b": 1}
+
+
 def test_lateness_counts_what_is_beyond_the_histogram():
     thread = latency.cyclictest.Thread({4: 90, 9: 8}, 100, 70000)
     assert latency.summary(thread) == {"count": 100, "p50": 4, "p99": 70000, "p999": 70000, "max": 70000}
     with pytest.raises(latency.BadTurns):
         latency.parse("BENCH TURN 0 {}\n".replace("{}", '{"thread":{"0":{"histogram":{"4":1000},"cycles":1000,"max":4}}}'))
+
+
+def result_with(hypercall: float, ipi: float) -> dict:
+    """A result that has one number of each kind."""
+    micro = {"hypercall": {"median": hypercall, "worst": hypercall, "exits": 1.0}}
+    return {"micro": {"zone": micro}, "crossing": {"zone": {"ipi-idle": {"host": ipi}}}}
+
+
+def test_results_that_are_the_same_are_told_from_others():
+    first = result_with(100.0, 1000.0)
+    too_far = [kind.too_far() for kind in repeats.compare(first, result_with(110.0, 1009.0))]
+    assert not any(too_far)
+    rows_too_far = [row.name for kind in repeats.compare(first, result_with(111.0, 1011.0)) for row in kind.too_far()]
+    assert rows_too_far == ["hypercall", "ipi-idle"]
+    gone = {"micro": {}, "crossing": {}}
+    for pair in ((first, gone), (gone, first)):
+        assert [row.name for kind in repeats.compare(*pair) for row in kind.too_far()] == ["hypercall", "ipi-idle"]
+    assert "| between vCPUs | zone | 1 | 1.10 % | 1 % ✗ | ipi-idle: 1000.0, 1011.0 |" in repeats.table(
+        repeats.compare(first, result_with(100.0, 1011.0))
+    )
+
+
+def test_a_leg_lies_between_two_moments():
+    counts = [lvz.Counts(host, guest) for host, guest in ((5, 100), (0, 0), (1, 10), (2, 20), (7, 70), (9, 90))]
+    begin = starts.Moment(1.0, {cpu: lvz.Counts() for cpu in range(6)})
+    found = starts.leg(begin, starts.Moment(1.5, dict(enumerate(counts))))
+    assert found == starts.Leg(0.5, 130, 24, 160)
+
+
+def test_the_start_of_a_zone_shows_in_the_table():
+    leg = {"seconds": 0.139, "root": 40_000_000, "hypervisor": 99_000_000, "zone": 500_000}
+    text = report.start({"start": {"first instruction": leg, "shell": leg, "memory": {"zone": 36536, "vcpu": 696, "tables": 24576}}})
+    assert "| `zone start` → first instruction | 139 | 139.5 | 40.0 | 99.0 | 0.5 |" in text
+    assert "36,536 bytes for the zone, of them 696 for each vCPU, and 24,576 bytes of page tables" in text
+
+
+def test_a_table_takes_its_place_on_the_page():
+    text = "a\n<!-- x: begin -->\nold\n<!-- x: end -->\nb\n"
+    assert page.replace(text, "x", "new") == text.replace("old", "new")
 
 
 def test_restarts_show_in_the_table():
