@@ -226,6 +226,19 @@ static bool in_one_ram_region(const struct lv_zone_config *config, gpa_t gpa, ui
     return false;
 }
 
+/* One would overwrite a part of the other before the zone's first instruction. */
+static bool payload_clashes(const struct lv_zone_config *config, uint32_t index) {
+    const struct lv_payload *payload = &config->payloads[index];
+
+    for (uint32_t i = 0; i < index; i++) {
+        const struct lv_payload *other = &config->payloads[i];
+        if (bits_ranges_overlap(payload->gpa, payload->size, other->gpa, other->size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /*
  * Payloads of the image are for its own zones: a zone that is made later could read those of
  * another one.
@@ -247,6 +260,9 @@ static const char *payloads_check(const struct lv_image_header *image,
         }
         if (!in_one_ram_region(config, payload->gpa, payload->size)) {
             return "a payload is not in one RAM region of the zone";
+        }
+        if (payload_clashes(config, i)) {
+            return "two payloads overlap in the zone's RAM";
         }
     }
     return NULL;

@@ -114,7 +114,6 @@ static bool property_in_ram(const struct lv_zone_config *config, uint64_t gpa, u
 }
 
 static const char *property_check_payloads(const struct lv_zone_config *config) {
-    struct property_ranges in_store = {.count = 0};
     struct property_ranges in_zone = {.count = 0};
     const struct lv_range store = {0, config->store_size};
     for (uint32_t i = 0; i < config->num_payloads; i++) {
@@ -123,12 +122,9 @@ static const char *property_check_payloads(const struct lv_zone_config *config) 
             !property_inside(&store, payload->image_offset, payload->size)) {
             return "something is loaded from outside the store or to outside RAM";
         }
-        property_add(&in_store, payload->image_offset, payload->size);
         property_add(&in_zone, payload->gpa, payload->size);
     }
-    return property_disjoint(&in_store) && property_disjoint(&in_zone)
-               ? NULL
-               : "two parts that are loaded overlap";
+    return property_disjoint(&in_zone) ? NULL : "two parts that are loaded overlap";
 }
 
 static bool property_owns_vector(const struct lv_zone_config *config, unsigned vector) {

@@ -208,6 +208,7 @@ SPOIL(payload_long, config->payloads[0].size = sizeof(*image))
 SPOIL(payload_size_wraps, config->payloads[0].size = UINT64_MAX)
 SPOIL(payload_nowhere, config->payloads[0].gpa = 0x5000)
 SPOIL(payload_over_end, config->payloads[0].gpa = ZONE_RAM(2) + ZONE_RAM_SIZE - 8)
+SPOIL(payload_over_other, config->payloads[config->num_payloads++] = config->payloads[0])
 SPOIL(vector_of_other, config->vectors[1] = UINT32_MAX)
 SPOIL(vector_group, config->vectors[3] = BIT(5))
 SPOIL(function_twice, config->num_pci_functions = 2)
@@ -319,6 +320,7 @@ static const struct spoiled spoiled_zones[] = {
     {spoil_payload_size_wraps, "outside the image"},
     {spoil_payload_nowhere, "RAM region"},
     {spoil_payload_over_end, "RAM region"},
+    {spoil_payload_over_other, "payloads overlap"},
     {spoil_vector_of_other, "vector belongs"},
     {spoil_vector_group, "group"},
     {spoil_vectors_out_of_reach, "reach"},
