@@ -72,7 +72,7 @@ bench-report: ## Draw the plots of docs/performance.md and write its tables, fro
 	@bench/plot
 
 bench-compare: ## Are two results the same? (build/bench/result.json and bench/baseline.json, or FIRST=file SECOND=file)
-	@bench/compare --page $(FIRST) $(SECOND)
+	@bench/compare $(FIRST) $(SECOND)
 
 TEST_UNIT += test-bench-unit
 test-bench-unit:

@@ -29,7 +29,7 @@ KVM_HOST = OUTPUT / "kvm-host.cpio.zst"
 COUNTED = ("-icount", "shift=0,sleep=off", "-seed", "1")
 CPUS = 2
 TIMEOUT = 900.0
-LOOK_EVERY = 0.02
+LOOK_EVERY = 0.005
 KVM_MEMORY = "3G"
 
 PART_OPERATIONS, PART_INTERRUPTS, PART_MEMORY, PART_CPUS = 1, 2, 4, 8

@@ -30,6 +30,7 @@ struct pieces {
 #define SMALL_PIECES 119u
 #define LARGE_PIECES 119u
 #define HUGE_PIECES  4u
+#define KVM_SMALLS   527u
 #define KVM_LARGES   8u
 #define MANY_OPS     17u
 #define COLD_OPS     16u
@@ -53,7 +54,7 @@ static volatile bool cpu1_done;
 static const struct pieces *pieces_small(void) {
     static const struct pieces zone = {"4k", SMALL_BASE + PAGE_SIZE, ZONE_SMALL, SMALL_PIECES,
                                        MANY_OPS};
-    static const struct pieces kvm = {"4k", SMALL_BASE, KVM_SMALL, SMALL_PIECES, MANY_OPS};
+    static const struct pieces kvm = {"4k", SMALL_BASE, KVM_SMALL, KVM_SMALLS, MANY_OPS};
 
     return bench_home == BENCH_KVM ? &kvm : &zone;
 }
