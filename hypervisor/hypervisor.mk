@@ -16,7 +16,7 @@ HV_FLAGS := $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestandin
 HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 
 # What runs at exits, or goes through much memory, is made fast; all else small.
-HV_FAST := $(addprefix hypervisor/,arch/exits.c arch/sensitive.c arch/mmio.c arch/idle.c arch/vcpu.c \
+HV_FAST := $(addprefix hypervisor/,arch/exits.c arch/sensitive.c arch/emulate.c arch/mmio.c arch/idle.c arch/lines.c \
 	devices/ipi.c devices/iocsr.c lib/string.c lib/crc32.c)
 
 HV_SOURCES := $(wildcard hypervisor/core/*.c hypervisor/arch/*.c hypervisor/devices/*.c \

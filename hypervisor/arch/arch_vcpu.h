@@ -12,9 +12,14 @@
 #define GPR_A2    6
 
 struct arch_cpu {
-    uint64_t gpr[GPR_COUNT]; /* the guest's while the hypervisor runs; gpr[0] stays 0 */
-    uint64_t stack_top;      /* of the hypervisor on this CPU */
-    ticks_t deadline;        /* arch_deadline_set() */
+    /*
+     * The guest's while the hypervisor runs; gpr[0] stays 0. Those that C keeps are here if
+     * all_saved says so (exit.S).
+     */
+    uint64_t gpr[GPR_COUNT];
+    uint64_t stack_top; /* of the hypervisor on this CPU */
+    bool all_saved;
+    ticks_t deadline; /* arch_deadline_set() */
     bool has_deadline;
 };
 
@@ -28,10 +33,14 @@ struct held_timer {
     ticks_t released; /* when the guest went on, the last time */
 };
 
+#define CPUCFG_LEAVES 21u
+
 struct arch_vcpu {
+    int32_t cpucfg[CPUCFG_LEAVES]; /* sign-extended into the register, as the instruction does */
     uint64_t software_csr[SOFTWARE_CSRS];
     uint64_t injected_lines; /* ESTAT bits of the HWI lines that reach the guest by injection */
     struct held_timer timer;
+    uint32_t last_region; /* index of the zone's region that an exit was for the last time */
     uint32_t next_record;
     struct lv_exit_record records[LV_EXIT_RECORDS]; /* a ring */
 };

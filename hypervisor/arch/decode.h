@@ -19,8 +19,40 @@ enum sensitive_kind {
     SENSITIVE_IDLE,
 };
 
-/* What kind of sensitive instruction the word of a GSPR exit is. */
-enum sensitive_kind decode_sensitive(uint32_t word);
+/* Opcodes, named by how many low bits of the word are operands. */
+#define OP10_CPUCFG      0x1bu
+#define OP10_IOCSR_READ  0x19200u /* b; h, w, d follow */
+#define OP10_IOCSR_WRITE 0x19204u
+#define OP15_IDLE        0xc91u
+#define OP22_CACOP       0x18u
+#define OP24_CSR         0x04u
+
+static inline bool decode_is_cpucfg(uint32_t word) {
+    return word >> 10 == OP10_CPUCFG;
+}
+
+/* What kind of sensitive instruction the word of a GSPR exit is. The commonest first. */
+static inline enum sensitive_kind decode_sensitive(uint32_t word) {
+    if (word >> 24 == OP24_CSR) {
+        return SENSITIVE_CSR;
+    }
+    if (decode_is_cpucfg(word)) {
+        return SENSITIVE_CPUCFG;
+    }
+    if (word >> 12 == OP10_IOCSR_READ >> 2) {
+        return SENSITIVE_IOCSR_READ;
+    }
+    if (word >> 12 == OP10_IOCSR_WRITE >> 2) {
+        return SENSITIVE_IOCSR_WRITE;
+    }
+    if (word >> 15 == OP15_IDLE) {
+        return SENSITIVE_IDLE;
+    }
+    if (word >> 22 == OP22_CACOP) {
+        return SENSITIVE_CACOP;
+    }
+    return SENSITIVE_UNKNOWN;
+}
 
 /* A load or store of one general register. */
 struct memory_insn {
@@ -29,9 +61,6 @@ struct memory_insn {
     bool is_write;
     bool is_unsigned;
 };
-
-/* False if the word is no such load or store: then nothing is said. */
-bool decode_memory(uint32_t word, struct memory_insn *insn);
 
 static inline unsigned insn_rd(uint32_t word) {
     return word & 0x1f;
@@ -48,6 +77,46 @@ static inline uint32_t insn_csr(uint32_t word) {
 /* Bytes that the b, h, w or d form of iocsrrd and iocsrwr moves. */
 static inline unsigned insn_iocsr_size(uint32_t word) {
     return 1u << ((word >> 10) & 3);
+}
+
+/* Opcodes (LVZ reference, section 8), named by how many low bits of the word are operands. */
+#define OP22_LD    0xa0u /* ld.b; 4 further on st.b, 8 ld.bu, and behind each the h, w, d forms */
+#define OP15_LDX   0x7000u
+#define OP24_LDPTR 0x24u /* ldptr.w, stptr.w, ldptr.d, stptr.d */
+
+#define LDX_STEP_BITS 3u  /* ldx.b, .h, .w... are 8 apart, else they are numbered as ld */
+#define FORMS         11u /* there is no ld.du */
+#define FORM_STORE    4u
+#define FORM_UNSIGNED 8u
+
+/* Of ld.b, ld.h and so on: the form's number; FORMS or more if the word is none of them. */
+static inline uint32_t decode_memory_form(uint32_t word) {
+    uint32_t indexed = (word >> 15) - OP15_LDX;
+
+    if ((word >> 22) - OP22_LD < FORMS) {
+        return (word >> 22) - OP22_LD;
+    }
+    return indexed % (1u << LDX_STEP_BITS) == 0 ? indexed >> LDX_STEP_BITS : FORMS;
+}
+
+/* False if the word is no such load or store: then nothing is said. */
+static inline bool decode_memory(uint32_t word, struct memory_insn *insn) {
+    uint32_t form = decode_memory_form(word);
+    uint32_t pointer = (word >> 24) - OP24_LDPTR;
+
+    if (form < FORMS) {
+        *insn = (struct memory_insn){.rd = insn_rd(word),
+                                     .size = 1u << form % FORM_STORE,
+                                     .is_write = (form & FORM_STORE) != 0,
+                                     .is_unsigned = (form & FORM_UNSIGNED) != 0};
+        return true;
+    }
+    if (pointer < FORM_STORE) {
+        *insn = (struct memory_insn){
+            .rd = insn_rd(word), .size = 4u << pointer / 2, .is_write = pointer % 2 != 0};
+        return true;
+    }
+    return false;
 }
 
 #endif

@@ -39,7 +39,9 @@ start:
     bltu        $t0, $t1, 2b
 
     la.abs      $t0, cpu_blocks
+    move        $t1, $t0
     csrwr       $t0, CSR_SAVE3
+    csrwr       $t1, CSR_SAVE4
     la.abs      $sp, boot_stack_end
     la.abs      $a0, lv_image_start
     la.abs      $ra, main_start
@@ -52,7 +54,9 @@ start_secondary:
     li.w        $t0, IOCSR_MAILBOX1
     iocsrrd.d   $t0, $t0
     ld.d        $sp, $t0, CPU_STACK_TOP
+    move        $t1, $t0
     csrwr       $t0, CSR_SAVE3
+    csrwr       $t1, CSR_SAVE4
     la.abs      $ra, main_start_secondary
     jirl        $ra, $ra, 0
     break       0

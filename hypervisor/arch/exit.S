@@ -1,102 +1,100 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From guest to hypervisor and back. Guest CSRs, stage-2 root, GID and TGID stay loaded, so only
- * general registers are saved.
+ * general registers are saved; and of these only r1 to r20, because C keeps the others (LoongArch
+ * psABI: r22 to r31; r21 is not used at all). Few exits need those: they are saved when the handler
+ * asks for them.
  *
- *   SAVE3  address of this CPU's struct cpu, all the time
- *   SAVE4  t0 of whoever was interrupted, for a few instructions
+ *   SAVE3, SAVE4  address of this CPU's struct cpu
  *
  * A guest always runs with the host's CRMD.IE on, the hypervisor always with it off, so PRMD.PIE
- * tells an exit from a trap of the hypervisor itself.
+ * tells an exit from a trap of the hypervisor itself. Only codes that no guest exits with are a
+ * trap's: a handler looks at PRMD when it finds one.
  */
 #include <arch/offsets.h>
 #include <arch/registers.h>
 
-.macro EACH_GPR_BUT_T0 operation, block
-    \operation  $r1, \block, CPU_GPR(1)
-    \operation  $r2, \block, CPU_GPR(2)
-    \operation  $r3, \block, CPU_GPR(3)
-    \operation  $r4, \block, CPU_GPR(4)
-    \operation  $r5, \block, CPU_GPR(5)
-    \operation  $r6, \block, CPU_GPR(6)
-    \operation  $r7, \block, CPU_GPR(7)
-    \operation  $r8, \block, CPU_GPR(8)
-    \operation  $r9, \block, CPU_GPR(9)
-    \operation  $r10, \block, CPU_GPR(10)
-    \operation  $r11, \block, CPU_GPR(11)
-    \operation  $r13, \block, CPU_GPR(13)
-    \operation  $r14, \block, CPU_GPR(14)
-    \operation  $r15, \block, CPU_GPR(15)
-    \operation  $r16, \block, CPU_GPR(16)
-    \operation  $r17, \block, CPU_GPR(17)
-    \operation  $r18, \block, CPU_GPR(18)
-    \operation  $r19, \block, CPU_GPR(19)
-    \operation  $r20, \block, CPU_GPR(20)
-    \operation  $r21, \block, CPU_GPR(21)
-    \operation  $r22, \block, CPU_GPR(22)
-    \operation  $r23, \block, CPU_GPR(23)
-    \operation  $r24, \block, CPU_GPR(24)
-    \operation  $r25, \block, CPU_GPR(25)
-    \operation  $r26, \block, CPU_GPR(26)
-    \operation  $r27, \block, CPU_GPR(27)
-    \operation  $r28, \block, CPU_GPR(28)
-    \operation  $r29, \block, CPU_GPR(29)
-    \operation  $r30, \block, CPU_GPR(30)
-    \operation  $r31, \block, CPU_GPR(31)
+/* t0 (r12) is the block. */
+.macro EACH_LOW_GPR_BUT_T0 operation
+    .irp n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20
+    \operation  $r\n, $t0, CPU_GPR(\n)
+    .endr
 .endm
 
-/* Where exits arrive; handler: a C function that gets the struct cpu and comes back. */
-.macro EXIT_ENTRY handler
+.macro EACH_HIGH_GPR operation
+    .irp n, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    \operation  $r\n, $t0, CPU_GPR(\n)
+    .endr
+.endm
+
+/* Afterwards a0 is the struct cpu and sp the hypervisor's stack. */
+.macro SAVE_LOW_GPRS
     csrwr       $t0, CSR_SAVE4
-    csrrd       $t0, CSR_PRMD
-    andi        $t0, $t0, PRMD_PIE
-    beqz        $t0, host_trap
-    csrrd       $t0, CSR_SAVE3
-    EACH_GPR_BUT_T0 st.d, $t0
-    csrrd       $a1, CSR_SAVE4
-    st.d        $a1, $t0, CPU_GPR(12)
-    ld.d        $sp, $t0, CPU_STACK_TOP
+    EACH_LOW_GPR_BUT_T0 st.d
     move        $a0, $t0
-    bl          \handler
+    csrwr       $t0, CSR_SAVE4
+    st.d        $t0, $a0, CPU_GPR(12)
+    ld.d        $sp, $a0, CPU_STACK_TOP
 .endm
 
-/* If the guest's timer stands still in host mode: EENTRY is one or the other. */
-    .section .text.exit_held, "ax"
-    .balign 4096
-    .globl exit_entry_held
-exit_entry_held:
-    EXIT_ENTRY  exit_handle_held
-    b           guest_resume
+/* PRMD is still what arch_vcpu_enter() wrote: an exit saves the mode it interrupted there. */
+.macro RESUME_WITH_LOW_GPRS
+    csrrd       $t0, CSR_SAVE3
+    EACH_LOW_GPR_BUT_T0 ld.d
+    ld.d        $t0, $t0, CPU_GPR(12)
+    ertn
+.endm
 
     .section .text.exit, "ax"
     .balign 4096
     .globl exit_entry
 exit_entry:
-    EXIT_ENTRY  exit_handle
+    SAVE_LOW_GPRS
+    bl          exit_handle
+    bnez        $a0, unfinished
+    RESUME_WITH_LOW_GPRS
 
-    /* PRMD is still what arch_vcpu_enter() wrote: an exit saves the mode it interrupted there. */
+/* The zone fails, or the handler needs all registers: then it runs again. a0: its verdict. */
+unfinished:
+    csrrd       $t0, CSR_SAVE3
+    EACH_HIGH_GPR st.d
+    move        $a1, $a0
+    move        $a0, $t0
+    bl          exit_finish
+
     .globl guest_resume
 guest_resume:
     csrrd       $t0, CSR_SAVE3
-    EACH_GPR_BUT_T0 ld.d, $t0
-    ld.d        $t0, $t0, CPU_GPR(12)
-    ertn
+    EACH_HIGH_GPR ld.d
+    RESUME_WITH_LOW_GPRS
 
-/* A bug in the hypervisor: says what happened and stops this CPU. */
-host_trap:
-    csrrd       $t0, CSR_SAVE3
-    ld.d        $sp, $t0, CPU_STACK_TOP
-    bl          trap_panic
-
-/* Machine errors come here in direct address mode. */
+/*
+ * Two that come seldom share a page. Machine errors come in direct address mode; exits only if the
+ * guest's timer stands still in host mode, which arch_cpu_init() knows. SAVE5 is free here.
+ */
     .section .text.merr, "ax"
     .balign 4096
-    .globl merr_entry
+    .globl merr_entry, exit_entry_held
 merr_entry:
+exit_entry_held:
+    csrwr       $t0, CSR_SAVE5
+    csrrd       $t0, CSR_CRMD
+    andi        $t0, $t0, CRMD_DA
+    bnez        $t0, machine_error
+    csrrd       $t0, CSR_SAVE5
+    SAVE_LOW_GPRS
+    move        $t0, $a0
+    EACH_HIGH_GPR st.d
+    bl          exit_handle_held
+    b           guest_resume
+
+machine_error:
     la.abs      $t0, 1f
     jirl        $zero, $t0, 0
 1:
     li.w        $t0, CRMD_HOST
     csrwr       $t0, CSR_CRMD
-    la.abs      $t0, host_trap
+    csrrd       $t0, CSR_SAVE3
+    ld.d        $sp, $t0, CPU_STACK_TOP
+    la.abs      $t0, trap_panic
     jirl        $zero, $t0, 0

@@ -4,127 +4,125 @@
 #include <arch/invariants.h>
 #include <arch/timer.h>
 #include <core/console.h>
-#include <core/hypercall.h>
 #include <core/log.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 
-/* The code field of hvcl: 0 for our calls. */
-#define HVCL_CODE_MASK 0x7fffu
+/* Use of a unit that host or guest has switched off. */
+#define UNIT_ECODES (BIT(ECODE_FPD) | BIT(ECODE_SXD) | BIT(ECODE_ASXD) | BIT(ECODE_BTD))
 
-typedef enum verdict exit_handler(struct cpu *cpu, struct vcpu *vcpu, unsigned ecode);
-
-static enum verdict handle_interrupt(struct cpu *cpu, struct vcpu *vcpu, unsigned ecode) {
-    uint64_t pending = csr_read(CSR_ESTAT) & csr_read(CSR_ECFG);
-
-    (void)cpu;
-    (void)ecode;
-    if ((pending & BIT(LINE_IPI)) != 0) {
-        vcpu_count_exit(vcpu, LV_EXIT_DOORBELL);
-        vcpu_answer_doorbell(vcpu);
-    } else if ((pending & BIT(LINE_TIMER)) != 0) {
-        vcpu_count_exit(vcpu, LV_EXIT_TIMER);
-        timer_stop();
-        vcpu_check_watchdog(vcpu);
-    } else {
-        vcpu_count_exit(vcpu, LV_EXIT_INTERRUPT);
-        arch_vcpu_update_lines(vcpu);
-    }
-    return VERDICT_HANDLED;
-}
-
-static enum verdict handle_sensitive(struct cpu *cpu, struct vcpu *vcpu, unsigned ecode) {
-    (void)ecode;
-    return exit_sensitive(cpu, vcpu);
-}
-
-/* Not all silicon is known to keep user mode from hvcl (LVZ reference 3.2). */
-static enum verdict handle_hypercall(struct cpu *cpu, struct vcpu *vcpu, unsigned ecode) {
-    uint64_t *gpr = cpu->arch.gpr;
-    int64_t result;
-
-    (void)ecode;
+/*
+ * Not all silicon is known to keep user mode from hvcl (LVZ reference 3.2). The call that only asks
+ * for the version goes the short way.
+ */
+static enum verdict exit_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word) {
     vcpu_count_exit(vcpu, LV_EXIT_HYPERCALL);
     if (!guest_is_privileged()) {
         return guest_inject(ECODE_IPE, 0, 0);
     }
-    switch (csr_read(CSR_BADI) & HVCL_CODE_MASK) {
-    case 0:
-        result = hypercall_handle(vcpu, gpr[GPR_A0], gpr[GPR_A1], gpr[GPR_A2]);
-        break;
-    case KVM_HVCL_SERVICE:
-        result = hypercall_handle_kvm(vcpu, gpr[GPR_A0], &gpr[GPR_A1]);
-        break;
-    default:
-        result = -LV_ENOSYS;
-        break;
+    if ((word & HVCL_CODE_MASK) != 0 || cpu->arch.gpr[GPR_A0] != LV_HYPERCALL_VERSION) {
+        return emulate_hypercall(cpu, vcpu, pc, word);
     }
-    if (result != HYPERCALL_AGAIN) {
-        gpr[GPR_A0] = (uint64_t)result;
-        guest_skip_instruction();
-    }
+    cpu->arch.gpr[GPR_A0] = LV_HYPERCALL_ABI;
+    guest_skip_instruction(pc);
     return VERDICT_HANDLED;
 }
 
-/* The host side of every unit that exists is on, so the guest uses one that does not. */
-static enum verdict handle_unit_disabled(struct cpu *cpu, struct vcpu *vcpu, unsigned ecode) {
-    (void)cpu;
-    (void)ecode;
-    vcpu_count_exit(vcpu, LV_EXIT_FPU);
-    return guest_inject(ECODE_INE, 0, 0);
+/* The commonest first. */
+static enum verdict exit_dispatch(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word,
+                                  unsigned ecode) {
+    if (__builtin_expect(ecode == ECODE_GSPR, 1)) {
+        return exit_sensitive(cpu, vcpu, pc, word);
+    }
+    if (ecode == ECODE_HVC) {
+        return exit_hypercall(cpu, vcpu, pc, word);
+    }
+    if (ecode == ECODE_INT) {
+        return emulate_interrupt(cpu, vcpu);
+    }
+    if (ecode <= ECODE_PPI) {
+        return exit_stage2(cpu, vcpu, pc, word, ecode);
+    }
+    return (UNIT_ECODES & BIT(ecode)) != 0 ? emulate_disabled_unit(vcpu) : emulate_unknown(vcpu);
 }
 
-static const struct {
-    exit_handler *handle;
-    const char *name;
-} exit_table[ECODES] = {
-    [ECODE_INT] = {handle_interrupt, "interrupt"},
-    [ECODE_PIL] = {exit_stage2, "load from stage 2"},
-    [ECODE_PIS] = {exit_stage2, "store to stage 2"},
-    [ECODE_PIF] = {exit_stage2, "fetch from stage 2"},
-    [ECODE_PME] = {exit_stage2, "write to a read-only page of stage 2"},
-    [ECODE_PNR] = {exit_stage2, "read of an unreadable page of stage 2"},
-    [ECODE_PNX] = {exit_stage2, "fetch from a data page of stage 2"},
-    [ECODE_PPI] = {exit_stage2, "stage-2 privilege"},
-    [ECODE_FPD] = {handle_unit_disabled, "floating point"},
-    [ECODE_SXD] = {handle_unit_disabled, "LSX"},
-    [ECODE_ASXD] = {handle_unit_disabled, "LASX"},
-    [ECODE_BTD] = {handle_unit_disabled, "binary translation"},
-    [ECODE_GSPR] = {handle_sensitive, "sensitive instruction"},
-    [ECODE_HVC] = {handle_hypercall, "hypercall"},
-};
-
-static void record_exit(struct vcpu *vcpu, unsigned ecode) {
+static void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t word, unsigned ecode) {
     struct lv_exit_record *record = &vcpu->arch.records[vcpu->arch.next_record];
 
-    record->pc = csr_read(CSR_ERA);
-    record->word = (uint32_t)csr_read(CSR_BADI);
+    record->pc = pc;
+    record->word = (uint32_t)word;
     record->ecode = ecode;
     vcpu->arch.next_record = (vcpu->arch.next_record + 1) % LV_EXIT_RECORDS;
 }
 
-void exit_handle(struct cpu *cpu) {
-    struct vcpu *vcpu = atomic_load_explicit(&cpu->vcpu, memory_order_relaxed);
-    unsigned ecode = (unsigned)bits_get(csr_read(CSR_ESTAT), ESTAT_ECODE_HIGH, ESTAT_ECODE_LOW);
-    const char *name = exit_table[ecode].name;
+/* exit_handle() writes it again. */
+static void take_record_back(struct vcpu *vcpu) {
+    vcpu->arch.next_record = (vcpu->arch.next_record - 1) % LV_EXIT_RECORDS;
+}
 
-    record_exit(vcpu, ecode);
+static unsigned exit_code(void) {
+    return (unsigned)bits_get(csr_read(CSR_ESTAT), ESTAT_ECODE_HIGH, ESTAT_ECODE_LOW);
+}
+
+static struct vcpu *loaded_vcpu(struct cpu *cpu) {
+    return atomic_load_explicit(&cpu->vcpu, memory_order_relaxed);
+}
+
+enum verdict exit_handle(struct cpu *cpu) {
+    struct vcpu *vcpu = loaded_vcpu(cpu);
+    unsigned ecode = exit_code();
+    uint64_t pc = csr_read(CSR_ERA);
+    uint64_t word = csr_read(CSR_BADI);
+
+    record_exit(vcpu, pc, word, ecode);
     if (LV_CHECKED) {
         invariants_check(cpu, vcpu);
     }
-    if (exit_table[ecode].handle == NULL) {
-        vcpu_count_exit(vcpu, LV_EXIT_OTHER);
-        vcpu_exit_done(vcpu, VERDICT_UNHANDLED, "unknown exit");
-        return;
+    return exit_dispatch(cpu, vcpu, pc, word, ecode);
+}
+
+static const char *exit_name(unsigned ecode) {
+    static const char *const names[] = {
+        [ECODE_PIL] = "load from stage 2",
+        [ECODE_PIS] = "store to stage 2",
+        [ECODE_PIF] = "fetch from stage 2",
+        [ECODE_PME] = "write to a read-only page of stage 2",
+        [ECODE_PNR] = "read of an unreadable page of stage 2",
+        [ECODE_PNX] = "fetch from a data page of stage 2",
+        [ECODE_PPI] = "stage-2 privilege",
+        [ECODE_FPD] = "floating point",
+        [ECODE_SXD] = "LSX",
+        [ECODE_ASXD] = "LASX",
+        [ECODE_BTD] = "binary translation",
+        [ECODE_GSPR] = "sensitive instruction",
+        [ECODE_HVC] = "hypercall",
+    };
+
+    return ecode < ARRAY_SIZE(names) && names[ecode] != NULL ? names[ecode] : "unknown exit";
+}
+
+void exit_finish(struct cpu *cpu, enum verdict verdict) {
+    struct vcpu *vcpu = loaded_vcpu(cpu);
+    unsigned ecode = exit_code();
+
+    if (verdict == VERDICT_AGAIN) {
+        cpu->arch.all_saved = true;
+        take_record_back(vcpu);
+        verdict = exit_handle(cpu);
+        cpu->arch.all_saved = false;
     }
-    vcpu_exit_done(vcpu, exit_table[ecode].handle(cpu, vcpu, ecode), name);
+    vcpu_exit_done(vcpu, verdict, exit_name(ecode));
 }
 
 void exit_handle_held(struct cpu *cpu) {
-    struct vcpu *vcpu = atomic_load_explicit(&cpu->vcpu, memory_order_relaxed);
+    struct vcpu *vcpu = loaded_vcpu(cpu);
 
     timer_guest_hold(vcpu);
-    exit_handle(cpu);
+    cpu->arch.all_saved = true;
+    enum verdict verdict = exit_handle(cpu);
+    if (verdict != VERDICT_HANDLED) {
+        exit_finish(cpu, verdict);
+    }
     timer_guest_release(vcpu);
 }
 

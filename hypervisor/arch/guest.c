@@ -2,16 +2,6 @@
 #include <arch/guest.h>
 #include <lib/bits.h>
 
-void guest_change_estat(uint64_t mask, uint64_t value) {
-    uint64_t before = gcsr_read(CSR_TVAL);
-
-    gcsr_change(CSR_ESTAT, mask, value);
-    /* The count only falls, unless the timer has fired: then it is reloaded or all ones. */
-    if (gcsr_read(CSR_TVAL) > before) {
-        gcsr_change(CSR_ESTAT, BIT(LINE_TIMER), BIT(LINE_TIMER));
-    }
-}
-
 static uint64_t guest_exception_entry(unsigned ecode) {
     uint64_t spacing = bits_get(gcsr_read(CSR_ECFG), ECFG_VS_HIGH, ECFG_VS_LOW);
     uint64_t entry = gcsr_read(CSR_EENTRY);
@@ -45,12 +35,4 @@ enum verdict guest_inject(unsigned ecode, unsigned esubcode, uint64_t badv) {
                                                                 << ESTAT_ESUBCODE_LOW);
     csr_write(CSR_ERA, entry);
     return VERDICT_HANDLED;
-}
-
-uint64_t guest_pending_lines(void) {
-    uint64_t injected = (csr_read(CSR_GINTC) & GINTC_VIP_MASK) << LINE_HWI0;
-
-    /* Whether the guest's ESTAT shows injected lines to the host is not known (LVZ reference 7.2).
-     */
-    return (gcsr_read(CSR_ESTAT) | injected) & gcsr_read(CSR_ECFG) & LINES_MASK;
 }

@@ -5,12 +5,13 @@
 
 #include <arch/csr.h>
 #include <core/vcpu.h>
+#include <lib/bits.h>
 
 #define INSTRUCTION_SIZE 4
 
-/* Goes on behind the instruction that made the guest exit. */
-static inline void guest_skip_instruction(void) {
-    csr_write(CSR_ERA, csr_read(CSR_ERA) + INSTRUCTION_SIZE);
+/* Goes on behind the instruction at pc, which made the guest exit. */
+static inline void guest_skip_instruction(uint64_t pc) {
+    csr_write(CSR_ERA, pc + INSTRUCTION_SIZE);
 }
 
 static inline bool guest_is_privileged(void) {
@@ -21,7 +22,15 @@ static inline bool guest_is_privileged(void) {
  * Sets mask's bits of the guest's ESTAT to those of value. A guest timer that fires in the same
  * moment is not lost (LVZ reference 7.2).
  */
-void guest_change_estat(uint64_t mask, uint64_t value);
+static inline void guest_change_estat(uint64_t mask, uint64_t value) {
+    uint64_t before = gcsr_read(CSR_TVAL);
+
+    gcsr_change(CSR_ESTAT, mask, value);
+    /* The count only falls, unless the timer has fired: then it is reloaded or all ones. */
+    if (gcsr_read(CSR_TVAL) > before) {
+        gcsr_change(CSR_ESTAT, BIT(LINE_TIMER), BIT(LINE_TIMER));
+    }
+}
 
 /*
  * Enters the guest's handler for a synchronous exception at the current ERA (LVZ reference 4.3).
@@ -31,6 +40,12 @@ void guest_change_estat(uint64_t mask, uint64_t value);
 enum verdict guest_inject(unsigned ecode, unsigned esubcode, uint64_t badv);
 
 /* The interrupts, as ESTAT bits, that the guest would take if it had interrupts on. */
-uint64_t guest_pending_lines(void);
+static inline uint64_t guest_pending_lines(void) {
+    uint64_t injected = (csr_read(CSR_GINTC) & GINTC_VIP_MASK) << LINE_HWI0;
+
+    /* Whether the guest's ESTAT shows injected lines to the host is not known (LVZ reference 7.2).
+     */
+    return (gcsr_read(CSR_ESTAT) | injected) & gcsr_read(CSR_ECFG) & LINES_MASK;
+}
 
 #endif

@@ -28,7 +28,7 @@ static void timer_arm_for_guest(const struct vcpu *vcpu) {
 static bool timer_is_due(const struct vcpu *vcpu) {
     ticks_t remaining;
 
-    return timer_guest_remaining(vcpu, &remaining) && remaining == 0;
+    return !timer_guest_runs_in_host() && timer_guest_remaining(vcpu, &remaining) && remaining == 0;
 }
 
 static void answer_wakeup(struct vcpu *vcpu) {
@@ -36,8 +36,8 @@ static void answer_wakeup(struct vcpu *vcpu) {
     vcpu_check_watchdog(vcpu);
     if ((csr_read(CSR_ESTAT) & BIT(LINE_IPI)) != 0) {
         vcpu_answer_doorbell(vcpu);
-    } else {
-        arch_vcpu_update_lines(vcpu);
+    } else if ((csr_read(CSR_ESTAT) & vcpu->arch.injected_lines) != 0) {
+        arch_vcpu_update_hwi(vcpu);
     }
 }
 
@@ -69,9 +69,24 @@ static bool wait_once(struct vcpu *vcpu) {
     return line_pending || timer_is_due(vcpu);
 }
 
-enum verdict exit_idle(struct vcpu *vcpu) {
-    while (guest_pending_lines() == 0 && !wait_once(vcpu)) {
+/* Who waits may find that its zone has failed, and then all registers are kept. */
+__attribute__((noinline)) static enum verdict wait_for_line(struct cpu *cpu, struct vcpu *vcpu,
+                                                            uint64_t pc) {
+    if (!cpu->arch.all_saved) {
+        return VERDICT_AGAIN;
     }
-    guest_skip_instruction();
+    vcpu_count_exit(vcpu, LV_EXIT_IDLE);
+    while (!wait_once(vcpu) && guest_pending_lines() == 0) {
+    }
+    guest_skip_instruction(pc);
+    return VERDICT_HANDLED;
+}
+
+enum verdict exit_idle(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc) {
+    if (guest_pending_lines() == 0) {
+        return wait_for_line(cpu, vcpu, pc);
+    }
+    vcpu_count_exit(vcpu, LV_EXIT_IDLE);
+    guest_skip_instruction(pc);
     return VERDICT_HANDLED;
 }

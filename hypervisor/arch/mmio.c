@@ -36,11 +36,11 @@ static void emulate_access(struct cpu *cpu, struct vcpu *vcpu, const struct lv_r
         access.value = bits_truncate(cpu->arch.gpr[insn->rd], insn->size);
     }
     region_access(vcpu, region, &access);
-    if (!insn->is_write && insn->rd != 0) {
-        cpu->arch.gpr[insn->rd] = insn->is_unsigned ? bits_truncate(access.value, insn->size)
-                                                    : bits_sign_extend(access.value, insn->size);
+    if (!insn->is_write) {
+        gpr_set(cpu, insn->rd,
+                insn->is_unsigned ? bits_truncate(access.value, insn->size)
+                                  : bits_sign_extend(access.value, insn->size));
     }
-    guest_skip_instruction();
 }
 
 static bool is_emulated(const struct lv_region *region) {
@@ -50,24 +50,43 @@ static bool is_emulated(const struct lv_region *region) {
     return region != NULL && (emulated & BIT(region->type)) != 0;
 }
 
+/* A guest that uses a device uses it more than once. */
+static const struct lv_region *find_region(struct vcpu *vcpu, gpa_t gpa) {
+    const struct lv_zone_config *config = &vcpu->zone->config;
+    const struct lv_region *region = &config->regions[vcpu->arch.last_region];
+
+    if (gpa - region->gpa >= region->size) {
+        region = zone_find_region(vcpu->zone, gpa);
+    }
+    if (region != NULL) {
+        vcpu->arch.last_region = (uint32_t)(region - config->regions);
+    }
+    return region;
+}
+
 /*
  * Where nothing is emulated the access ends as on a machine where nothing answers: ADEF for a
  * fetch, ADEM for the rest. BADV is then the GPA; the GVA is not reported (LVZ reference 4.3).
  */
-enum verdict exit_stage2(struct cpu *cpu, struct vcpu *vcpu, unsigned ecode) {
+enum verdict exit_stage2(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word,
+                         unsigned ecode) {
     gpa_t gpa = csr_read(CSR_BADV);
-    const struct lv_region *region = zone_find_region(vcpu->zone, gpa);
+    const struct lv_region *region = find_region(vcpu, gpa);
     struct memory_insn insn;
 
+    if (!gpr_is_saved(cpu, insn_rd((uint32_t)word))) {
+        return VERDICT_AGAIN;
+    }
     if (ecode == ECODE_PIF || ecode == ECODE_PNX) {
         vcpu_count_exit(vcpu, LV_EXIT_STAGE2);
-        return guest_inject(ECODE_ADE, ESUBCODE_ADEF, csr_read(CSR_ERA));
+        return guest_inject(ECODE_ADE, ESUBCODE_ADEF, pc);
     }
-    if (!is_emulated(region) || !decode_memory((uint32_t)csr_read(CSR_BADI), &insn)) {
+    if (!is_emulated(region) || !decode_memory((uint32_t)word, &insn)) {
         vcpu_count_exit(vcpu, LV_EXIT_STAGE2);
         return guest_inject(ECODE_ADE, ESUBCODE_ADEM, gpa);
     }
     vcpu_count_exit(vcpu, LV_EXIT_MMIO);
+    guest_skip_instruction(pc);
     emulate_access(cpu, vcpu, region, gpa, &insn);
     return VERDICT_HANDLED;
 }

@@ -33,6 +33,7 @@
 #define CSR_SAVE0     0x30
 #define CSR_SAVE3     0x33
 #define CSR_SAVE4     0x34
+#define CSR_SAVE5     0x35
 #define CSR_TID       0x40
 #define CSR_TCFG      0x41
 #define CSR_TVAL      0x42

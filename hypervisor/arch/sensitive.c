@@ -2,14 +2,10 @@
 #include <arch/decode.h>
 #include <arch/exits.h>
 #include <arch/guest.h>
-#include <core/hypercall.h>
 #include <core/zone.h>
-#include <devices/iocsr.h>
 #include <lib/bits.h>
-#include <loongvisor/hypercall.h>
 
-/* cpucfg leaves that exist on any LoongArch CPU, and what a zone must not see of them. */
-#define CPUCFG_LEAVES    21u
+/* What a zone must not see of the cpucfg leaves that exist on any LoongArch CPU. */
 #define CPUCFG1          1u
 #define CPUCFG1_PALEN    BITS(11, 4) /* minus 1 */
 #define CPUCFG1_PALEN_AT 4
@@ -17,115 +13,160 @@
 #define CPUCFG2_LVZ      BITS(13, 10)
 #define CPUCFG6          6u /* PMU: its counters are not virtualised */
 
-static uint32_t hypervisor_leaf(const struct vcpu *vcpu, uint32_t leaf) {
-    bool paravirtual = (vcpu->zone->config.flags & LV_ZONE_PV_IPI) != 0;
-
-    if (leaf == LV_CPUCFG_SIGNATURE) {
-        return paravirtual ? KVM_SIGNATURE_VALUE : LV_CPUCFG_SIGNATURE_VALUE;
-    }
-    return paravirtual && leaf == KVM_FEATURES_LEAF ? KVM_FEATURE_IPI : 0;
-}
-
-uint32_t exit_cpucfg_value(const struct vcpu *vcpu, uint32_t leaf) {
-    if (leaf >= LV_CPUCFG_SIGNATURE) {
-        return hypervisor_leaf(vcpu, leaf);
-    }
-    if (leaf >= CPUCFG_LEAVES || leaf == CPUCFG6) {
-        return 0;
-    }
+static uint32_t machine_leaf(uint32_t leaf) {
     uint32_t value = cpucfg_read(leaf);
-    if (leaf == CPUCFG1) {
-        value = (value & ~(uint32_t)CPUCFG1_PALEN) | (LV_GPA_BITS - 1) << CPUCFG1_PALEN_AT;
+
+    switch (leaf) {
+    case CPUCFG1:
+        return (value & ~(uint32_t)CPUCFG1_PALEN) | (LV_GPA_BITS - 1) << CPUCFG1_PALEN_AT;
+    case CPUCFG2:
+        return value & ~(uint32_t)CPUCFG2_LVZ;
+    case CPUCFG6:
+        return 0;
+    default:
+        return value;
     }
-    return leaf == CPUCFG2 ? value & ~(uint32_t)CPUCFG2_LVZ : value;
 }
 
-static void gpr_set(struct cpu *cpu, unsigned index, uint64_t value) {
-    if (index != 0) {
-        cpu->arch.gpr[index] = value;
+void exit_init_cpucfg(struct vcpu *vcpu) {
+    for (uint32_t leaf = 0; leaf < CPUCFG_LEAVES; leaf++) {
+        vcpu->arch.cpucfg[leaf] = (int32_t)machine_leaf(leaf);
     }
 }
 
-/* The slot of a CSR that keeps what the guest writes, or SOFTWARE_CSRS. */
-static unsigned software_csr_slot(uint32_t number) {
-    if (number >= CSR_IMPCTL1 && number <= CSR_IMPCTL2) {
-        return number - CSR_IMPCTL1;
-    }
-    if (number >= CSR_MERRCTL && number <= CSR_MERRSAVE) {
-        return 2 + number - CSR_MERRCTL;
-    }
-    return number == CSR_CTAG ? SOFTWARE_CSRS - 1 : SOFTWARE_CSRS;
+/* No call, no stack frame: see emulate.c. */
+#define EXIT_INLINE __attribute__((always_inline)) static inline
+
+static enum verdict go_on_behind(uint64_t pc) {
+    guest_skip_instruction(pc);
+    return VERDICT_HANDLED;
 }
 
-/* Any other number reads 0 and ignores writes (LVZ reference 1.5). */
-void exit_csr(struct cpu *cpu, struct vcpu *vcpu, uint32_t word) {
-    unsigned slot = software_csr_slot(insn_csr(word));
-    unsigned rj = insn_rj(word);
-    uint64_t old = slot < SOFTWARE_CSRS ? vcpu->arch.software_csr[slot] : 0;
-    uint64_t source = cpu->arch.gpr[insn_rd(word)];
-    uint64_t mask = rj == 1 ? UINT64_MAX : cpu->arch.gpr[rj];
+EXIT_INLINE enum verdict emulate_cpucfg(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc,
+                                        uint64_t word) {
+    uint32_t leaf = (uint32_t)cpu->arch.gpr[insn_rj((uint32_t)word)];
 
-    if (rj != 0 && slot < SOFTWARE_CSRS) {
-        vcpu->arch.software_csr[slot] = (old & ~mask) | (source & mask);
+    vcpu_count_exit(vcpu, LV_EXIT_CPUCFG);
+    if (leaf >= CPUCFG_LEAVES) {
+        return emulate_cpucfg_high(cpu, vcpu, pc, word);
     }
-    gpr_set(cpu, insn_rd(word), old);
+    gpr_set(cpu, insn_rd((uint32_t)word), (uint64_t)vcpu->arch.cpucfg[leaf]);
+    return go_on_behind(pc);
 }
 
-static void emulate_iocsr(struct cpu *cpu, struct vcpu *vcpu, uint32_t word, bool is_write) {
-    struct access access = {
-        .address = (uint32_t)cpu->arch.gpr[insn_rj(word)],
-        .size = insn_iocsr_size(word),
-        .is_write = is_write,
+/* Where a CSR is kept that keeps what the guest writes, or NULL. */
+static uint64_t *software_csr(struct vcpu *vcpu, uint32_t number) {
+    uint64_t *csrs = vcpu->arch.software_csr;
+
+    if (number - CSR_IMPCTL1 <= CSR_IMPCTL2 - CSR_IMPCTL1) {
+        return &csrs[number - CSR_IMPCTL1];
+    }
+    if (number - CSR_MERRCTL <= CSR_MERRSAVE - CSR_MERRCTL) {
+        return &csrs[2 + number - CSR_MERRCTL];
+    }
+    return number == CSR_CTAG ? &csrs[SOFTWARE_CSRS - 1] : NULL;
+}
+
+/* Any other number reads 0 and ignores writes (LVZ reference 1.5). rj: 0 csrrd, 1 csrwr. */
+EXIT_INLINE enum verdict emulate_csr(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc,
+                                     uint64_t word) {
+    uint64_t *csr = software_csr(vcpu, insn_csr((uint32_t)word));
+    unsigned rd = insn_rd((uint32_t)word);
+    unsigned rj = insn_rj((uint32_t)word);
+    uint64_t old = 0;
+
+    vcpu_count_exit(vcpu, LV_EXIT_CSR);
+    if (csr != NULL) {
+        old = *csr;
+        if (rj != 0) {
+            uint64_t mask = rj == 1 ? UINT64_MAX : cpu->arch.gpr[rj];
+            *csr = (old & ~mask) | (cpu->arch.gpr[rd] & mask);
+        }
+    }
+    gpr_set(cpu, rd, old);
+    return go_on_behind(pc);
+}
+
+/* The word of the IPI block that a guest reads at each IPI goes the short way. */
+EXIT_INLINE enum verdict exit_iocsr_read(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc,
+                                         uint64_t word) {
+    uint32_t number = (uint32_t)cpu->arch.gpr[insn_rj((uint32_t)word)];
+
+    vcpu_count_exit(vcpu, LV_EXIT_IOCSR_READ);
+    if (number != IPI_STATUS || insn_iocsr_size((uint32_t)word) != IPI_WORD) {
+        return emulate_iocsr_read(cpu, vcpu, pc, word);
+    }
+    gpr_set(cpu, insn_rd((uint32_t)word), bits_sign_extend(ipi_status(&vcpu->ipi), IPI_WORD));
+    return go_on_behind(pc);
+}
+
+EXIT_INLINE enum verdict exit_iocsr_write(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc,
+                                          uint64_t word) {
+    uint32_t number = (uint32_t)cpu->arch.gpr[insn_rj((uint32_t)word)];
+    uint64_t value = cpu->arch.gpr[insn_rd((uint32_t)word)];
+    unsigned size = insn_iocsr_size((uint32_t)word);
+
+    vcpu_count_exit(vcpu, LV_EXIT_IOCSR_WRITE);
+    guest_skip_instruction(pc);
+    return size == IPI_WORD && ipi_owns(number) ? emulate_ipi_write(vcpu, number, (uint32_t)value)
+                                                : emulate_iocsr_write(vcpu, number, size, value);
+}
+
+/* Caches are coherent; what exits are the operations that initialise them. */
+static enum verdict emulate_cacop(struct vcpu *vcpu, uint64_t pc) {
+    vcpu_count_exit(vcpu, LV_EXIT_CACOP);
+    return go_on_behind(pc);
+}
+
+static enum verdict inject_unknown(struct vcpu *vcpu) {
+    vcpu_count_exit(vcpu, LV_EXIT_OTHER_GSPR);
+    return guest_inject(ECODE_INE, 0, 0);
+}
+
+/* All but cpucfg is the kernel's. */
+static enum verdict inject_privilege(struct vcpu *vcpu, enum sensitive_kind kind) {
+    static const uint8_t causes[] = {
+        [SENSITIVE_UNKNOWN] = LV_EXIT_OTHER_GSPR,
+        [SENSITIVE_CSR] = LV_EXIT_CSR,
+        [SENSITIVE_CACOP] = LV_EXIT_CACOP,
+        [SENSITIVE_IOCSR_READ] = LV_EXIT_IOCSR_READ,
+        [SENSITIVE_IOCSR_WRITE] = LV_EXIT_IOCSR_WRITE,
+        [SENSITIVE_IDLE] = LV_EXIT_IDLE,
     };
 
-    if (is_write) {
-        access.value = bits_truncate(cpu->arch.gpr[insn_rd(word)], access.size);
-    }
-    iocsr_access(vcpu, &access);
-    if (!is_write) {
-        gpr_set(cpu, insn_rd(word), bits_sign_extend(access.value, access.size));
-    }
+    vcpu_count_exit(vcpu, (enum lv_exit_cause)causes[kind]);
+    return guest_inject(ECODE_IPE, 0, 0);
 }
 
-static const enum lv_exit_cause causes[] = {
-    [SENSITIVE_UNKNOWN] = LV_EXIT_OTHER_GSPR,
-    [SENSITIVE_CPUCFG] = LV_EXIT_CPUCFG,
-    [SENSITIVE_CSR] = LV_EXIT_CSR,
-    [SENSITIVE_CACOP] = LV_EXIT_CACOP,
-    [SENSITIVE_IOCSR_READ] = LV_EXIT_IOCSR_READ,
-    [SENSITIVE_IOCSR_WRITE] = LV_EXIT_IOCSR_WRITE,
-    [SENSITIVE_IDLE] = LV_EXIT_IDLE,
-};
+__attribute__((noinline)) static enum verdict
+exit_sensitive_user(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word) {
+    return decode_is_cpucfg((uint32_t)word)
+               ? emulate_cpucfg(cpu, vcpu, pc, word)
+               : inject_privilege(vcpu, decode_sensitive((uint32_t)word));
+}
 
-enum verdict exit_sensitive(struct cpu *cpu, struct vcpu *vcpu) {
-    uint32_t word = (uint32_t)csr_read(CSR_BADI);
-    enum sensitive_kind kind = decode_sensitive(word);
-
-    vcpu_count_exit(vcpu, causes[kind]);
-    if (kind != SENSITIVE_CPUCFG && !guest_is_privileged()) {
-        return guest_inject(ECODE_IPE, 0, 0);
+enum verdict exit_sensitive(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word) {
+    if (!gpr_is_saved(cpu, insn_rd((uint32_t)word)) ||
+        !gpr_is_saved(cpu, insn_rj((uint32_t)word))) {
+        return VERDICT_AGAIN;
     }
-    switch (kind) {
-    case SENSITIVE_CPUCFG:
-        gpr_set(
-            cpu, insn_rd(word),
-            bits_sign_extend(exit_cpucfg_value(vcpu, (uint32_t)cpu->arch.gpr[insn_rj(word)]), 4));
-        break;
+    if (!guest_is_privileged()) {
+        return exit_sensitive_user(cpu, vcpu, pc, word);
+    }
+    switch (decode_sensitive((uint32_t)word)) {
     case SENSITIVE_CSR:
-        exit_csr(cpu, vcpu, word);
-        break;
+        return emulate_csr(cpu, vcpu, pc, word);
+    case SENSITIVE_CPUCFG:
+        return emulate_cpucfg(cpu, vcpu, pc, word);
     case SENSITIVE_IOCSR_READ:
+        return exit_iocsr_read(cpu, vcpu, pc, word);
     case SENSITIVE_IOCSR_WRITE:
-        emulate_iocsr(cpu, vcpu, word, kind == SENSITIVE_IOCSR_WRITE);
-        break;
+        return exit_iocsr_write(cpu, vcpu, pc, word);
     case SENSITIVE_IDLE:
-        return exit_idle(vcpu);
+        return exit_idle(cpu, vcpu, pc);
     case SENSITIVE_CACOP:
-        /* Caches are coherent; what exits are the operations that initialise them. */
-        break;
+        return emulate_cacop(vcpu, pc);
     default:
-        return guest_inject(ECODE_INE, 0, 0);
+        return inject_unknown(vcpu);
     }
-    guest_skip_instruction();
-    return VERDICT_HANDLED;
 }

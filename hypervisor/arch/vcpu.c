@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <arch/exits.h>
 #include <arch/guest.h>
 #include <arch/stage2.h>
 #include <core/cpu.h>
-#include <core/interrupt.h>
 #include <core/zone.h>
 #include <lib/bits.h>
 #include <lib/string.h>
@@ -123,6 +123,7 @@ static uint64_t injected_lines(const struct zone *zone) {
 
 static void arch_vcpu_reset(struct vcpu *vcpu) {
     memset(&vcpu->arch, 0, sizeof(vcpu->arch));
+    exit_init_cpucfg(vcpu);
     vcpu->arch.injected_lines = injected_lines(vcpu->zone);
     for (uint32_t i = 0; i < LV_EXIT_RECORDS; i++) {
         vcpu->arch.records[i].ecode = NO_EXIT;
@@ -163,36 +164,6 @@ _Noreturn void arch_vcpu_enter(void) {
     csr_write(CSR_PRMD, PRMD_PIE);
     csr_change(CSR_GSTAT, GSTAT_PVM, GSTAT_PVM);
     guest_resume();
-}
-
-/*
- * A line that is injected belongs to the host while it is low; once high it is masked there and
- * held high for the guest until the hardware lowers it, which can be after the guest has served its
- * vectors: then the next access to the controller finds out.
- */
-static uint64_t update_injected_lines(const struct vcpu *vcpu) {
-    uint64_t high = csr_read(CSR_ESTAT) & vcpu->arch.injected_lines;
-
-    csr_change(CSR_ECFG, vcpu->arch.injected_lines, vcpu->arch.injected_lines & ~high);
-    return high >> LINE_HWI0;
-}
-
-void arch_vcpu_update_lines(struct vcpu *vcpu) {
-    uint64_t lines = eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) |
-                     zone_device_lines(vcpu->zone, vcpu->id);
-    uint64_t estat = ipi_line(&vcpu->ipi) ? BIT(LINE_IPI) : 0;
-    uint64_t changed = BIT(LINE_IPI);
-
-    if (vcpu->arch.injected_lines != 0) {
-        lines |= update_injected_lines(vcpu);
-    }
-    csr_change(CSR_GINTC, GINTC_VIP_MASK, lines);
-    /* SWI0 is an edge: only the guest lowers it. */
-    if (ipi_take_software(&vcpu->ipi)) {
-        changed |= BIT(LINE_SWI0);
-        estat |= BIT(LINE_SWI0);
-    }
-    guest_change_estat(changed, estat);
 }
 
 static void keep_records(const struct vcpu *vcpu, struct lv_exit_record *records) {

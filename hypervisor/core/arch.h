@@ -77,6 +77,10 @@ void arch_doorbell_answer(void);
  */
 void arch_vcpu_update_lines(struct vcpu *vcpu);
 
+/* The same for its HWI lines or for its IPI line alone. */
+void arch_vcpu_update_hwi(struct vcpu *vcpu);
+void arch_vcpu_update_ipi(struct vcpu *vcpu);
+
 /*
  * Makes this CPU leave guest mode or wake from idle at that time of the counter at the latest; the
  * vCPU then looks at its watchdog.

@@ -25,7 +25,7 @@ static void zone_set_lines_bit(struct zone *zone, uint32_t number, bool level) {
                          : atomic_fetch_and(&zone->device_lines, ~bit);
 
     if (((old & bit) != 0) != level) {
-        zone_ring(zone, number < EVERYWHERE ? 1 : zone->num_vcpus);
+        zone_ring(zone, number < EVERYWHERE ? (uint32_t)BIT(0) : zone_all_vcpus(zone));
     }
 }
 

@@ -16,6 +16,7 @@ typedef uint32_t vcpu_id_t; /* a zone's own CPU number, 0 to n - 1 */
 /* A handler's answer. Only vcpu_exit_done() decides what the last two cost. */
 enum verdict {
     VERDICT_HANDLED,   /* done, the guest goes on */
+    VERDICT_AGAIN,     /* nothing done yet: arch calls again, with all registers saved */
     VERDICT_UNHANDLED, /* nobody knows this exit */
     VERDICT_FORBIDDEN, /* the zone cannot go on: it has no state in which the architecture would */
 };

@@ -63,9 +63,13 @@ bool zone_is_root(const struct zone *zone) {
     return (zone->config.flags & LV_ZONE_ROOT) != 0;
 }
 
-void zone_ring(const struct zone *zone, uint32_t count) {
-    for (uint32_t i = 0; i < count && i < zone->num_vcpus; i++) {
-        struct cpu *cpu = &cpu_blocks[zone->vcpus[i].cpu];
+uint32_t zone_all_vcpus(const struct zone *zone) {
+    return (uint32_t)BIT(zone->num_vcpus) - 1;
+}
+
+void zone_ring(const struct zone *zone, uint32_t vcpus) {
+    for (; vcpus != 0; vcpus &= vcpus - 1) {
+        struct cpu *cpu = &cpu_blocks[zone->vcpus[__builtin_ctz(vcpus)].cpu];
         if (cpu != arch_this_cpu()) {
             arch_doorbell_ring(cpu->phys_id);
         }

@@ -62,7 +62,13 @@ const struct lv_region *zone_find_region(const struct zone *zone, gpa_t gpa);
 /* The vCPU with the zone's own number, or NULL. Any CPU. */
 struct vcpu *zone_vcpu(struct zone *zone, uint64_t id);
 
-/* Has the CPUs of the zone's first count vCPUs look at it, but for the one that asks. */
-void zone_ring(const struct zone *zone, uint32_t count);
+/* All vCPUs that the zone has, a bit each. */
+uint32_t zone_all_vcpus(const struct zone *zone);
+
+/*
+ * Has the CPUs of these vCPUs, a bit each, look at the zone, but for the one that asks: it does so
+ * by itself. The zone has them all.
+ */
+void zone_ring(const struct zone *zone, uint32_t vcpus);
 
 #endif

@@ -80,7 +80,7 @@ static bool life_change_and_ring(struct zone *zone, uint32_t from_states, uint32
     if (!life_change(zone, from_states, to)) {
         return false;
     }
-    zone_ring(zone, zone->num_vcpus);
+    zone_ring(zone, zone_all_vcpus(zone));
     return true;
 }
 
@@ -102,7 +102,7 @@ static uint32_t zone_online_vcpus(const struct zone *zone) {
  */
 static void zone_engage(struct zone *zone) {
     atomic_store(&zone->active, zone_online_vcpus(zone));
-    zone_ring(zone, zone->num_vcpus);
+    zone_ring(zone, zone_all_vcpus(zone));
 }
 
 bool zone_start(struct zone *zone) {

@@ -11,7 +11,7 @@
 #define ALL_BYTES  0xfu
 #define ALL_GROUPS ((1u << EIOINTC_GROUPS) - 1)
 
-#define NODE_MAP 0x14a0u
+#define NODE_MAP EIOINTC_BASE
 #define IP_MAP   0x14c0u
 #define ENABLE   0x1600u
 #define BOUNCE   0x1680u
@@ -26,29 +26,31 @@
 #define IP_HWI1 0x02u
 
 static const struct {
-    uint64_t base;
-    uint64_t size; /* bytes */
+    uint32_t base;
+    uint32_t size; /* bytes */
     enum eiointc_kind kind;
 } register_ranges[] = {
-    {STATUS, VECTOR_BYTES, EIOINTC_STATUS},       {ENABLE, VECTOR_BYTES, EIOINTC_ENABLE},
-    {CORE_MAP, LV_NUM_VECTORS, EIOINTC_CORE_MAP}, {BOUNCE, VECTOR_BYTES, EIOINTC_BOUNCE},
-    {IP_MAP, EIOINTC_GROUPS, EIOINTC_IP_MAP},     {NODE_MAP, IP_MAP - NODE_MAP, EIOINTC_NODE_MAP},
+    {ENABLE, VECTOR_BYTES, EIOINTC_ENABLE},          {CORE_MAP, LV_NUM_VECTORS, EIOINTC_CORE_MAP},
+    {BOUNCE, VECTOR_BYTES, EIOINTC_BOUNCE},          {IP_MAP, EIOINTC_GROUPS, EIOINTC_IP_MAP},
+    {NODE_MAP, IP_MAP - NODE_MAP, EIOINTC_NODE_MAP},
 };
 
-static struct eiointc_word eiointc_find_word(uint64_t number) {
-    struct eiointc_word word = {.number = number & ~(uint64_t)(WORD - 1)};
+/* Status first: what a guest reads and writes at each interrupt. */
+static struct eiointc_word eiointc_find_word(uint32_t number) {
+    struct eiointc_word word = {.number = number & ~(WORD - 1)};
 
+    if (number - STATUS < VECTOR_BYTES) {
+        word.kind = EIOINTC_STATUS;
+        word.offset = word.number - STATUS;
+        return word;
+    }
     for (unsigned i = 0; i < ARRAY_SIZE(register_ranges); i++) {
         if (number - register_ranges[i].base < register_ranges[i].size) {
             word.kind = register_ranges[i].kind;
-            word.offset = (uint32_t)(word.number - register_ranges[i].base);
+            word.offset = word.number - register_ranges[i].base;
         }
     }
     return word;
-}
-
-bool eiointc_owns(uint64_t number) {
-    return eiointc_find_word(number).kind != EIOINTC_NONE;
 }
 
 bool eiointc_groups(const struct lv_zone_config *config, uint32_t *groups) {
@@ -86,12 +88,12 @@ static uint32_t hardware_bytes(const struct eiointc *eiointc, const struct eioin
 }
 
 /* Writes the bytes of the hardware's word that are not in keep_mask. */
-static void hardware_write_bytes(uint64_t number, uint32_t value, uint32_t keep_mask) {
+static void hardware_write_bytes(uint32_t number, uint32_t value, uint32_t keep_mask) {
     if (keep_mask == 0) {
-        arch_iocsr_write((uint32_t)number, WORD, value);
+        arch_iocsr_write(number, WORD, value);
     } else if (keep_mask != ALL_BYTES) {
         arch_iocsr_write(IPI_ANY_SEND, sizeof(uint64_t),
-                         send_any(arch_this_cpu()->phys_id, (uint32_t)number, value, keep_mask));
+                         send_any(arch_this_cpu()->phys_id, number, value, keep_mask));
     }
 }
 
@@ -137,7 +139,7 @@ static uint32_t eiointc_read_word(struct vcpu *vcpu, const struct eiointc_word *
     uint32_t value = 0;
 
     if (hardware != 0) {
-        value = (uint32_t)arch_iocsr_read((uint32_t)word->number, WORD);
+        value = (uint32_t)arch_iocsr_read(word->number, WORD);
     }
     if (word->kind == EIOINTC_CORE_MAP && hardware != 0) {
         value = core_map_word(eiointc, value, false);
@@ -169,54 +171,56 @@ static void eiointc_write_word(struct vcpu *vcpu, const struct eiointc_word *wor
     }
 }
 
-void eiointc_write_masked(struct vcpu *vcpu, uint64_t number, uint32_t data, uint32_t keep_mask) {
+void eiointc_write_masked(struct vcpu *vcpu, uint32_t number, uint32_t data, uint32_t keep_mask) {
     struct eiointc_word word = eiointc_find_word(number);
 
     if (bits_is_aligned(number, WORD) && word.kind != EIOINTC_STATUS) {
         eiointc_write_word(vcpu, &word, data, keep_mask);
-        arch_vcpu_update_lines(vcpu);
+        arch_vcpu_update_hwi(vcpu);
     }
 }
 
-/* An access of fewer than four bytes, inside its word. Status: a 0 bit clears nothing. */
-static void eiointc_access_part(struct vcpu *vcpu, struct access *access) {
-    struct eiointc_word word = eiointc_find_word(access->address);
-    unsigned at = (unsigned)(access->address % WORD);
-    uint32_t keep_mask = ALL_BYTES & ~(uint32_t)(BITS(access->size - 1, 0) << at);
-
-    if (access->is_write) {
-        eiointc_write_word(vcpu, &word, (uint32_t)access->value << (at * 8),
-                           word.kind == EIOINTC_STATUS ? 0 : keep_mask);
-    } else {
-        access->value = bits_truncate(eiointc_read_word(vcpu, &word) >> (at * 8), access->size);
-    }
-}
-
-static void eiointc_access_words(struct vcpu *vcpu, struct access *access) {
+uint64_t eiointc_read(struct vcpu *vcpu, uint32_t number, unsigned size) {
     uint64_t value = 0;
 
-    for (unsigned done = 0; done < access->size && done < sizeof(value); done += WORD) {
-        struct eiointc_word word = eiointc_find_word(access->address + done);
-        if (access->is_write) {
-            eiointc_write_word(vcpu, &word, (uint32_t)(access->value >> (done * 8)), 0);
-        } else {
-            value |= (uint64_t)eiointc_read_word(vcpu, &word) << (done * 8);
+    if (bits_is_aligned(number, size)) {
+        struct eiointc_word word = eiointc_find_word(number);
+        value = eiointc_read_word(vcpu, &word) >> (number % WORD * 8);
+        if (size > WORD) {
+            struct eiointc_word high = eiointc_find_word(number + WORD);
+            value |= (uint64_t)eiointc_read_word(vcpu, &high) << 32;
         }
     }
-    if (!access->is_write) {
-        access->value = value;
+    arch_vcpu_update_hwi(vcpu);
+    return value;
+}
+
+/* Fewer than four bytes, inside their word. Status: a 0 bit clears nothing. */
+static void eiointc_write_part(struct vcpu *vcpu, uint32_t number, unsigned size, uint32_t value) {
+    struct eiointc_word word = eiointc_find_word(number);
+    unsigned at = number % WORD;
+    uint32_t keep_mask = ALL_BYTES & ~(uint32_t)(BITS(size - 1, 0) << at);
+
+    eiointc_write_word(vcpu, &word, value << (at * 8), word.kind == EIOINTC_STATUS ? 0 : keep_mask);
+}
+
+static void eiointc_write_words(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value) {
+    for (unsigned done = 0; done < size && done < sizeof(value); done += WORD) {
+        struct eiointc_word word = eiointc_find_word(number + done);
+        eiointc_write_word(vcpu, &word, (uint32_t)(value >> (done * 8)), 0);
     }
 }
 
-void eiointc_access(struct vcpu *vcpu, struct access *access) {
-    if (!bits_is_aligned(access->address, access->size)) {
-        access->value = 0;
-    } else if (access->size < WORD) {
-        eiointc_access_part(vcpu, access);
-    } else {
-        eiointc_access_words(vcpu, access);
+void eiointc_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value) {
+    if (!bits_is_aligned(number, size)) {
+        return;
     }
-    arch_vcpu_update_lines(vcpu);
+    if (size < WORD) {
+        eiointc_write_part(vcpu, number, size, (uint32_t)value);
+    } else {
+        eiointc_write_words(vcpu, number, size, value);
+    }
+    arch_vcpu_update_hwi(vcpu);
 }
 
 static uint8_t eiointc_first_cpu(const struct zone *zone) {
@@ -230,7 +234,7 @@ static uint8_t eiointc_first_cpu(const struct zone *zone) {
 }
 
 static void eiointc_reset_group(const struct eiointc *eiointc, uint32_t group) {
-    uint64_t core_map = CORE_MAP + group * EIOINTC_GROUP_VECTORS;
+    uint32_t core_map = CORE_MAP + group * EIOINTC_GROUP_VECTORS;
 
     hardware_write_bytes(ENABLE + group * WORD, 0, 0);
     hardware_write_bytes(BOUNCE + group * WORD, 0, 0);

@@ -31,6 +31,7 @@ struct eiointc_virtual {
     uint32_t enable[EIOINTC_GROUPS];
     uint32_t bounce[EIOINTC_GROUPS];
     uint32_t status[EIOINTC_CPUS][EIOINTC_GROUPS]; /* by vCPU */
+    uint32_t busy[EIOINTC_CPUS]; /* groups, a bit each; all others have a status of 0 */
     uint8_t ip_map[EIOINTC_GROUPS];
     uint8_t core_map[LV_NUM_VECTORS];
     _Atomic uint32_t lines[EIOINTC_CPUS]; /* HWI lines held high, read without the lock */
@@ -56,7 +57,7 @@ enum eiointc_kind {
 
 /* A 32-bit register of the controller. */
 struct eiointc_word {
-    uint64_t number; /* IOCSR number, 4-byte aligned */
+    uint32_t number; /* IOCSR number, 4-byte aligned */
     enum eiointc_kind kind;
     uint32_t offset; /* bytes from the first register of its kind */
 };
@@ -70,20 +71,27 @@ bool eiointc_groups(const struct lv_zone_config *config, uint32_t *groups);
  */
 void eiointc_init(struct eiointc *eiointc, struct zone *zone);
 
-/* Whether IOCSR number belongs to this controller. */
-bool eiointc_owns(uint64_t number);
+/* IOCSR numbers of the controller; between its registers there are some of nobody. */
+#define EIOINTC_BASE 0x14a0u
+#define EIOINTC_END  0x1d00u
+
+/* Whether IOCSR number belongs to this controller or to nobody. */
+static inline bool eiointc_owns(uint32_t number) {
+    return number >= EIOINTC_BASE && number < EIOINTC_END;
+}
 
 /*
- * Carries out an access that eiointc_owns() accepted, and brings the vCPU's lines up to date. The
- * vCPU's own CPU, since the status words are per CPU.
+ * The vCPU's access to an IOCSR number that eiointc_owns() accepts; brings its lines up to date.
+ * The vCPU's own CPU, since the status words are per CPU.
  */
-void eiointc_access(struct vcpu *vcpu, struct access *access);
+uint64_t eiointc_read(struct vcpu *vcpu, uint32_t number, unsigned size);
+void eiointc_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value);
 
 /*
  * A write of 32 bits, 4-byte aligned, that leaves the bytes of keep_mask as they are (ANY_SEND).
  * Status cannot be written so: the words are another CPU's. vcpu: the sender.
  */
-void eiointc_write_masked(struct vcpu *vcpu, uint64_t number, uint32_t data, uint32_t keep_mask);
+void eiointc_write_masked(struct vcpu *vcpu, uint32_t number, uint32_t data, uint32_t keep_mask);
 
 /* Sets the line of a vector that no device owns; false if one does. Any CPU. */
 bool eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level);

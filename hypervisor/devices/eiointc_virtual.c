@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <core/arch.h>
-#include <core/cpu.h>
 #include <core/zone.h>
 #include <devices/eiointc.h>
 #include <devices/send.h>
@@ -26,6 +24,7 @@ static void vectors_pend(struct eiointc *eiointc, uint32_t group, uint32_t bits)
         uint32_t bit = (uint32_t)__builtin_ctz(bits);
         vcpu_id_t target = vector_target(eiointc, group * EIOINTC_GROUP_VECTORS + bit);
         eiointc->virtual.status[target][group] |= (uint32_t)BIT(bit);
+        eiointc->virtual.busy[target] |= (uint32_t)BIT(group);
     }
 }
 
@@ -54,26 +53,39 @@ static void group_enable(struct eiointc *eiointc, uint32_t group, uint32_t enabl
     (void)vectors_withdraw(eiointc, group, ~enable);
 }
 
-/* After each change, under the lock. */
-static void lines_update(struct eiointc_virtual *virtual) {
-    for (vcpu_id_t id = 0; id < EIOINTC_CPUS; id++) {
-        uint32_t lines = 0;
-        for (uint32_t group = 0; group < EIOINTC_GROUPS; group++) {
-            lines |= virtual->status[id][group] != 0 ? virtual->ip_map[group] : 0;
+/* The lines of the groups that may have something pending; forgets those that have not. */
+static uint32_t lines_of(struct eiointc_virtual *virtual, vcpu_id_t id) {
+    uint32_t lines = 0;
+
+    for (uint32_t left = virtual->busy[id]; left != 0; left &= left - 1) {
+        uint32_t group = (uint32_t)__builtin_ctz(left);
+        if (virtual->status[id][group] != 0) {
+            lines |= virtual->ip_map[group];
+        } else {
+            virtual->busy[id] &= ~(uint32_t)BIT(group);
         }
-        atomic_store_explicit(&virtual->lines[id], lines, memory_order_release);
     }
+    return lines;
+}
+
+/* After each change, under the lock. The vCPUs, a bit each, whose lines have changed. */
+static uint32_t lines_update(struct eiointc_virtual *virtual) {
+    uint32_t changed = 0;
+
+    for (vcpu_id_t id = 0; id < EIOINTC_CPUS; id++) {
+        uint32_t lines = virtual->busy[id] != 0 ? lines_of(virtual, id) : 0;
+        if (lines != atomic_load_explicit(&virtual->lines[id], memory_order_relaxed)) {
+            atomic_store_explicit(&virtual->lines[id], lines, memory_order_release);
+            changed |= (uint32_t)BIT(id);
+        }
+    }
+    return changed;
 }
 
 uint32_t eiointc_virtual_lines(const struct eiointc *eiointc, vcpu_id_t vcpu) {
     return vcpu < EIOINTC_CPUS
                ? atomic_load_explicit(&eiointc->virtual.lines[vcpu], memory_order_acquire)
                : 0;
-}
-
-/* The zone's vCPUs that interrupts can reach look at their lines again. */
-static void eiointc_ring(const struct eiointc *eiointc) {
-    zone_ring(eiointc->zone, EIOINTC_CPUS);
 }
 
 bool eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level) {
@@ -92,9 +104,9 @@ bool eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level) {
         virtual->raw[group] &= ~bit;
         (void)vectors_withdraw(eiointc, group, bit);
     }
-    lines_update(virtual);
+    uint32_t changed = lines_update(virtual);
     spinlock_release(&virtual->lock);
-    eiointc_ring(eiointc);
+    zone_ring(eiointc->zone, changed);
     return true;
 }
 
@@ -188,9 +200,7 @@ void eiointc_virtual_write(struct vcpu *vcpu, const struct eiointc_word *word, u
 
     spinlock_take(&eiointc->virtual.lock);
     write_locked(vcpu, word, value, keep_mask);
-    lines_update(&eiointc->virtual);
+    uint32_t changed = lines_update(&eiointc->virtual);
     spinlock_release(&eiointc->virtual.lock);
-    if (word->kind != EIOINTC_STATUS && word->kind != EIOINTC_BOUNCE) {
-        eiointc_ring(eiointc);
-    }
+    zone_ring(eiointc->zone, changed);
 }

@@ -20,15 +20,15 @@
 #define MISC_EXT_INT_ENABLE BIT(48)
 
 /* Read-only or plainly passed-through words; each is 8 bytes wide and aligned. */
-static uint64_t iocsr_read_machine(const struct vcpu *vcpu, uint64_t number) {
+static uint64_t iocsr_read_machine(const struct vcpu *vcpu, uint32_t number) {
     bool paravirtual = (vcpu->zone->config.flags & LV_ZONE_PV_IPI) != 0;
     uint64_t value;
 
-    switch (number & ~7ULL) {
+    switch (number & ~7u) {
     case IOCSR_VERSION:
     case IOCSR_VENDOR:
     case IOCSR_CPUNAME:
-        value = arch_iocsr_read((uint32_t)number & ~7u, 8);
+        value = arch_iocsr_read(number & ~7u, 8);
         break;
     case IOCSR_FEATURES:
         value = arch_iocsr_read(IOCSR_FEATURES, 8) & FEATURES_OFFERED;
@@ -44,25 +44,29 @@ static uint64_t iocsr_read_machine(const struct vcpu *vcpu, uint64_t number) {
     return value >> (number % 8 * 8);
 }
 
-static void iocsr_write_machine(const struct vcpu *vcpu, const struct access *access) {
-    uint64_t value = access->value << (access->address % 8 * 8);
-    bool is_root = (vcpu->zone->config.flags & LV_ZONE_ROOT) != 0;
-
-    if (is_root && (access->address & ~7ULL) == IOCSR_MISC_FUNC &&
+static void iocsr_write_machine(const struct vcpu *vcpu, uint32_t number, uint64_t value) {
+    value <<= number % 8 * 8;
+    if (zone_is_root(vcpu->zone) && (number & ~7u) == IOCSR_MISC_FUNC &&
         (value & MISC_EXT_INT_ENABLE) != 0) {
         uint64_t old = arch_iocsr_read(IOCSR_MISC_FUNC, 8);
         arch_iocsr_write(IOCSR_MISC_FUNC, 8, old | MISC_EXT_INT_ENABLE);
     }
 }
 
-void iocsr_access(struct vcpu *vcpu, struct access *access) {
-    if (ipi_owns(access->address)) {
-        ipi_access(vcpu, access);
-    } else if (eiointc_owns(access->address)) {
-        eiointc_access(vcpu, access);
-    } else if (access->is_write) {
-        iocsr_write_machine(vcpu, access);
+uint64_t iocsr_read(struct vcpu *vcpu, uint32_t number, unsigned size) {
+    if (ipi_owns(number)) {
+        return ipi_read(vcpu, number, size);
+    }
+    return eiointc_owns(number) ? eiointc_read(vcpu, number, size)
+                                : iocsr_read_machine(vcpu, number);
+}
+
+void iocsr_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value) {
+    if (ipi_owns(number)) {
+        ipi_write(vcpu, number, size, value);
+    } else if (eiointc_owns(number)) {
+        eiointc_write(vcpu, number, size, value);
     } else {
-        access->value = iocsr_read_machine(vcpu, access->address);
+        iocsr_write_machine(vcpu, number, value);
     }
 }

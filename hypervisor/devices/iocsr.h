@@ -7,9 +7,11 @@
 struct vcpu;
 
 /*
- * Carries out the vCPU's access to IOCSR number access->address. What the zone does not have reads
- * 0 and ignores writes, as unassigned numbers do (LVZ reference 10.1). The vCPU's own CPU.
+ * The vCPU's access of 1, 2, 4 or 8 bytes to an IOCSR number. What the zone does not have reads 0
+ * and ignores writes, as unassigned numbers do (LVZ reference 10.1). More than size bytes of the
+ * result may be set. The vCPU's own CPU.
  */
-void iocsr_access(struct vcpu *vcpu, struct access *access);
+uint64_t iocsr_read(struct vcpu *vcpu, uint32_t number, unsigned size);
+void iocsr_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value);
 
 #endif

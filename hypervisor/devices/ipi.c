@@ -6,30 +6,11 @@
 #include <devices/ipi.h>
 #include <devices/send.h>
 
-#define IPI_BASE     0x1000u
-#define IPI_END      0x1160u
-#define IPI_STATUS   0x1000u
 #define IPI_ENABLE   0x1004u
 #define IPI_SET      0x1008u
 #define IPI_CLEAR    0x100cu
 #define IPI_MAILBOX  0x1020u
 #define IPI_MAIL_END (IPI_MAILBOX + 8u * IPI_MAILBOXES)
-
-#define WORD 4u
-
-bool ipi_owns(uint64_t number) {
-    return number >= IPI_BASE && number < IPI_END;
-}
-
-bool ipi_line(const struct ipi_block *ipi) {
-    uint32_t status = atomic_load_explicit(&ipi->status, memory_order_acquire);
-
-    return (status & atomic_load_explicit(&ipi->enable, memory_order_relaxed)) != 0;
-}
-
-static void ipi_update_own_line(struct vcpu *vcpu) {
-    arch_vcpu_update_lines(vcpu);
-}
 
 void ipi_post_software(struct vcpu *sender, struct vcpu *target) {
     bool posted = atomic_exchange_explicit(&target->ipi.software, true, memory_order_release);
@@ -41,16 +22,11 @@ void ipi_post_software(struct vcpu *sender, struct vcpu *target) {
     }
 }
 
-bool ipi_take_software(struct ipi_block *ipi) {
-    return atomic_load_explicit(&ipi->software, memory_order_relaxed) &&
-           atomic_exchange_explicit(&ipi->software, false, memory_order_acquire);
-}
-
 /* Release: what the sender wrote before is seen by the target once it finds the bit. */
 static void ipi_post(struct vcpu *sender, struct vcpu *target, uint32_t bits) {
     atomic_fetch_or_explicit(&target->ipi.status, bits, memory_order_release);
     if (target == sender) {
-        ipi_update_own_line(target);
+        arch_vcpu_update_ipi(target);
     } else {
         arch_doorbell_ring(cpu_blocks[target->cpu].phys_id);
     }
@@ -86,7 +62,7 @@ static void ipi_any_send(struct vcpu *sender, struct vcpu *target, uint64_t valu
     }
 }
 
-static void ipi_send(struct vcpu *vcpu, uint64_t number, uint64_t value) {
+__attribute__((noinline)) static void ipi_send(struct vcpu *vcpu, uint32_t number, uint64_t value) {
     struct vcpu *target = ipi_send_target(vcpu, value);
 
     if (target == NULL) {
@@ -103,66 +79,64 @@ static void ipi_send(struct vcpu *vcpu, uint64_t number, uint64_t value) {
     }
 }
 
-void ipi_write_remote(struct vcpu *sender, struct vcpu *target, uint64_t number, uint32_t data,
+void ipi_write_remote(struct vcpu *sender, struct vcpu *target, uint32_t number, uint32_t data,
                       uint32_t keep_mask) {
     uint32_t kept = send_kept_bits(keep_mask);
 
     if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
-        ipi_write_mailbox_half(&target->ipi, (uint32_t)(number - IPI_MAILBOX) / 4, data, kept);
+        ipi_write_mailbox_half(&target->ipi, (number - IPI_MAILBOX) / 4, data, kept);
     } else if (number == IPI_SET) {
         ipi_post(sender, target, data & ~kept);
     }
 }
 
-static uint32_t ipi_read_word(const struct ipi_block *ipi, uint64_t number) {
+static uint32_t ipi_read_word(const struct ipi_block *ipi, uint32_t number) {
     if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
-        uint64_t offset = number - IPI_MAILBOX;
+        uint32_t offset = number - IPI_MAILBOX;
         uint64_t value = atomic_load_explicit(&ipi->mailbox[offset / 8], memory_order_acquire);
         return (uint32_t)(value >> (offset % 8 * 8));
     }
     if (number == IPI_STATUS) {
-        return atomic_load_explicit(&ipi->status, memory_order_acquire);
+        return ipi_status(ipi);
     }
     return number == IPI_ENABLE ? atomic_load_explicit(&ipi->enable, memory_order_relaxed) : 0;
 }
 
-static uint64_t ipi_read(const struct ipi_block *ipi, uint64_t number, unsigned size) {
-    uint64_t aligned = number & ~(uint64_t)(WORD - 1);
-    uint64_t value = ipi_read_word(ipi, aligned);
+/* Status is what a guest reads at each IPI. */
+uint64_t ipi_read(const struct vcpu *vcpu, uint32_t number, unsigned size) {
+    uint32_t aligned = number & ~(IPI_WORD - 1);
 
-    if (size > WORD) {
-        value |= (uint64_t)ipi_read_word(ipi, aligned + WORD) << 32;
+    if (!bits_is_aligned(number, size)) {
+        return 0;
     }
-    return value >> (number % WORD * 8);
+    if (size > IPI_WORD) {
+        return ipi_read_word(&vcpu->ipi, number) |
+               (uint64_t)ipi_read_word(&vcpu->ipi, number + IPI_WORD) << 32;
+    }
+    return ipi_read_word(&vcpu->ipi, aligned) >> (number % IPI_WORD * 8);
 }
 
-static void ipi_write_word(struct vcpu *vcpu, uint64_t number, uint32_t value) {
+/* What is at no other number is at a mailbox or nowhere. The commonest first. */
+void ipi_write_word(struct vcpu *vcpu, uint32_t number, uint32_t value) {
     struct ipi_block *ipi = &vcpu->ipi;
 
-    switch (number) {
-    case IPI_ENABLE:
-        atomic_store_explicit(&ipi->enable, value, memory_order_relaxed);
-        ipi_update_own_line(vcpu);
-        break;
-    case IPI_SET:
-        ipi_post(vcpu, vcpu, value);
-        break;
-    case IPI_CLEAR:
+    if (number == IPI_CLEAR) {
         atomic_fetch_and_explicit(&ipi->status, ~value, memory_order_acq_rel);
-        ipi_update_own_line(vcpu);
-        break;
-    case IPI_SEND:
+        arch_vcpu_update_ipi(vcpu);
+    } else if (number == IPI_SEND) {
         ipi_send(vcpu, number, value);
-        break;
-    default:
-        if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
-            ipi_write_mailbox_half(ipi, (uint32_t)(number - IPI_MAILBOX) / WORD, value, 0);
-        }
-        break;
+    } else if (number == IPI_SET) {
+        ipi_post(vcpu, vcpu, value);
+    } else if (number == IPI_ENABLE) {
+        atomic_store_explicit(&ipi->enable, value, memory_order_relaxed);
+        arch_vcpu_update_ipi(vcpu);
+    } else if (number >= IPI_MAILBOX && number < IPI_MAIL_END &&
+               bits_is_aligned(number, IPI_WORD)) {
+        ipi_write_mailbox_half(ipi, (number - IPI_MAILBOX) / IPI_WORD, value, 0);
     }
 }
 
-static void ipi_write_double(struct vcpu *vcpu, uint64_t number, uint64_t value) {
+static void ipi_write_double(struct vcpu *vcpu, uint32_t number, uint64_t value) {
     if (number == IPI_MAIL_SEND || number == IPI_ANY_SEND) {
         ipi_send(vcpu, number, value);
     } else if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
@@ -170,19 +144,15 @@ static void ipi_write_double(struct vcpu *vcpu, uint64_t number, uint64_t value)
                               memory_order_release);
     } else {
         ipi_write_word(vcpu, number, (uint32_t)value);
-        ipi_write_word(vcpu, number + WORD, (uint32_t)(value >> 32));
+        ipi_write_word(vcpu, number + IPI_WORD, (uint32_t)(value >> 32));
     }
 }
 
-void ipi_access(struct vcpu *vcpu, struct access *access) {
-    if (!bits_is_aligned(access->address, access->size)) {
-        access->value = 0;
-    } else if (!access->is_write) {
-        access->value = ipi_read(&vcpu->ipi, access->address, access->size);
-    } else if (access->size == WORD) {
-        ipi_write_word(vcpu, access->address, (uint32_t)access->value);
-    } else if (access->size > WORD) {
-        ipi_write_double(vcpu, access->address, access->value);
+void ipi_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value) {
+    if (size == IPI_WORD) {
+        ipi_write_word(vcpu, number, (uint32_t)value);
+    } else if (size > IPI_WORD && bits_is_aligned(number, size)) {
+        ipi_write_double(vcpu, number, value);
     }
 }
 

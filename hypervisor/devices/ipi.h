@@ -22,18 +22,31 @@ struct ipi_block {
     atomic_bool software; /* SWI0 posted by a paravirtual send, not yet taken over */
 };
 
-/* Whether IOCSR number belongs to this block. */
-bool ipi_owns(uint64_t number);
+#define IPI_BASE   0x1000u
+#define IPI_STATUS 0x1000u
+#define IPI_END    0x1400u
+
+/* Bytes of its registers but for the mailboxes. */
+#define IPI_WORD 4u
+
+/* Whether IOCSR number belongs to this block, or to nobody. */
+static inline bool ipi_owns(uint32_t number) {
+    return number >= IPI_BASE && number < IPI_END;
+}
 
 /*
- * Carries out the vCPU's access to IOCSR access->address, which ipi_owns() must have accepted; what
- * is not defined reads 0 and ignores writes, and so do writes of fewer than 4 bytes, sends by mail
- * of fewer than 8 and whatever is not aligned. The vCPU's own CPU.
+ * The vCPU's access to an IOCSR number that ipi_owns() accepts; what is not defined reads 0 and
+ * ignores writes, and so do writes of fewer than 4 bytes, sends by mail of fewer than 8 and
+ * whatever is not aligned. More than size bytes of the result may be set. The vCPU's own CPU.
  */
-void ipi_access(struct vcpu *vcpu, struct access *access);
+uint64_t ipi_read(const struct vcpu *vcpu, uint32_t number, unsigned size);
+void ipi_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value);
+
+/* The same for a write of 4 bytes, aligned or not. */
+void ipi_write_word(struct vcpu *vcpu, uint32_t number, uint32_t value);
 
 /* A write of 32 bits with a byte keep-mask, sent by ANY_SEND to another vCPU's register. */
-void ipi_write_remote(struct vcpu *sender, struct vcpu *target, uint64_t number, uint32_t data,
+void ipi_write_remote(struct vcpu *sender, struct vcpu *target, uint32_t number, uint32_t data,
                       uint32_t keep_mask);
 
 /*
@@ -43,10 +56,20 @@ void ipi_write_remote(struct vcpu *sender, struct vcpu *target, uint64_t number,
 void ipi_post_software(struct vcpu *sender, struct vcpu *target);
 
 /* Takes over a posted SWI0; false if there is none. The vCPU's own CPU. */
-bool ipi_take_software(struct ipi_block *ipi);
+static inline bool ipi_take_software(struct ipi_block *ipi) {
+    return atomic_load_explicit(&ipi->software, memory_order_relaxed) &&
+           atomic_exchange_explicit(&ipi->software, false, memory_order_acquire);
+}
+
+/* Acquire: with a bit comes what its sender wrote before. Any CPU. */
+static inline uint32_t ipi_status(const struct ipi_block *ipi) {
+    return atomic_load_explicit(&ipi->status, memory_order_acquire);
+}
 
 /* The level of the vCPU's IPI line. Any CPU. */
-bool ipi_line(const struct ipi_block *ipi);
+static inline bool ipi_line(const struct ipi_block *ipi) {
+    return (ipi_status(ipi) & atomic_load_explicit(&ipi->enable, memory_order_relaxed)) != 0;
+}
 
 /*
  * For a vCPU in the parked loop: true, once an IPI is pending and mailbox 0 holds an entry (which

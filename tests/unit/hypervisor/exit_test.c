@@ -9,6 +9,7 @@
 #include <arch/guest.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define A0 4u
@@ -27,10 +28,17 @@ static struct vcpu *vcpu;
 static uint64_t *gpr;
 static unsigned idles;
 
-enum verdict exit_idle(struct vcpu *idle) {
+enum verdict exit_idle(struct cpu *idle_cpu, struct vcpu *idle, uint64_t pc) {
+    assert_ptr_equal(idle_cpu, cpu);
     assert_ptr_equal(idle, vcpu);
+    assert_int_equal(pc, PC);
     idles++;
     return VERDICT_HANDLED;
+}
+
+_Noreturn void trap_panic(void) {
+    fail_msg("a trap in the hypervisor");
+    abort();
 }
 
 static void region_set(struct lv_region *region, uint32_t type, gpa_t gpa, uint64_t size) {
@@ -53,6 +61,7 @@ static int guest_in_kernel(void **state) {
     vcpu = &zone_find(0)->vcpus[0];
     cpu = &cpu_blocks[0];
     gpr = cpu->arch.gpr;
+    cpu->arch.all_saved = true;
     idles = 0;
     memset(&fake_csrs, 0, sizeof(fake_csrs));
     fake.iocsr.count = 0;
@@ -79,7 +88,7 @@ static uint64_t exits(enum lv_exit_cause cause) {
 
 static enum verdict sensitive(uint32_t word) {
     csr_write(CSR_BADI, word);
-    return exit_sensitive(cpu, vcpu);
+    return exit_sensitive(cpu, vcpu, csr_read(CSR_ERA), word);
 }
 
 static void assert_handled(uint32_t word) {
@@ -103,6 +112,7 @@ static void cpucfg_hides_lvz(void **state) {
     for (unsigned leaf = 0; leaf < FAKE_CPUCFGS; leaf++) {
         fake_csrs.cpucfg[leaf] = UINT32_MAX;
     }
+    exit_init_cpucfg(vcpu);
     gpr[A1] = 2;
     assert_handled(0x00006ca4);
     assert_int_equal(gpr[A0], (uint64_t)(int32_t)~(uint32_t)BITS(13, 10));
@@ -123,6 +133,7 @@ static void unknown_cpucfg_leaves_read_zero(void **state) {
 
     (void)state;
     memset(fake_csrs.cpucfg, 0xff, sizeof(fake_csrs.cpucfg));
+    exit_init_cpucfg(vcpu);
     for (unsigned i = 0; i < ARRAY_SIZE(leaves); i++) {
         gpr[A1] = leaves[i];
         assert_handled(0x00006ca4);
@@ -228,6 +239,7 @@ static void iocsr_moves_its_size(void **state) {
 static void register_zero_stays_zero(void **state) {
     (void)state;
     memset(fake_csrs.cpucfg, 0xff, sizeof(fake_csrs.cpucfg));
+    exit_init_cpucfg(vcpu);
     fake_iocsr_set(0x10, UINT32_MAX);
     gpr[A1] = 0x10;
     assert_handled(0x064808a0); /* iocsrrd.w $zero */
@@ -308,7 +320,7 @@ static enum verdict stage2(unsigned ecode, gpa_t gpa, uint32_t word) {
     csr_write(CSR_ERA, PC);
     csr_write(CSR_BADV, gpa);
     csr_write(CSR_BADI, word);
-    return exit_stage2(cpu, vcpu, ecode);
+    return exit_stage2(cpu, vcpu, PC, word, ecode);
 }
 
 static void holes_read_ones_and_swallow_writes(void **state) {
@@ -374,6 +386,34 @@ static void nothing_there_is_an_address_error(void **state) {
     }
 }
 
+/* LoongArch psABI: C keeps r21 to r31, so they are not saved at first. */
+static bool is_kept(unsigned gpr_number) {
+    return gpr_number >= 21;
+}
+
+/* Nothing has happened if the answer is AGAIN; the second time all is done. */
+static void registers_that_c_keeps_are_asked_for(void **state) {
+    for (unsigned rd = 0; rd < GPR_COUNT; rd++) {
+        for (unsigned rj = 0; rj < GPR_COUNT; rj++) {
+            bool again = is_kept(rd) || is_kept(rj);
+            uint32_t cpucfg = 0x00006c00 | rj << 5 | rd;
+            guest_in_kernel(state);
+            cpu->arch.all_saved = false;
+            assert_int_equal(sensitive(cpucfg), again ? VERDICT_AGAIN : VERDICT_HANDLED);
+            assert_int_equal(exits(LV_EXIT_CPUCFG), again ? 0 : 1);
+            assert_int_equal(csr_read(CSR_ERA), again ? PC : PC + 4);
+            cpu->arch.all_saved = true;
+            assert_handled(cpucfg);
+        }
+    }
+    guest_in_kernel(state);
+    cpu->arch.all_saved = false;
+    assert_int_equal(stage2(ECODE_PIL, GUEST_HOLE, 0x2a000017), VERDICT_AGAIN); /* ld.bu $s0 */
+    assert_int_equal(exits(LV_EXIT_MMIO), 0);
+    assert_int_equal(csr_read(CSR_ERA), PC);
+    assert_int_equal(stage2(ECODE_PIL, GUEST_HOLE, 0x2a0000a4), VERDICT_HANDLED);
+}
+
 /* Any word, in kernel or user mode: the handler ends, and no other zone or CPU notices. */
 static void random_words_do_no_harm(void **state) {
     for (unsigned round = 0; round < 20000; round++) {
@@ -417,6 +457,7 @@ int test_exit(void) {
         cmocka_unit_test_setup(holes_read_ones_and_swallow_writes, guest_in_kernel),
         cmocka_unit_test_setup(pci_window_is_emulated, guest_in_kernel),
         cmocka_unit_test_setup(nothing_there_is_an_address_error, guest_in_kernel),
+        cmocka_unit_test_setup(registers_that_c_keeps_are_asked_for, guest_in_kernel),
         cmocka_unit_test_setup(random_words_do_no_harm, guest_in_kernel),
     };
 

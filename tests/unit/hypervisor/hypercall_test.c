@@ -152,11 +152,9 @@ static void vectors_are_raised_that_no_device_owns(void **state) {
 
 /* The caller's own CPU is not rung, and must see the line all the same. */
 static void root_raises_vectors_of_its_own(void **state) {
-    struct access enable = {.address = 0x1610, .value = 0x4, .size = 4, .is_write = true};
-
     (void)state;
     fake_be_cpu(root->cpu);
-    iocsr_access(root, &enable);
+    iocsr_write(root, 0x1610, 4, 0x4);
     assert_int_equal(call_as(root, LV_HYPERCALL_RAISE_VECTOR, 0, 130), 0);
     assert_int_equal(root->arch.lines, 0x2);
     assert_int_equal(call_as(root, LV_HYPERCALL_LOWER_VECTOR, 0, 130), 0);

@@ -26,18 +26,13 @@ static int two_zones(void **state) {
 }
 
 static uint64_t read_as(struct vcpu *vcpu, uint32_t number, unsigned size) {
-    struct access access = {.address = number, .size = size};
-
     fake_be_cpu(vcpu->cpu);
-    iocsr_access(vcpu, &access);
-    return bits_truncate(access.value, size);
+    return bits_truncate(iocsr_read(vcpu, number, size), size);
 }
 
 static void write_as(struct vcpu *vcpu, uint32_t number, uint64_t value, unsigned size) {
-    struct access access = {.address = number, .value = value, .size = size, .is_write = true};
-
     fake_be_cpu(vcpu->cpu);
-    iocsr_access(vcpu, &access);
+    iocsr_write(vcpu, number, size, value);
 }
 
 static void names_are_the_machines(void **state) {

@@ -29,18 +29,13 @@ static int zone_with_software_vectors(void **state) {
 }
 
 static void write_as(struct vcpu *vcpu, uint32_t number, uint64_t value, unsigned size) {
-    struct access access = {.address = number, .value = value, .size = size, .is_write = true};
-
     fake_be_cpu(vcpu->cpu);
-    iocsr_access(vcpu, &access);
+    iocsr_write(vcpu, number, size, value);
 }
 
 static uint64_t read_as(struct vcpu *vcpu, uint32_t number, unsigned size) {
-    struct access access = {.address = number, .size = size};
-
     fake_be_cpu(vcpu->cpu);
-    iocsr_access(vcpu, &access);
-    return bits_truncate(access.value, size);
+    return bits_truncate(iocsr_read(vcpu, number, size), size);
 }
 
 /* The root zone does this, from its CPU. */
@@ -194,7 +189,10 @@ static unsigned take_pending(struct vcpu *vcpu) {
     return count;
 }
 
-/* The vCPU looks only when its doorbell has rung: what is lost would leave all waiting. */
+/*
+ * The vCPU looks when its doorbell has rung, and again as long as its line is high: what is lost
+ * would leave all waiting.
+ */
 static void no_raised_vector_is_lost(void **state) {
     const unsigned all = RAISERS * VECTORS_PER_RAISER * ROUNDS;
     pthread_t threads[RAISERS];
@@ -210,7 +208,9 @@ static void no_raised_vector_is_lost(void **state) {
         if (atomic_exchange(&fake.doorbells[PHYS_ID(first->cpu)], 0) == 0) {
             sched_yield();
         } else if (lines_of(first) != 0) {
-            got += take_pending(first);
+            do {
+                got += take_pending(first);
+            } while (first->arch.lines != 0);
         }
     }
     assert_int_equal(got, all);

@@ -467,7 +467,7 @@ static void start_second_vcpu(void) {
     assert_false(zone_find(1)->vcpus[1].arch.loaded);
     waits++;
     fake_be_cpu(1);
-    ipi_access(sender, &step);
+    ipi_write(sender, (uint32_t)step.address, step.size, step.value);
     fake_be_cpu(2);
 }
 

@@ -7,10 +7,15 @@
 #include <loongvisor/zone_config.h>
 
 #define GPR_COUNT     32
+#define GPR_A0        4
+#define GPR_A1        5
+#define GPR_A2        6
 #define SOFTWARE_CSRS 9
+#define CPUCFG_LEAVES 21u
 
 struct arch_cpu {
     uint64_t gpr[GPR_COUNT]; /* as on LoongArch64, for the exit handlers under test */
+    bool all_saved;          /* likewise */
     bool prepared;
     unsigned asked;    /* how often it was asked to start */
     unsigned answered; /* how often it took its doorbell back */
@@ -26,8 +31,10 @@ struct held_timer {
 };
 
 struct arch_vcpu {
+    int32_t cpucfg[CPUCFG_LEAVES];
     uint64_t software_csr[SOFTWARE_CSRS];
     struct held_timer timer; /* as on LoongArch64, for arch/timer.c */
+    uint32_t last_region;    /* likewise, for arch/mmio.c */
     bool ipi_line;
     uint32_t lines;    /* of the EIOINTC in software, bit n: HWIn */
     unsigned software; /* how often SWI0 was raised */

@@ -272,11 +272,20 @@ void arch_doorbell_answer(void) {
     this_cpu->arch.answered++;
 }
 
-void arch_vcpu_update_lines(struct vcpu *vcpu) {
+void arch_vcpu_update_ipi(struct vcpu *vcpu) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
     vcpu->arch.ipi_line = ipi_line(&vcpu->ipi);
+}
+
+void arch_vcpu_update_hwi(struct vcpu *vcpu) {
+    assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
     vcpu->arch.lines = eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) |
                        zone_device_lines(vcpu->zone, vcpu->id);
+}
+
+void arch_vcpu_update_lines(struct vcpu *vcpu) {
+    arch_vcpu_update_ipi(vcpu);
+    arch_vcpu_update_hwi(vcpu);
     vcpu->arch.software += ipi_take_software(&vcpu->ipi) ? 1 : 0;
 }
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The interrupt lines of the loaded guest (LVZ reference 7.2). */
+#include <arch/guest.h>
+#include <core/interrupt.h>
+#include <core/zone.h>
+#include <lib/bits.h>
+
+/*
+ * A line that is injected belongs to the host while it is low; once high it is masked there and
+ * held high for the guest until the hardware lowers it, which can be after the guest has served its
+ * vectors: then the next access to the controller finds out.
+ */
+static uint64_t update_injected_lines(const struct vcpu *vcpu) {
+    uint64_t high = csr_read(CSR_ESTAT) & vcpu->arch.injected_lines;
+
+    csr_change(CSR_ECFG, vcpu->arch.injected_lines, vcpu->arch.injected_lines & ~high);
+    return high >> LINE_HWI0;
+}
+
+void arch_vcpu_update_hwi(struct vcpu *vcpu) {
+    uint64_t lines = eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) |
+                     zone_device_lines(vcpu->zone, vcpu->id);
+
+    if (vcpu->arch.injected_lines != 0) {
+        lines |= update_injected_lines(vcpu);
+    }
+    csr_change(CSR_GINTC, GINTC_VIP_MASK, lines);
+}
+
+void arch_vcpu_update_ipi(struct vcpu *vcpu) {
+    uint64_t level = ipi_line(&vcpu->ipi) ? BIT(LINE_IPI) : 0;
+
+    guest_change_estat(BIT(LINE_IPI), level);
+}
+
+void arch_vcpu_update_lines(struct vcpu *vcpu) {
+    arch_vcpu_update_hwi(vcpu);
+    arch_vcpu_update_ipi(vcpu);
+    /* SWI0 is an edge: only the guest lowers it. */
+    if (ipi_take_software(&vcpu->ipi)) {
+        guest_change_estat(BIT(LINE_SWI0), BIT(LINE_SWI0));
+    }
+}
