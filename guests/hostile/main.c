@@ -17,6 +17,8 @@
 
 #define POWER_BLOCK 0x100e0000
 
+#define CPUCFG_FEATURES 2u
+
 /* Neither RAM nor a device on the virt machine, a 3A5000 board or in a zone. */
 #define NOWHERE 0x30000000UL
 
@@ -177,6 +179,15 @@ static void do_reboot(const char *rest) {
     wait_forever();
 }
 
+/* A hypervisor that saves few registers at an exit has to save more for these two (r23, r24). */
+static bool kept_registers_serve(void) {
+    register uint64_t leaf __asm__("$s0") = CPUCFG_FEATURES;
+    register uint64_t kept __asm__("$s1") = 0;
+
+    __asm__ volatile("cpucfg %0, %1" : "+r"(kept) : "r"(leaf));
+    return kept == rt_exec(INSN_CPUCFG, CPUCFG_FEATURES, 0, 0);
+}
+
 static const struct rt_command commands[] = {
     {"crash", "an exception whose handler cannot be reached", do_crash},
     {"flood", "write to the UART without end", do_flood},
@@ -206,6 +217,10 @@ void rt_main(void) {
     uint64_t chosen = rt_param(0, 0);
 
     rt_printf("hostile: does what it may not; try help\n");
+    if (!kept_registers_serve()) {
+        rt_printf("no prompt: cpucfg does not serve r23 and r24\n");
+        wait_forever();
+    }
     if (chosen >= 1 && chosen < RT_ARRAY_SIZE(commands)) {
         rt_printf("%s\n", commands[chosen - 1].name);
         commands[chosen - 1].run("");

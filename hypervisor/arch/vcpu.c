@@ -95,7 +95,9 @@ static void load_translation(const uint64_t *root) {
     arch_stage2_flush();
 }
 
+/* The last vCPU may have left in the middle of an exit that had saved all. */
 static void load_gprs(struct cpu *cpu, const uint64_t args[3]) {
+    cpu->arch.all_saved = false;
     memset(cpu->arch.gpr, 0, sizeof(cpu->arch.gpr));
     cpu->arch.gpr[GPR_A0] = args[0];
     cpu->arch.gpr[GPR_A1] = args[1];
