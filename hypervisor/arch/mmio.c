@@ -85,6 +85,10 @@ enum verdict exit_stage2(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64
         vcpu_count_exit(vcpu, LV_EXIT_STAGE2);
         return guest_inject(ECODE_ADE, ESUBCODE_ADEM, gpa);
     }
+    /* Who waits for the root zone may find that its own has failed: see wait_for_line(). */
+    if (region->type == LV_REGION_VIRTIO && !cpu->arch.all_saved) {
+        return VERDICT_AGAIN;
+    }
     vcpu_count_exit(vcpu, LV_EXIT_MMIO);
     guest_skip_instruction(pc);
     emulate_access(cpu, vcpu, region, gpa, &insn);

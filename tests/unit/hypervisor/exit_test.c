@@ -414,6 +414,19 @@ static void registers_that_c_keeps_are_asked_for(void **state) {
     assert_int_equal(stage2(ECODE_PIL, GUEST_HOLE, 0x2a0000a4), VERDICT_HANDLED);
 }
 
+/* Who waits for the root zone's answer may find its own zone failed, which keeps all registers. */
+static void all_registers_are_asked_for_before_a_wait(void **state) {
+    struct lv_region *hole = &zone_find(0)->config.regions[1];
+
+    (void)state;
+    cpu->arch.all_saved = false;
+    assert_int_equal(stage2(ECODE_PIL, GUEST_HOLE, 0x2a0000a4), VERDICT_HANDLED);
+    hole->type = LV_REGION_VIRTIO;
+    assert_int_equal(stage2(ECODE_PIL, GUEST_HOLE, 0x2a0000a4), VERDICT_AGAIN);
+    assert_int_equal(exits(LV_EXIT_MMIO), 1);
+    assert_int_equal(csr_read(CSR_ERA), PC);
+}
+
 /* Any word, in kernel or user mode: the handler ends, and no other zone or CPU notices. */
 static void random_words_do_no_harm(void **state) {
     for (unsigned round = 0; round < 20000; round++) {
@@ -458,6 +471,7 @@ int test_exit(void) {
         cmocka_unit_test_setup(pci_window_is_emulated, guest_in_kernel),
         cmocka_unit_test_setup(nothing_there_is_an_address_error, guest_in_kernel),
         cmocka_unit_test_setup(registers_that_c_keeps_are_asked_for, guest_in_kernel),
+        cmocka_unit_test_setup(all_registers_are_asked_for_before_a_wait, guest_in_kernel),
         cmocka_unit_test_setup(random_words_do_no_harm, guest_in_kernel),
     };
 
