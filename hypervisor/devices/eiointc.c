@@ -249,7 +249,7 @@ void eiointc_init(struct eiointc *eiointc, struct zone *zone) {
     eiointc->zone = zone;
     (void)eiointc_groups(&zone->config, &eiointc->groups);
     eiointc->default_cpu = eiointc_first_cpu(zone);
-    eiointc_virtual_init(&eiointc->virtual);
+    eiointc_virtual_init(eiointc);
     for (uint32_t group = 0; group < EIOINTC_GROUPS; group++) {
         if (owns_group(eiointc, group)) {
             eiointc_reset_group(eiointc, group);

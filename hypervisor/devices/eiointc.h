@@ -24,9 +24,8 @@
 struct zone;
 struct vcpu;
 
-/* Vectors in software. One word a group, one bit a vector. */
+/* Vectors in software, under the lock. One word a group, one bit a vector. */
 struct eiointc_virtual {
-    struct spinlock lock; /* for what follows; held for a bounded time, the zone's CPUs only */
     uint32_t raw[EIOINTC_GROUPS];
     uint32_t enable[EIOINTC_GROUPS];
     uint32_t bounce[EIOINTC_GROUPS];
@@ -39,8 +38,9 @@ struct eiointc_virtual {
 
 struct eiointc {
     struct zone *zone;
-    uint32_t groups;     /* owned, a bit each */
-    uint8_t default_cpu; /* core-map bit of the zone's first CPU: where nothing else is said */
+    uint32_t groups;      /* owned, a bit each */
+    uint8_t default_cpu;  /* core-map bit of the zone's first CPU: where nothing else is said */
+    struct spinlock lock; /* for virtual; held for a bounded time */
     struct eiointc_virtual virtual;
 };
 
@@ -100,7 +100,7 @@ bool eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level);
 uint32_t eiointc_virtual_lines(const struct eiointc *eiointc, vcpu_id_t vcpu);
 
 /* For eiointc.c alone: registers of the groups in software; the lock is taken inside. */
-void eiointc_virtual_init(struct eiointc_virtual *virtual);
+void eiointc_virtual_init(struct eiointc *eiointc);
 uint32_t eiointc_virtual_read(struct vcpu *vcpu, const struct eiointc_word *word);
 void eiointc_virtual_write(struct vcpu *vcpu, const struct eiointc_word *word, uint32_t value,
                            uint32_t keep_mask);

@@ -3,6 +3,7 @@
 #include <devices/eiointc.h>
 #include <devices/send.h>
 #include <lib/bits.h>
+#include <lib/string.h>
 
 #define WORD 4u
 /* Routing after reset: HWI1, where device trees expect the controller. */
@@ -96,7 +97,7 @@ bool eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level) {
     if (vector >= LV_NUM_VECTORS || (eiointc->groups & BIT(group)) != 0) {
         return false;
     }
-    spinlock_take(&virtual->lock);
+    spinlock_take(&eiointc->lock);
     if (level) {
         virtual->raw[group] |= bit;
         vectors_pend(eiointc, group, bit & virtual->enable[group]);
@@ -105,16 +106,17 @@ bool eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level) {
         (void)vectors_withdraw(eiointc, group, bit);
     }
     uint32_t changed = lines_update(virtual);
-    spinlock_release(&virtual->lock);
+    spinlock_release(&eiointc->lock);
     zone_ring(eiointc->zone, changed);
     return true;
 }
 
-void eiointc_virtual_init(struct eiointc_virtual *virtual) {
-    *virtual = (struct eiointc_virtual){0};
-    for (uint32_t group = 0; group < EIOINTC_GROUPS; group++) {
-        virtual->ip_map[group] = IP_MAP_RESET;
-    }
+/* The root zone can set vectors while the zone starts anew. */
+void eiointc_virtual_init(struct eiointc *eiointc) {
+    spinlock_take(&eiointc->lock);
+    eiointc->virtual = (struct eiointc_virtual){0};
+    memset(eiointc->virtual.ip_map, IP_MAP_RESET, sizeof(eiointc->virtual.ip_map));
+    spinlock_release(&eiointc->lock);
 }
 
 static uint32_t bytes_read(const uint8_t *bytes) {
@@ -135,11 +137,12 @@ static uint32_t status_read(const struct eiointc_virtual *virtual, vcpu_id_t id,
 }
 
 uint32_t eiointc_virtual_read(struct vcpu *vcpu, const struct eiointc_word *word) {
-    struct eiointc_virtual *virtual = &vcpu->zone->eiointc.virtual;
+    struct eiointc *eiointc = &vcpu->zone->eiointc;
+    const struct eiointc_virtual *virtual = &eiointc->virtual;
     uint32_t group = word->offset / WORD;
     uint32_t value = 0;
 
-    spinlock_take(&virtual->lock);
+    spinlock_take(&eiointc->lock);
     switch (word->kind) {
     case EIOINTC_ENABLE:
         value = virtual->enable[group];
@@ -159,7 +162,7 @@ uint32_t eiointc_virtual_read(struct vcpu *vcpu, const struct eiointc_word *word
     default:
         break;
     }
-    spinlock_release(&virtual->lock);
+    spinlock_release(&eiointc->lock);
     return value;
 }
 
@@ -198,9 +201,9 @@ void eiointc_virtual_write(struct vcpu *vcpu, const struct eiointc_word *word, u
                            uint32_t keep_mask) {
     struct eiointc *eiointc = &vcpu->zone->eiointc;
 
-    spinlock_take(&eiointc->virtual.lock);
+    spinlock_take(&eiointc->lock);
     write_locked(vcpu, word, value, keep_mask);
     uint32_t changed = lines_update(&eiointc->virtual);
-    spinlock_release(&eiointc->virtual.lock);
+    spinlock_release(&eiointc->lock);
     zone_ring(eiointc->zone, changed);
 }
