@@ -331,7 +331,7 @@ static int lv_hvisor_map_bridge(struct lv_hvisor *hv,
 {
 	bool there;
 
-	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE ||
+	if (is_cow_mapping(vma->vm_flags) ||
 	    vma->vm_end - vma->vm_start > PAGE_SIZE)
 		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)

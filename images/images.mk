@@ -59,7 +59,7 @@ $(B)/loongvisor-qemu-8.elf: $(B)/tools/loongvisor-pack $(B)/hypervisor/loongviso
 	@$(B)/tools/loongvisor-pack --hypervisor $(B)/hypervisor/loongvisor.elf \
 		--board hypervisor/boards/qemu-virt/board-8.json --zone images/root-8.json --search $(B)/images -o $@
 
-# The same machine for hvisor's own command and module; built when asked for.
+# The same machine for hvisor's virtio daemon; built when asked for and for its tests.
 $(B)/images/root-hvisor.dtb: images/root-8.dts
 $(B)/loongvisor-qemu-hvisor.elf: $(B)/tools/loongvisor-pack $(B)/hypervisor/loongvisor.elf images/root-hvisor.json \
 		hypervisor/boards/qemu-virt/board-8.json $(B)/images/Image $(B)/images/initramfs-8.cpio $(B)/images/root-hvisor.dtb
