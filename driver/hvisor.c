@@ -225,7 +225,7 @@ static long lv_hvisor_list(const void __user *user)
 }
 
 /* A hypercall that answers with a number. */
-static long lv_hvisor_number(unsigned long code, u64 __user *user)
+static long lv_hvisor_number(unsigned long code, void __user *user)
 {
 	u64 *number = lv_buffer_alloc(sizeof(*number));
 	long result;
@@ -233,7 +233,7 @@ static long lv_hvisor_number(unsigned long code, u64 __user *user)
 	if (!number)
 		return -ENOMEM;
 	result = lv_call(code, virt_to_phys(number), 0);
-	if (!result && put_user(*number, user))
+	if (!result && copy_to_user(user, number, sizeof(*number)))
 		result = -EFAULT;
 	kfree(number);
 	return result;

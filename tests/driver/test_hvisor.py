@@ -5,11 +5,15 @@
 Most of it is in the program (tests/driver/program/hvisor*), which does what hvisor-tool does, with its numbers and layouts.
 """
 
+import json
+import re
 import time
 
 import pytest
 
+import image
 import paths
+import zoneset
 from conftest import HVISOR_IMAGE, LOGS, MODULE, complaints, make_disk, run_group, start_machine
 from machine import tool_output
 from shared import SharedMachine, log_name
@@ -18,6 +22,22 @@ GROUPS = ("hvisor-calls", "hvisor-memory", "hvisor-life", "hvisor-cpus", "hvisor
 LINE = "loongvisor-hvisor"
 REMOVED_SECONDS = 2
 REMOVALS = 3
+LINUX_ROUNDS = 2
+LINUX_TIMEOUT = 90
+LINUX_ZONE = {
+    "name": "linux",
+    "zone_id": 1,
+    "cpus": [2, 3],
+    "memory_regions": [
+        {"type": "ram", "physical_start": "0x90000000", "virtual_start": "0x0", "size": "0x10000000"},
+        {"type": "hole", "virtual_start": "0x18000000", "size": "0x4000"},
+        {"type": "uart", "virtual_start": "0x1fe00000", "size": "0x1000"},
+    ],
+    "uart_interrupt": "none",
+    "kernel_filepath": "Image",
+    "initrd_filepath": "guest.cpio.gz",
+    "kernel_args": "console=ttyS0,115200 hostname=linux",
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +51,23 @@ def rival(built):
 
 
 @pytest.fixture(scope="module")
-def shared_machine(rival):
-    shared = SharedMachine(lambda log: start_machine(log, HVISOR_IMAGE, rival))
+def linux(built):
+    """A disk with a packed image; its zone 1 is what hvisor-linux-start makes a zone of. Its root zone is there for form."""
+    root = {"name": "root", "zone_id": 0, "root": True, "cpus": [0], "memory_regions": zoneset.ROOT_REGIONS}
+    root |= {"interrupts": "all", "cpu_lines": "all", "kernel_filepath": "noise.elf"}
+    command = [str(paths.PACKER), "--hypervisor", str(paths.HYPERVISOR), "--board", str(image.BOARD)]
+    for zone in (root, LINUX_ZONE):
+        path = LOGS / f"{zone['name']}.json"
+        path.write_text(json.dumps(zone), encoding="utf-8")
+        command += ["--zone", str(path)]
+    packed = LOGS / "linux.elf"
+    tool_output(*command, *("--search", str(paths.GUESTS), "--search", str(paths.KERNEL.parent), "-o", str(packed)))
+    return make_disk(LOGS / "linux.img", packed)
+
+
+@pytest.fixture(scope="module")
+def shared_machine(rival, linux):
+    shared = SharedMachine(lambda log: start_machine(log, HVISOR_IMAGE, rival, linux))
     yield shared
     shared.drop()
 
@@ -112,3 +147,30 @@ def test_other_module_keeps_the_name(root, without_module):
     assert LINE not in root.run("cat /proc/interrupts").output
     run_group(root, "queries")
     root.run(f"rmmod {MODULE} && ls /dev/hvisor && rmmod rival")
+
+
+def console(machine, typed: str = "") -> str:
+    """What the zone has printed; what is typed is typed first."""
+    keyboard = f"(echo '{typed}'; sleep 2)" if typed else "true"
+    return machine.run(f"{keyboard} | loongvisor console linux", timeout=LINUX_TIMEOUT, check=False).output
+
+
+def wait_console(machine, pattern: str) -> str:
+    deadline = time.monotonic() + LINUX_TIMEOUT
+    text = console(machine)
+    while not re.search(pattern, text):
+        assert time.monotonic() < deadline, text
+        time.sleep(1)
+        text = console(machine)
+    return text
+
+
+def test_linux_with_two_cpus_starts_again(root):
+    """The stock kernel with registers 0, behind a few instructions that know its device tree."""
+    for _ in range(LINUX_ROUNDS):
+        run_group(root, "hvisor-linux-start")
+        text = wait_console(root, r"root@linux:")
+        assert "Brought up 1 node, 2 CPUs" in text
+        answer = console(root, "echo $(nproc) CPUs, $(taskset 2 echo also the second)")
+        assert "2 CPUs, also the second" in answer
+        run_group(root, "hvisor-linux-end")

@@ -38,5 +38,7 @@ void hvisor_no_virtio_run(void);
 void hvisor_virtio_run(void);
 void hvisor_virtio_leave_run(void);
 void hvisor_virtio_take_run(void);
+void hvisor_linux_start_run(void);
+void hvisor_linux_end_run(void);
 
 #endif
