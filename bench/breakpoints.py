@@ -11,6 +11,7 @@ import socket
 from machine import tool_output
 
 PACKET = re.compile(rb"\$([^#]*)#[0-9a-f]{2}")
+THREAD = re.compile(r"thread:(?:p[0-9a-f]+\.)?([0-9a-f]+);")
 ANSWER_TIMEOUT = 20.0
 INSTRUCTION_SIZE = 4
 
@@ -24,6 +25,7 @@ class Breakpoints:
         self.inherit = [far]
         self._received = b""
         self._set_at: int | None = None
+        self.cpu = 0  # that has come to the instruction
 
     def _send(self, body: str) -> None:
         self._near.sendall(f"${body}#{sum(body.encode()) & 0xFF:02x}".encode())
@@ -62,6 +64,23 @@ class Breakpoints:
         self._set_at = address
         self._send("c")
 
+    def prepare_steps(self) -> None:
+        """Steps are to be what the machine does without them: interrupts come and time passes."""
+        self._demand("Qqemu.sstep=0x1")
+
+    def step(self) -> None:
+        """Has the CPU that is stopped do one instruction; the others go on meanwhile."""
+        answer = self._ask("s")
+        if not answer or not answer.startswith("T"):
+            raise OSError(f"the emulator's gdb server answers a step with {answer!r}")
+
+    def register(self, number: int) -> int:
+        """A register of the CPU that is stopped, by gdb's number."""
+        answer = self._ask(f"p{number:x}")
+        if not answer or answer.startswith("E"):
+            raise OSError(f"the emulator's gdb server has no register {number}: {answer!r}")
+        return int.from_bytes(bytes.fromhex(answer), "little")
+
     def release(self) -> None:
         """Lets the stopped machine run on without a breakpoint."""
         self._demand(f"z0,{self._set_at:x},{INSTRUCTION_SIZE}")
@@ -73,7 +92,11 @@ class Breakpoints:
             packet = self._packet(0.0)
         except BrokenPipeError:
             return False
-        return packet is not None and packet.startswith("T")
+        if packet is None or not packet.startswith("T"):
+            return False
+        thread = THREAD.search(packet)
+        self.cpu = int(thread.group(1), 16) - 1 if thread else 0
+        return True
 
     def close(self) -> None:
         self._near.close()

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Where the hypervisor's instructions go: single operations of the micro-benchmark in a zone, followed step by step, and
+counted by the function that each instruction belongs to.
+"""
+
+import bisect
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import homes
+import paths
+import zoneset
+from breakpoints import Breakpoints, address_of
+from machine import Machine, tool_output
+
+STEPS = 20_000  # far more than any of them takes
+LOOK_EVERY = 0.005
+RETURN_ADDRESS, PROGRAM_COUNTER = 1, 33
+# Where a way ends.
+RETURN, HANDLER, GUEST = "return", "bench_vector_timed", "guest"
+# Where the hypervisor begins.
+ENTRY = "exit_entry"
+# Calls until a phase is in full swing.
+MIDDLE = 50
+
+
+@dataclass(frozen=True)
+class Way:
+    """
+    What is followed: from a function of the guest's (after so many calls of it) to its return or to the guest's handler of
+    interrupts, or from the hypervisor's entry on another CPU to the guest. What comes before the CPU sleeps is left out
+    where the row says how late something is.
+    """
+
+    row: str
+    function: str
+    end: str = RETURN
+    skipped: int = 0
+    cpu: int = 0
+    since_sleep: bool = False
+
+
+# In the order in which the guest does them. Of IPIs in the middle of a phase both sides are followed, one after the other.
+WAYS = (
+    Way("hypercall", "bench_op_hypercall"),
+    Way("cpucfg", "bench_op_cpucfg"),
+    Way("csr-read", "bench_op_csr_read"),
+    Way("csr-write", "bench_op_csr_write"),
+    Way("iocsr-read", "bench_op_iocsr_read"),
+    Way("iocsr-write", "bench_op_iocsr_write"),
+    Way("ipi-set-clear", "bench_op_ipi_set_clear"),
+    Way("mmio-read", "bench_op_load"),
+    Way("mmio-write", "bench_op_store"),
+    Way("idle-pending", "bench_op_idle"),
+    Way("idle-timer", "interval_idle_timer", HANDLER, since_sleep=True),
+    Way("ipi-self", "interval_ipi_self", HANDLER),
+    Way("paravirt-ipi-self", "interval_paravirt_self", HANDLER),
+    Way("virtual-line", "interval_virtual_line", HANDLER),
+    Way("paravirt-ipi-running", "send_paravirt", skipped=MIDDLE),
+    Way("paravirt-ipi-running, receiver", ENTRY, GUEST, cpu=1),
+)
+
+
+class Lost(Exception):
+    """The guest did not come to where it was waited for."""
+
+
+class Symbols:
+    """The functions of the hypervisor by address, and where it sleeps."""
+
+    def __init__(self, listing: str, code: str):
+        """listing: what `nm -n` prints, code: what `objdump -d` does."""
+        found = re.findall(r"^(\w+) [tT] (\S+)$", listing, re.M)
+        self._starts, self._names = [int(start, 16) for start, _ in found], [name for _, name in found]
+        instructions = re.findall(r"^\s*(\w+): +\w+ +(\w+)", code, re.M)
+        self._end = max(int(address, 16) for address, _ in instructions)
+        self.sleeps = {int(address, 16) for address, name in instructions if name == "idle"}
+
+    def at(self, address: int) -> str | None:
+        """The function that an instruction belongs to; None if it is not the hypervisor's."""
+        index = bisect.bisect_right(self._starts, address) - 1
+        return self._names[index] if 0 <= index and address <= self._end else None
+
+
+def wait_stop(machine: Machine, breakpoints: Breakpoints, address: int) -> None:
+    """Until some CPU comes to the address."""
+    breakpoints.go(address)
+    for _ in range(int(homes.TIMEOUT / LOOK_EVERY)):
+        if breakpoints.stopped():
+            return
+        machine.pump(LOOK_EVERY)
+    raise Lost(f"nothing ever came to {address:#x}")
+
+
+def begin(machine: Machine, breakpoints: Breakpoints, way: Way) -> None:
+    """Until the CPU is where the way begins."""
+    elf = paths.HYPERVISOR if way.function == ENTRY else homes.GUEST
+    address, left = address_of(elf, way.function), way.skipped
+    wait_stop(machine, breakpoints, address)
+    while left > 0 or breakpoints.cpu != way.cpu:
+        left -= 1 if breakpoints.cpu == way.cpu else 0
+        breakpoints.step()
+        wait_stop(machine, breakpoints, address)
+
+
+def follow(machine: Machine, breakpoints: Breakpoints, way: Way, symbols: Symbols) -> Counter:
+    """Counts the hypervisor's instructions on the way."""
+    begin(machine, breakpoints, way)
+    end = breakpoints.register(RETURN_ADDRESS) if way.end == RETURN else address_of(homes.GUEST, HANDLER)
+    counted = Counter([way.function] if way.end == GUEST else [])
+    for _ in range(STEPS):
+        breakpoints.step()
+        address = breakpoints.register(PROGRAM_COUNTER)
+        name = symbols.at(address)
+        if address == end or (name is None and way.end == GUEST):
+            return counted
+        if name:
+            counted[name] += 1
+        if way.since_sleep and address in symbols.sleeps:
+            counted.clear()
+    raise Lost(f"{way.row} did not end within {STEPS} instructions")
+
+
+def measure(directory: Path) -> dict[str, dict[str, int]]:
+    """Instructions by function, of each row."""
+    elf = str(paths.HYPERVISOR)
+    symbols = Symbols(tool_output("llvm-nm-19", "-n", elf), tool_output("llvm-objdump-19", "-d", elf))
+    params = zoneset.write_params(directory / "trace-params.bin", [homes.ALL_PARTS])
+    kernel = homes.pack_zone(directory, homes.zone_config(), params)
+    breakpoints = Breakpoints()
+    options = ("-m", homes.MEMORY, *homes.COUNTED, *breakpoints.options)
+    log = homes.fresh(directory / "trace.log")
+    with Machine(log, kernel=kernel, smp=homes.CPUS, options=options, inherit=breakpoints.inherit) as machine:
+        breakpoints.prepare_steps()
+        found = {way.row: dict(follow(machine, breakpoints, way, symbols).most_common()) for way in WAYS}
+    breakpoints.close()
+    return found
