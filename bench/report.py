@@ -78,6 +78,17 @@ def round_trips(result: dict) -> str:
     return table(rows)
 
 
+def trace(result: dict) -> str:
+    """Where the hypervisor's instructions go, by function."""
+    titles = {line.key: line.title for line in rowtable.SINGLE + rowtable.CROSSING}
+    rows = [["instructions in the hypervisor", "where", "all"]]
+    for key, counted in result["trace"].items():
+        row, _, side = key.partition(", ")
+        title = f"{titles[row]}, {side}" if side else titles[row]
+        rows.append([title, ", ".join(f"{name} {count}" for name, count in counted.items()), str(sum(counted.values()))])
+    return table(rows, left=2)
+
+
 def share(count: float, of: float) -> str:
     return f"{100 * count / of:.2f} %" if of else NOTHING
 
@@ -150,6 +161,7 @@ SECTIONS = (
     ("micro", "One vCPU", single),
     ("crossing", "Between two vCPUs", crossing),
     ("micro", "There and back", round_trips),
+    ("trace", "Where the instructions go", trace),
     ("work", "Whole workloads", workloads),
     ("latency", "Latency under interference", latency),
     ("start", "Start of a zone", start),

@@ -12,6 +12,7 @@ import report
 import rows
 import sizes
 import starts
+import trace
 import workloads
 
 GUEST = """BENCH BEGIN zone TICKHZ 100000000
@@ -149,6 +150,20 @@ def test_the_start_of_a_zone_shows_in_the_table():
     text = report.start({"start": {"first instruction": leg, "shell": leg, "memory": {"zone": 36536, "vcpu": 696, "tables": 24576}}})
     assert "| `zone start` → first instruction | 139 | 139.5 | 40.0 | 99.0 | 0.5 |" in text
     assert "36,536 bytes for the zone, of them 696 for each vCPU, and 24,576 bytes of page tables" in text
+
+
+def test_instructions_belong_to_functions():
+    listing = "9000000000001000 T first\n9000000000001008 t second\n900000000000f000 B data\n"
+    code = "9000000000001000 <first>:\n  9000000000001000: 00 80 48 06 \tidle\t0\n  900000000000100c: 00 00 00 4c \tret\n"
+    symbols = trace.Symbols(listing, code)
+    found = [symbols.at(0x9000000000000000 + offset) for offset in (0, 0x1000, 0x1004, 0x1008, 0x100C, 0x1010)]
+    assert found == [None, "first", "first", "second", "second", None]
+    assert symbols.awake("first") == 0x9000000000001004
+
+
+def test_traces_show_in_the_table():
+    text = report.trace({"trace": {"hypercall": {"entry": 48, "rest": 36}, "paravirt-ipi-running, receiver": {"entry": 48}}})
+    assert "| hypercall | entry 48, rest 36 | 84 |" in text and "that runs, receiver | entry 48 | 48 |" in text
 
 
 def test_a_table_takes_its_place_on_the_page():

@@ -13,7 +13,7 @@ from pathlib import Path
 import homes
 import paths
 import zoneset
-from breakpoints import Breakpoints, address_of
+from breakpoints import INSTRUCTION_SIZE, Breakpoints, address_of
 from machine import Machine, tool_output
 
 STEPS = 20_000  # far more than any of them takes
@@ -30,17 +30,17 @@ MIDDLE = 50
 @dataclass(frozen=True)
 class Way:
     """
-    What is followed: from a function of the guest's (after so many calls of it) to its return or to the guest's handler of
-    interrupts, or from the hypervisor's entry on another CPU to the guest. What comes before the CPU sleeps is left out
-    where the row says how late something is.
+    What is followed: from a function of the guest's (after so many calls of it, the first of which find nothing where it
+    will be later) to its return or to the guest's handler of interrupts, or from the hypervisor's entry on another CPU to
+    the guest. Where the row says how late something is, the way begins when the hypervisor's function wakes up.
     """
 
     row: str
     function: str
     end: str = RETURN
-    skipped: int = 0
+    skipped: int = 3
     cpu: int = 0
-    since_sleep: bool = False
+    sleeper: str = ""
 
 
 # In the order in which the guest does them. Of IPIs in the middle of a phase both sides are followed, one after the other.
@@ -55,12 +55,12 @@ WAYS = (
     Way("mmio-read", "bench_op_load"),
     Way("mmio-write", "bench_op_store"),
     Way("idle-pending", "bench_op_idle"),
-    Way("idle-timer", "interval_idle_timer", HANDLER, since_sleep=True),
+    Way("idle-timer", "interval_idle_timer", HANDLER, sleeper="wait_for_line"),
     Way("ipi-self", "interval_ipi_self", HANDLER),
     Way("paravirt-ipi-self", "interval_paravirt_self", HANDLER),
     Way("virtual-line", "interval_virtual_line", HANDLER),
     Way("paravirt-ipi-running", "send_paravirt", skipped=MIDDLE),
-    Way("paravirt-ipi-running, receiver", ENTRY, GUEST, cpu=1),
+    Way("paravirt-ipi-running, receiver", ENTRY, GUEST, skipped=0, cpu=1),
 )
 
 
@@ -75,14 +75,20 @@ class Symbols:
         """listing: what `nm -n` prints, code: what `objdump -d` does."""
         found = re.findall(r"^(\w+) [tT] (\S+)$", listing, re.M)
         self._starts, self._names = [int(start, 16) for start, _ in found], [name for _, name in found]
-        instructions = re.findall(r"^\s*(\w+): +\w+ +(\w+)", code, re.M)
+        instructions = re.findall(r"^\s*(\w+): (?:[0-9a-f]{2} )+\s*(\w+)", code, re.M)
         self._end = max(int(address, 16) for address, _ in instructions)
-        self.sleeps = {int(address, 16) for address, name in instructions if name == "idle"}
+        self._sleeps = [int(address, 16) for address, name in instructions if name == "idle"]
 
     def at(self, address: int) -> str | None:
         """The function that an instruction belongs to; None if it is not the hypervisor's."""
         index = bisect.bisect_right(self._starts, address) - 1
         return self._names[index] if 0 <= index and address <= self._end else None
+
+
+    def awake(self, name: str) -> int:
+        """The address behind the instruction at which a function sleeps."""
+        (address,) = [address for address in self._sleeps if self.at(address) == name]
+        return address + INSTRUCTION_SIZE
 
 
 def wait_stop(machine: Machine, breakpoints: Breakpoints, address: int) -> None:
@@ -95,7 +101,7 @@ def wait_stop(machine: Machine, breakpoints: Breakpoints, address: int) -> None:
     raise Lost(f"nothing ever came to {address:#x}")
 
 
-def begin(machine: Machine, breakpoints: Breakpoints, way: Way) -> None:
+def begin(machine: Machine, breakpoints: Breakpoints, way: Way, symbols: Symbols) -> None:
     """Until the CPU is where the way begins."""
     elf = paths.HYPERVISOR if way.function == ENTRY else homes.GUEST
     address, left = address_of(elf, way.function), way.skipped
@@ -104,23 +110,23 @@ def begin(machine: Machine, breakpoints: Breakpoints, way: Way) -> None:
         left -= 1 if breakpoints.cpu == way.cpu else 0
         breakpoints.step()
         wait_stop(machine, breakpoints, address)
+    if way.sleeper:
+        wait_stop(machine, breakpoints, symbols.awake(way.sleeper))
 
 
 def follow(machine: Machine, breakpoints: Breakpoints, way: Way, symbols: Symbols) -> Counter:
     """Counts the hypervisor's instructions on the way."""
-    begin(machine, breakpoints, way)
+    begin(machine, breakpoints, way, symbols)
     end = breakpoints.register(RETURN_ADDRESS) if way.end == RETURN else address_of(homes.GUEST, HANDLER)
-    counted = Counter([way.function] if way.end == GUEST else [])
+    counted: Counter = Counter()
     for _ in range(STEPS):
-        breakpoints.step()
         address = breakpoints.register(PROGRAM_COUNTER)
         name = symbols.at(address)
         if address == end or (name is None and way.end == GUEST):
             return counted
         if name:
             counted[name] += 1
-        if way.since_sleep and address in symbols.sleeps:
-            counted.clear()
+        breakpoints.step()
     raise Lost(f"{way.row} did not end within {STEPS} instructions")
 
 
