@@ -89,6 +89,13 @@ static uint64_t ticks_of(uint64_t milliseconds) {
     return milliseconds * rt_ticks_per_second() / 1000;
 }
 
+/* An interrupt ends a nap, and the last IPIs of a storm come late. */
+static void sleep_until(uint64_t end) {
+    while (rdtime() < end) {
+        rt_nap(end - rdtime());
+    }
+}
+
 static void run_turn(const char *name, void (*work)(void)) {
     uint64_t end = rdtime() + ticks_of(rt_param(1, 1000));
 
@@ -97,11 +104,11 @@ static void run_turn(const char *name, void (*work)(void)) {
         if (work != NULL) {
             work();
         } else {
-            rt_nap(end - rdtime());
+            sleep_until(end);
         }
     }
     storm = false;
-    rt_nap(ticks_of(rt_param(2, 1000)));
+    sleep_until(end + ticks_of(rt_param(2, 1000)));
 }
 
 static volatile uint32_t *rtc(uint32_t offset) {
