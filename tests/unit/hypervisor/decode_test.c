@@ -133,7 +133,7 @@ static const struct known_memory memory_insns[] = {
 };
 
 static void assert_decodes_as(uint32_t word, const struct known_memory *known) {
-    struct memory_insn insn;
+    struct memory_insn insn = {0};
 
     assert_true(decode_memory(word, &insn));
     assert_int_equal(insn.rd, word & 0x1f);
