@@ -8,11 +8,11 @@
 /* Between physical CPUs, interrupts off. On an exit path only one of the zone itself, for a bounded
  * time. */
 struct spinlock {
-    atomic_flag held;
+    atomic_uint held; /* a word, which the architecture swaps with one instruction */
 };
 
 static inline bool spinlock_try(struct spinlock *lock) {
-    return !atomic_flag_test_and_set_explicit(&lock->held, memory_order_acquire);
+    return atomic_exchange_explicit(&lock->held, 1, memory_order_acquire) == 0;
 }
 
 static inline void spinlock_take(struct spinlock *lock) {
@@ -21,7 +21,7 @@ static inline void spinlock_take(struct spinlock *lock) {
 }
 
 static inline void spinlock_release(struct spinlock *lock) {
-    atomic_flag_clear_explicit(&lock->held, memory_order_release);
+    atomic_store_explicit(&lock->held, 0, memory_order_release);
 }
 
 #endif
