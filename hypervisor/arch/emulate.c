@@ -41,12 +41,11 @@ enum verdict emulate_iocsr_read(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc,
 
 enum verdict emulate_iocsr_write(struct vcpu *vcpu, uint32_t number, unsigned size,
                                  uint64_t value) {
-    iocsr_write(vcpu, number, size, bits_truncate(value, size));
-    return VERDICT_HANDLED;
-}
-
-enum verdict emulate_ipi_write(struct vcpu *vcpu, uint32_t number, uint32_t value) {
-    ipi_write_word(vcpu, number, value);
+    if (size == IPI_WORD && ipi_owns(number)) {
+        ipi_write_word(vcpu, number, (uint32_t)value);
+    } else {
+        iocsr_write(vcpu, number, size, bits_truncate(value, size));
+    }
     return VERDICT_HANDLED;
 }
 

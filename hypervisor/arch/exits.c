@@ -111,7 +111,9 @@ void exit_finish(struct cpu *cpu, enum verdict verdict) {
         verdict = exit_handle(cpu);
         cpu->arch.all_saved = false;
     }
-    vcpu_exit_done(vcpu, verdict, exit_name(ecode));
+    if (verdict != VERDICT_HANDLED) {
+        vcpu_exit_done(vcpu, verdict, exit_name(ecode));
+    }
 }
 
 void exit_handle_held(struct cpu *cpu) {

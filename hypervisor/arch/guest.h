@@ -32,6 +32,11 @@ static inline void guest_change_estat(uint64_t mask, uint64_t value) {
     }
 }
 
+/* Brings the line of the vCPU's IPIs to what its IPI block says. */
+static inline void guest_set_ipi_line(const struct vcpu *vcpu) {
+    guest_change_estat(BIT(LINE_IPI), (uint64_t)ipi_line(&vcpu->ipi) << LINE_IPI);
+}
+
 /*
  * Enters the guest's handler for a synchronous exception at the current ERA (LVZ reference 4.3).
  * badv counts for address errors. FORBIDDEN if the guest cannot take it: it is in its TLB refill

@@ -28,9 +28,7 @@ void arch_vcpu_update_hwi(struct vcpu *vcpu) {
 }
 
 void arch_vcpu_update_ipi(struct vcpu *vcpu) {
-    uint64_t level = ipi_line(&vcpu->ipi) ? BIT(LINE_IPI) : 0;
-
-    guest_change_estat(BIT(LINE_IPI), level);
+    guest_set_ipi_line(vcpu);
 }
 
 void arch_vcpu_update_lines(struct vcpu *vcpu) {

@@ -55,7 +55,7 @@ EXIT_INLINE enum verdict emulate_cpucfg(struct cpu *cpu, struct vcpu *vcpu, uint
 }
 
 /* Where a CSR is kept that keeps what the guest writes, or NULL. */
-static uint64_t *software_csr(struct vcpu *vcpu, uint32_t number) {
+static uint64_t *software_csr(struct vcpu *vcpu, uint64_t number) {
     uint64_t *csrs = vcpu->arch.software_csr;
 
     if (number - CSR_IMPCTL1 <= CSR_IMPCTL2 - CSR_IMPCTL1) {
@@ -79,15 +79,18 @@ EXIT_INLINE enum verdict emulate_csr(struct cpu *cpu, struct vcpu *vcpu, uint64_
     if (csr != NULL) {
         old = *csr;
         if (rj != 0) {
-            uint64_t mask = rj == 1 ? UINT64_MAX : cpu->arch.gpr[rj];
-            *csr = (old & ~mask) | (cpu->arch.gpr[rd] & mask);
+            uint64_t value = cpu->arch.gpr[rd];
+            if (rj != 1) {
+                value = (old & ~cpu->arch.gpr[rj]) | (value & cpu->arch.gpr[rj]);
+            }
+            *csr = value;
         }
     }
     gpr_set(cpu, rd, old);
     return go_on_behind(pc);
 }
 
-/* The word of the IPI block that a guest reads at each IPI goes the short way. */
+/* The words of the IPI block that a guest reads and writes at each IPI go the short way. */
 EXIT_INLINE enum verdict exit_iocsr_read(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc,
                                          uint64_t word) {
     uint32_t number = (uint32_t)cpu->arch.gpr[insn_rj((uint32_t)word)];
@@ -108,8 +111,16 @@ EXIT_INLINE enum verdict exit_iocsr_write(struct cpu *cpu, struct vcpu *vcpu, ui
 
     vcpu_count_exit(vcpu, LV_EXIT_IOCSR_WRITE);
     guest_skip_instruction(pc);
-    return size == IPI_WORD && ipi_owns(number) ? emulate_ipi_write(vcpu, number, (uint32_t)value)
-                                                : emulate_iocsr_write(vcpu, number, size, value);
+    if (size != IPI_WORD || (number != IPI_SET && number != IPI_CLEAR)) {
+        return emulate_iocsr_write(vcpu, number, size, value);
+    }
+    if (number == IPI_SET) {
+        ipi_set(&vcpu->ipi, (uint32_t)value);
+    } else {
+        ipi_clear(&vcpu->ipi, (uint32_t)value);
+    }
+    guest_set_ipi_line(vcpu);
+    return VERDICT_HANDLED;
 }
 
 /* Caches are coherent; what exits are the operations that initialise them. */

@@ -7,8 +7,6 @@
 #include <devices/send.h>
 
 #define IPI_ENABLE   0x1004u
-#define IPI_SET      0x1008u
-#define IPI_CLEAR    0x100cu
 #define IPI_MAILBOX  0x1020u
 #define IPI_MAIL_END (IPI_MAILBOX + 8u * IPI_MAILBOXES)
 
@@ -22,9 +20,8 @@ void ipi_post_software(struct vcpu *sender, struct vcpu *target) {
     }
 }
 
-/* Release: what the sender wrote before is seen by the target once it finds the bit. */
 static void ipi_post(struct vcpu *sender, struct vcpu *target, uint32_t bits) {
-    atomic_fetch_or_explicit(&target->ipi.status, bits, memory_order_release);
+    ipi_set(&target->ipi, bits);
     if (target == sender) {
         arch_vcpu_update_ipi(target);
     } else {
@@ -121,7 +118,7 @@ void ipi_write_word(struct vcpu *vcpu, uint32_t number, uint32_t value) {
     struct ipi_block *ipi = &vcpu->ipi;
 
     if (number == IPI_CLEAR) {
-        atomic_fetch_and_explicit(&ipi->status, ~value, memory_order_acq_rel);
+        ipi_clear(ipi, value);
         arch_vcpu_update_ipi(vcpu);
     } else if (number == IPI_SEND) {
         ipi_send(vcpu, number, value);
@@ -164,7 +161,7 @@ bool ipi_take_start(struct ipi_block *ipi, gpa_t *entry) {
     if (seen == 0 || (uint32_t)*entry == 0) {
         return false;
     }
-    atomic_fetch_and_explicit(&ipi->status, ~seen, memory_order_acq_rel);
+    ipi_clear(ipi, seen);
     atomic_store_explicit(&ipi->enable, UINT32_MAX, memory_order_relaxed);
     return true;
 }

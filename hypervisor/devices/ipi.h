@@ -24,6 +24,8 @@ struct ipi_block {
 
 #define IPI_BASE   0x1000u
 #define IPI_STATUS 0x1000u
+#define IPI_SET    0x1008u
+#define IPI_CLEAR  0x100cu
 #define IPI_END    0x1400u
 
 /* Bytes of its registers but for the mailboxes. */
@@ -59,6 +61,16 @@ void ipi_post_software(struct vcpu *sender, struct vcpu *target);
 static inline bool ipi_take_software(struct ipi_block *ipi) {
     return atomic_load_explicit(&ipi->software, memory_order_relaxed) &&
            atomic_exchange_explicit(&ipi->software, false, memory_order_acquire);
+}
+
+/* Release: what the sender wrote before is seen by the target once it finds the bit. Any CPU. */
+static inline void ipi_set(struct ipi_block *ipi, uint32_t bits) {
+    atomic_fetch_or_explicit(&ipi->status, bits, memory_order_release);
+}
+
+/* The vCPU's own CPU. */
+static inline void ipi_clear(struct ipi_block *ipi, uint32_t bits) {
+    atomic_fetch_and_explicit(&ipi->status, ~bits, memory_order_acq_rel);
 }
 
 /* Acquire: with a bit comes what its sender wrote before. Any CPU. */
