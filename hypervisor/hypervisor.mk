@@ -17,7 +17,8 @@ HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmiss
 
 # What runs at exits, or goes through much memory, is made fast; all else small.
 HV_FAST := $(addprefix hypervisor/,arch/exits.c arch/sensitive.c arch/emulate.c arch/mmio.c arch/idle.c arch/lines.c \
-	devices/ipi.c devices/iocsr.c lib/string.c lib/crc32.c)
+	core/hypercall_interrupt.c core/vcpu.c core/zone.c devices/ipi.c devices/iocsr.c devices/eiointc_pending.c \
+	lib/string.c lib/crc32.c)
 
 HV_SOURCES := $(wildcard hypervisor/core/*.c hypervisor/arch/*.c hypervisor/devices/*.c \
 	hypervisor/lib/*.c hypervisor/arch/*.S)

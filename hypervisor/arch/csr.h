@@ -40,6 +40,18 @@
 #define gcsr_write(number, value)        ((void)CSR_SWAP_BY("gcsrwr", number, value))
 #define gcsr_change(number, mask, value) ((void)CSR_CHANGE_BY("gcsrxchg", number, mask, value))
 
+/* IOCSRs of 4 bytes, as this CPU sees them. */
+static inline uint32_t iocsr_read_word(uint32_t number) {
+    uint64_t value;
+
+    __asm__ volatile("iocsrrd.w %0, %1" : "=r"(value) : "r"((uint64_t)number) : "memory");
+    return (uint32_t)value;
+}
+
+static inline void iocsr_write_word(uint32_t number, uint32_t value) {
+    __asm__ volatile("iocsrwr.w %0, %1" : : "r"((uint64_t)value), "r"((uint64_t)number) : "memory");
+}
+
 static inline uint32_t cpucfg_read(uint32_t leaf) {
     uint64_t value;
 

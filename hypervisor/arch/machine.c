@@ -59,15 +59,14 @@ uint64_t arch_iocsr_read(uint32_t number, unsigned size) {
         __asm__ volatile("iocsrrd.d %0, %1" : "=r"(value) : "r"((uint64_t)number) : "memory");
         return value;
     }
-    __asm__ volatile("iocsrrd.w %0, %1" : "=r"(value) : "r"((uint64_t)number) : "memory");
-    return (uint32_t)value;
+    return iocsr_read_word(number);
 }
 
 void arch_iocsr_write(uint32_t number, unsigned size, uint64_t value) {
     if (size == sizeof(uint64_t)) {
         __asm__ volatile("iocsrwr.d %0, %1" : : "r"(value), "r"((uint64_t)number) : "memory");
     } else {
-        __asm__ volatile("iocsrwr.w %0, %1" : : "r"(value), "r"((uint64_t)number) : "memory");
+        iocsr_write_word(number, (uint32_t)value);
     }
 }
 

@@ -31,10 +31,10 @@ void arch_cpu_start(struct cpu *cpu) {
 /* dbar 0 orders the post before the ring; IOCSR writes are not ordered with memory. */
 void arch_doorbell_ring(uint32_t phys_id) {
     __asm__ volatile("dbar 0" : : : "memory");
-    arch_iocsr_write(IPI_SEND, 4, send_ipi(phys_id, VECTOR_DOORBELL));
+    iocsr_write_word(IPI_SEND, (uint32_t)send_ipi(phys_id, VECTOR_DOORBELL));
 }
 
 void arch_doorbell_answer(void) {
-    arch_iocsr_write(IOCSR_IPI_CLEAR, 4, arch_iocsr_read(IOCSR_IPI_STATUS, 4));
+    iocsr_write_word(IOCSR_IPI_CLEAR, iocsr_read_word(IOCSR_IPI_STATUS));
     __asm__ volatile("dbar 0" : : : "memory");
 }

@@ -118,24 +118,6 @@ static int64_t call_destroy(const struct call *call) {
     return command_result(zone_destroy(call->zone));
 }
 
-/* The other CPUs are rung; the caller's own lines may be meant, too. */
-static int64_t set_vector(const struct call *call, bool level) {
-    if (call->a2 >= LV_NUM_VECTORS ||
-        !eiointc_set_vector(&call->zone->eiointc, (uint32_t)call->a2, level)) {
-        return -LV_EINVAL;
-    }
-    arch_vcpu_update_lines(call->vcpu);
-    return 0;
-}
-
-static int64_t call_raise_vector(const struct call *call) {
-    return set_vector(call, true);
-}
-
-static int64_t call_lower_vector(const struct call *call) {
-    return set_vector(call, false);
-}
-
 /*
  * The configuration is copied before it is checked: other CPUs of the root zone can write to the
  * caller's. One caller at a time has the copy; it is too large for the stack.
@@ -277,6 +259,7 @@ enum caller {
     CALLER_ANY,
 };
 
+/* Those that are not in hypercall_interrupt.c. */
 static const struct {
     call_handler *handle;
     enum caller caller;
@@ -287,8 +270,6 @@ static const struct {
     [LV_HYPERCALL_STATUS - CALL_BASE] = {call_status, CALLER_ROOT, true},
     [LV_HYPERCALL_PAUSE - CALL_BASE] = {call_pause, CALLER_ROOT, true},
     [LV_HYPERCALL_RESUME - CALL_BASE] = {call_resume, CALLER_ROOT, true},
-    [LV_HYPERCALL_RAISE_VECTOR - CALL_BASE] = {call_raise_vector, CALLER_ROOT, true},
-    [LV_HYPERCALL_LOWER_VECTOR - CALL_BASE] = {call_lower_vector, CALLER_ROOT, true},
     [LV_HYPERCALL_CREATE - CALL_BASE] = {call_create, CALLER_ROOT, false},
     [LV_HYPERCALL_START - CALL_BASE] = {call_start, CALLER_ROOT, true},
     [LV_HYPERCALL_STOP - CALL_BASE] = {call_stop, CALLER_ROOT, true},
@@ -309,14 +290,14 @@ static bool call_is_allowed(const struct call *call, enum caller caller) {
            (caller == CALLER_SELF && call_is_on_own_zone(call));
 }
 
-int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
+int64_t hypercall_handle_rare(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
     struct call call = {.vcpu = vcpu, .a1 = a1, .a2 = a2};
     uint64_t index = code - CALL_BASE;
 
     if (code < CALL_BASE) {
         return hvisor_handle(vcpu, code, a1, a2);
     }
-    if (index >= ARRAY_SIZE(calls)) {
+    if (index >= ARRAY_SIZE(calls) || calls[index].handle == NULL) {
         return -LV_ENOSYS;
     }
     if (calls[index].on_zone) {
@@ -329,26 +310,4 @@ int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t
         return -LV_ENOENT;
     }
     return calls[index].handle(&call);
-}
-
-/* The vCPUs of the set, whose bit 0 is vCPU first. */
-static void send_to_set(struct vcpu *vcpu, uint64_t set, uint64_t first) {
-    for (; set != 0; set &= set - 1) {
-        uint64_t bit = (uint64_t)__builtin_ctzll(set);
-        struct vcpu *target = first < LV_MAX_CPUS ? zone_vcpu(vcpu->zone, first + bit) : NULL;
-        if (target != NULL) {
-            ipi_post_software(vcpu, target);
-        } else {
-            vcpu->stats->stray_sends++;
-        }
-    }
-}
-
-int64_t hypercall_handle_kvm(struct vcpu *vcpu, uint64_t function, const uint64_t args[3]) {
-    if ((vcpu->zone->config.flags & LV_ZONE_PV_IPI) == 0 || function != KVM_FUNCTION_IPI) {
-        return KVM_ERROR_CODE;
-    }
-    send_to_set(vcpu, args[0], args[2]);
-    send_to_set(vcpu, args[1], args[2] + 64);
-    return 0;
 }

@@ -4,16 +4,6 @@
 #include <core/zone.h>
 #include <lib/bits.h>
 
-/* In device_lines: bit n is HWIn at vCPU 0, bit EVERYWHERE + n HWIn at all vCPUs. */
-#define EVERYWHERE 8u
-#define LINES      0xffu
-
-uint32_t zone_device_lines(const struct zone *zone, vcpu_id_t vcpu) {
-    uint32_t lines = atomic_load_explicit(&zone->device_lines, memory_order_acquire);
-
-    return (lines >> EVERYWHERE | (vcpu == 0 ? lines : 0)) & LINES;
-}
-
 void zone_clear_interrupts(struct zone *zone) {
     atomic_store(&zone->device_lines, 0);
 }
@@ -25,7 +15,7 @@ static void zone_set_lines_bit(struct zone *zone, uint32_t number, bool level) {
                          : atomic_fetch_and(&zone->device_lines, ~bit);
 
     if (((old & bit) != 0) != level) {
-        zone_ring(zone, number < EVERYWHERE ? (uint32_t)BIT(0) : zone_all_vcpus(zone));
+        zone_ring(zone, number < DEVICE_LINES_ALL ? (uint32_t)BIT(0) : zone_all_vcpus(zone));
     }
 }
 
@@ -38,7 +28,7 @@ static void zone_update_own_lines(const struct zone *zone) {
 }
 
 void zone_set_line_everywhere(struct zone *zone, uint32_t line, bool level) {
-    zone_set_lines_bit(zone, EVERYWHERE + line, level);
+    zone_set_lines_bit(zone, DEVICE_LINES_ALL + line, level);
     zone_update_own_lines(zone);
 }
 
@@ -47,8 +37,8 @@ void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level) {
 
     if ((interrupt & LV_INTERRUPT_KIND) == LV_INTERRUPT_LINE(0)) {
         zone_set_lines_bit(zone, number, level);
-    } else if (interrupt != LV_INTERRUPT_NONE) {
-        (void)eiointc_set_vector(&zone->eiointc, number, level);
+    } else if (interrupt != LV_INTERRUPT_NONE && eiointc_is_virtual(&zone->eiointc, number)) {
+        zone_ring(zone, eiointc_set_vector(&zone->eiointc, number, level));
     }
     zone_update_own_lines(zone);
 }

@@ -3,9 +3,11 @@
 #ifndef LV_CORE_INTERRUPT_H
 #define LV_CORE_INTERRUPT_H
 
-#include <core/types.h>
+#include <core/zone.h>
 
-struct zone;
+/* In device_lines: bit n is HWIn at vCPU 0, bit DEVICE_LINES_ALL + n HWIn at all vCPUs. */
+#define DEVICE_LINES_ALL  8u
+#define DEVICE_LINES_MASK 0xffu
 
 /*
  * Brings an interrupt of the zone to the level and has the zone's CPUs look: a CPU line of
@@ -25,7 +27,11 @@ void zone_clear_interrupts(struct zone *zone);
 void zone_set_line_everywhere(struct zone *zone, uint32_t line, bool level);
 
 /* The CPU lines (bit n: HWIn) that virtual devices hold high at the vCPU. Any CPU. */
-uint32_t zone_device_lines(const struct zone *zone, vcpu_id_t vcpu);
+static inline uint32_t zone_device_lines(const struct zone *zone, vcpu_id_t vcpu) {
+    uint32_t lines = atomic_load_explicit(&zone->device_lines, memory_order_acquire);
+
+    return (lines >> DEVICE_LINES_ALL | (vcpu == 0 ? lines : 0)) & DEVICE_LINES_MASK;
+}
 
 /*
  * Raises the root zone's event interrupt. Who raises it first writes what there is to tell; who

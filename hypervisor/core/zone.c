@@ -47,20 +47,12 @@ uint64_t zone_ram_size(const struct zone *zone) {
     return size;
 }
 
-struct vcpu *zone_vcpu(struct zone *zone, uint64_t id) {
-    return id < zone->num_vcpus ? &zone->vcpus[id] : NULL;
-}
-
 bool zone_is_running(const struct zone *zone) {
     return zone_state(zone) == LV_STATE_RUNNING;
 }
 
 bool zone_is_paused(const struct zone *zone) {
     return zone_state(zone) == LV_STATE_PAUSED;
-}
-
-bool zone_is_root(const struct zone *zone) {
-    return (zone->config.flags & LV_ZONE_ROOT) != 0;
 }
 
 uint32_t zone_all_vcpus(const struct zone *zone) {

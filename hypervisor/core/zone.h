@@ -40,12 +40,26 @@ struct zone *zone_find(uint64_t zone_id);
 /* The place for a zone with this id < LV_MAX_ZONES, whatever its state. Any CPU. */
 struct zone *zone_slot(uint32_t zone_id);
 
+/* Fields of struct zone's life; those above the state are zone_life.c's. */
+#define LIFE_FIELD_MASK 0xffu
+
+static inline enum lv_zone_state life_state(uint32_t life) {
+    return (enum lv_zone_state)(life & LIFE_FIELD_MASK);
+}
+
 /* Any CPU. */
-enum lv_zone_state zone_state(const struct zone *zone);
+static inline enum lv_zone_state zone_state(const struct zone *zone) {
+    return life_state(atomic_load_explicit(&zone->life, memory_order_acquire));
+}
+
 bool zone_is_running(const struct zone *zone);
 bool zone_is_paused(const struct zone *zone);
-bool zone_is_root(const struct zone *zone);
 enum lv_reason zone_reason(const struct zone *zone);
+
+/* Any CPU. */
+static inline bool zone_is_root(const struct zone *zone) {
+    return (zone->config.flags & LV_ZONE_ROOT) != 0;
+}
 
 /* Bytes of RAM in the zone's configuration. Any CPU. */
 uint64_t zone_ram_size(const struct zone *zone);
@@ -60,7 +74,9 @@ bool zone_ram_hpa(const struct zone *zone, gpa_t gpa, uint64_t size, hpa_t *hpa)
 const struct lv_region *zone_find_region(const struct zone *zone, gpa_t gpa);
 
 /* The vCPU with the zone's own number, or NULL. Any CPU. */
-struct vcpu *zone_vcpu(struct zone *zone, uint64_t id);
+static inline struct vcpu *zone_vcpu(struct zone *zone, uint64_t id) {
+    return id < zone->num_vcpus ? &zone->vcpus[id] : NULL;
+}
 
 /* All vCPUs that the zone has, a bit each. */
 uint32_t zone_all_vcpus(const struct zone *zone);

@@ -16,7 +16,6 @@
  */
 #define LIFE_REASON_SHIFT 8
 #define LIFE_POLICY_SHIFT 16
-#define LIFE_FIELD_MASK   0xffu
 
 /* Making and unmaking zones: the tables of stage 2 and the pool. Never taken by a running guest's
  * own exits other than the root zone's CREATE. */
@@ -33,10 +32,6 @@ static uint32_t life_make(enum lv_zone_state state, enum lv_reason reason, enum 
            (uint32_t)policy << LIFE_POLICY_SHIFT;
 }
 
-static enum lv_zone_state life_state(uint32_t life) {
-    return (enum lv_zone_state)(life & LIFE_FIELD_MASK);
-}
-
 static enum lv_policy life_policy(uint32_t life) {
     return (enum lv_policy)(life >> LIFE_POLICY_SHIFT & LIFE_FIELD_MASK);
 }
@@ -47,10 +42,6 @@ static enum lv_reason life_reason(uint32_t life) {
 
 static uint32_t zone_life(const struct zone *zone) {
     return atomic_load_explicit(&zone->life, memory_order_acquire);
-}
-
-enum lv_zone_state zone_state(const struct zone *zone) {
-    return life_state(zone_life(zone));
 }
 
 enum lv_reason zone_reason(const struct zone *zone) {

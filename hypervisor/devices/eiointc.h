@@ -93,11 +93,39 @@ void eiointc_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t v
  */
 void eiointc_write_masked(struct vcpu *vcpu, uint32_t number, uint32_t data, uint32_t keep_mask);
 
-/* Sets the line of a vector that no device owns; false if one does. Any CPU. */
-bool eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level);
+/* Whether there is such a vector and no device owns it. Any CPU. */
+static inline bool eiointc_is_virtual(const struct eiointc *eiointc, uint64_t vector) {
+    return vector < LV_NUM_VECTORS &&
+           (eiointc->groups >> (vector / EIOINTC_GROUP_VECTORS) & 1) == 0;
+}
+
+/*
+ * Sets the line of a vector that is virtual. The answer: the vCPUs, a bit each, whose lines have
+ * changed, to be rung; a vCPU that asks looks by itself. Any CPU.
+ */
+uint32_t eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level);
 
 /* The CPU lines (bit n: HWIn) that the vCPU's software vectors hold high. Any CPU. */
-uint32_t eiointc_virtual_lines(const struct eiointc *eiointc, vcpu_id_t vcpu);
+static inline uint32_t eiointc_virtual_lines(const struct eiointc *eiointc, vcpu_id_t vcpu) {
+    return vcpu < EIOINTC_CPUS
+               ? atomic_load_explicit(&eiointc->virtual.lines[vcpu], memory_order_acquire)
+               : 0;
+}
+
+/*
+ * For eiointc_virtual.c alone, under the lock. Makes the group's vectors (bits) pending, each on
+ * the vCPU that its route names.
+ */
+void eiointc_pend(struct eiointc *eiointc, uint32_t group, uint32_t bits);
+
+/* Likewise: no longer pending. The answer: which of them were. */
+uint32_t eiointc_withdraw(struct eiointc *eiointc, uint32_t group, uint32_t bits);
+
+/*
+ * Likewise, after each change. The answer: the vCPUs, a bit each, whose lines have changed, to be
+ * rung when the lock is released.
+ */
+uint32_t eiointc_update_lines(struct eiointc_virtual *virtual);
 
 /* For eiointc.c alone: registers of the groups in software; the lock is taken inside. */
 void eiointc_virtual_init(struct eiointc *eiointc);

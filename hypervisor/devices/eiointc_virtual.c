@@ -8,41 +8,10 @@
 #define WORD 4u
 /* Routing after reset: HWI1, where device trees expect the controller. */
 #define IP_MAP_RESET 0x02u
-#define CORE_MASK    0x0fu
-
-/* Hardware's rule in bitmap mode: the lowest CPU named; none, or one that is not there, is CPU 0.
- */
-static vcpu_id_t vector_target(const struct eiointc *eiointc, uint32_t vector) {
-    uint8_t cpus = eiointc->virtual.core_map[vector] & CORE_MASK;
-    vcpu_id_t target = cpus == 0 ? 0 : (vcpu_id_t)__builtin_ctz(cpus);
-
-    return target < eiointc->zone->num_vcpus ? target : 0;
-}
-
-/* Makes the group's vectors pending, each on the CPU that its route names. */
-static void vectors_pend(struct eiointc *eiointc, uint32_t group, uint32_t bits) {
-    for (; bits != 0; bits &= bits - 1) {
-        uint32_t bit = (uint32_t)__builtin_ctz(bits);
-        vcpu_id_t target = vector_target(eiointc, group * EIOINTC_GROUP_VECTORS + bit);
-        eiointc->virtual.status[target][group] |= (uint32_t)BIT(bit);
-        eiointc->virtual.busy[target] |= (uint32_t)BIT(group);
-    }
-}
-
-/* The answer: which of them were pending. */
-static uint32_t vectors_withdraw(struct eiointc *eiointc, uint32_t group, uint32_t bits) {
-    uint32_t pending = 0;
-
-    for (vcpu_id_t id = 0; id < EIOINTC_CPUS; id++) {
-        pending |= eiointc->virtual.status[id][group] & bits;
-        eiointc->virtual.status[id][group] &= ~bits;
-    }
-    return pending;
-}
 
 /* What is pending follows a change of routes. */
 static void group_reroute(struct eiointc *eiointc, uint32_t group) {
-    vectors_pend(eiointc, group, vectors_withdraw(eiointc, group, UINT32_MAX));
+    eiointc_pend(eiointc, group, eiointc_withdraw(eiointc, group, UINT32_MAX));
 }
 
 /* Enabling a vector whose line is high makes it pending; disabling withdraws it. */
@@ -50,65 +19,8 @@ static void group_enable(struct eiointc *eiointc, uint32_t group, uint32_t enabl
     uint32_t old = eiointc->virtual.enable[group];
 
     eiointc->virtual.enable[group] = enable;
-    vectors_pend(eiointc, group, eiointc->virtual.raw[group] & enable & ~old);
-    (void)vectors_withdraw(eiointc, group, ~enable);
-}
-
-/* The lines of the groups that may have something pending; forgets those that have not. */
-static uint32_t lines_of(struct eiointc_virtual *virtual, vcpu_id_t id) {
-    uint32_t lines = 0;
-
-    for (uint32_t left = virtual->busy[id]; left != 0; left &= left - 1) {
-        uint32_t group = (uint32_t)__builtin_ctz(left);
-        if (virtual->status[id][group] != 0) {
-            lines |= virtual->ip_map[group];
-        } else {
-            virtual->busy[id] &= ~(uint32_t)BIT(group);
-        }
-    }
-    return lines;
-}
-
-/* After each change, under the lock. The vCPUs, a bit each, whose lines have changed. */
-static uint32_t lines_update(struct eiointc_virtual *virtual) {
-    uint32_t changed = 0;
-
-    for (vcpu_id_t id = 0; id < EIOINTC_CPUS; id++) {
-        uint32_t lines = virtual->busy[id] != 0 ? lines_of(virtual, id) : 0;
-        if (lines != atomic_load_explicit(&virtual->lines[id], memory_order_relaxed)) {
-            atomic_store_explicit(&virtual->lines[id], lines, memory_order_release);
-            changed |= (uint32_t)BIT(id);
-        }
-    }
-    return changed;
-}
-
-uint32_t eiointc_virtual_lines(const struct eiointc *eiointc, vcpu_id_t vcpu) {
-    return vcpu < EIOINTC_CPUS
-               ? atomic_load_explicit(&eiointc->virtual.lines[vcpu], memory_order_acquire)
-               : 0;
-}
-
-bool eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level) {
-    struct eiointc_virtual *virtual = &eiointc->virtual;
-    uint32_t group = vector / EIOINTC_GROUP_VECTORS;
-    uint32_t bit = (uint32_t)BIT(vector % EIOINTC_GROUP_VECTORS);
-
-    if (vector >= LV_NUM_VECTORS || (eiointc->groups & BIT(group)) != 0) {
-        return false;
-    }
-    spinlock_take(&eiointc->lock);
-    if (level) {
-        virtual->raw[group] |= bit;
-        vectors_pend(eiointc, group, bit & virtual->enable[group]);
-    } else {
-        virtual->raw[group] &= ~bit;
-        (void)vectors_withdraw(eiointc, group, bit);
-    }
-    uint32_t changed = lines_update(virtual);
-    spinlock_release(&eiointc->lock);
-    zone_ring(eiointc->zone, changed);
-    return true;
+    eiointc_pend(eiointc, group, eiointc->virtual.raw[group] & enable & ~old);
+    (void)eiointc_withdraw(eiointc, group, ~enable);
 }
 
 /* The root zone can set vectors while the zone starts anew. */
@@ -203,7 +115,7 @@ void eiointc_virtual_write(struct vcpu *vcpu, const struct eiointc_word *word, u
 
     spinlock_take(&eiointc->lock);
     write_locked(vcpu, word, value, keep_mask);
-    uint32_t changed = lines_update(&eiointc->virtual);
+    uint32_t changed = eiointc_update_lines(&eiointc->virtual);
     spinlock_release(&eiointc->lock);
     zone_ring(eiointc->zone, changed);
 }

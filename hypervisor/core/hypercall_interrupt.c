@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Hypercalls that interrupt vCPUs: the ones that come often. */
+#include <core/hypercall.h>
+#include <core/zone.h>
+#include <lib/bits.h>
+
+static int64_t set_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector, bool level) {
+    struct zone *zone = zone_find(zone_id);
+
+    if (!zone_is_root(vcpu->zone)) {
+        return -LV_EPERM;
+    }
+    if (zone == NULL) {
+        return -LV_ENOENT;
+    }
+    if (!eiointc_is_virtual(&zone->eiointc, vector)) {
+        return -LV_EINVAL;
+    }
+    uint32_t changed = eiointc_set_vector(&zone->eiointc, (uint32_t)vector, level);
+    if (zone == vcpu->zone) {
+        changed &= ~(uint32_t)BIT(vcpu->id);
+        arch_vcpu_update_hwi(vcpu);
+    }
+    zone_ring(zone, changed);
+    return 0;
+}
+
+int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
+    if (code == LV_HYPERCALL_RAISE_VECTOR || code == LV_HYPERCALL_LOWER_VECTOR) {
+        return set_vector(vcpu, a1, a2, code == LV_HYPERCALL_RAISE_VECTOR);
+    }
+    return hypercall_handle_rare(vcpu, code, a1, a2);
+}
+
+/* The vCPUs of the set, whose bit 0 is vCPU first. */
+static void send_to_set(struct vcpu *vcpu, uint64_t set, uint64_t first) {
+    for (; set != 0; set &= set - 1) {
+        uint64_t bit = (uint64_t)__builtin_ctzll(set);
+        struct vcpu *target = first < LV_MAX_CPUS ? zone_vcpu(vcpu->zone, first + bit) : NULL;
+        if (target != NULL) {
+            ipi_post_software(vcpu, target);
+        } else {
+            vcpu->stats->stray_sends++;
+        }
+    }
+}
+
+int64_t hypercall_handle_kvm(struct vcpu *vcpu, uint64_t function, const uint64_t args[3]) {
+    if ((vcpu->zone->config.flags & LV_ZONE_PV_IPI) == 0 || function != KVM_FUNCTION_IPI) {
+        return KVM_ERROR_CODE;
+    }
+    send_to_set(vcpu, args[0], args[2]);
+    send_to_set(vcpu, args[1], args[2] + 64);
+    return 0;
+}

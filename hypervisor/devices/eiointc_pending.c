@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Vectors in software on their way to a vCPU's lines: what runs each time one is raised. */
+#include <core/zone.h>
+#include <devices/eiointc.h>
+#include <lib/bits.h>
+
+#define CORE_MASK 0x0fu
+
+/* Hardware's rule in bitmap mode: the lowest CPU named; none, or one that is not there, is CPU 0.
+ */
+static vcpu_id_t vector_target(const struct eiointc *eiointc, uint32_t vector) {
+    uint8_t cpus = eiointc->virtual.core_map[vector] & CORE_MASK;
+    vcpu_id_t target = cpus == 0 ? 0 : (vcpu_id_t)__builtin_ctz(cpus);
+
+    return target < eiointc->zone->num_vcpus ? target : 0;
+}
+
+/* Makes the vector pending on the vCPU that its route names, which is the answer. */
+static vcpu_id_t vector_pend(struct eiointc *eiointc, uint32_t vector) {
+    vcpu_id_t target = vector_target(eiointc, vector);
+    uint32_t group = vector / EIOINTC_GROUP_VECTORS;
+
+    eiointc->virtual.status[target][group] |= (uint32_t)BIT(vector % EIOINTC_GROUP_VECTORS);
+    eiointc->virtual.busy[target] |= (uint32_t)BIT(group);
+    return target;
+}
+
+void eiointc_pend(struct eiointc *eiointc, uint32_t group, uint32_t bits) {
+    for (; bits != 0; bits &= bits - 1) {
+        (void)vector_pend(eiointc, group * EIOINTC_GROUP_VECTORS + (uint32_t)__builtin_ctz(bits));
+    }
+}
+
+uint32_t eiointc_withdraw(struct eiointc *eiointc, uint32_t group, uint32_t bits) {
+    uint32_t pending = 0;
+
+    for (vcpu_id_t id = 0; id < EIOINTC_CPUS; id++) {
+        pending |= eiointc->virtual.status[id][group] & bits;
+        eiointc->virtual.status[id][group] &= ~bits;
+    }
+    return pending;
+}
+
+/* The answer: the vCPU's bit if its lines have changed. */
+static uint32_t lines_set(struct eiointc_virtual *virtual, vcpu_id_t id, uint32_t lines) {
+    if (lines == atomic_load_explicit(&virtual->lines[id], memory_order_relaxed)) {
+        return 0;
+    }
+    atomic_store_explicit(&virtual->lines[id], lines, memory_order_release);
+    return (uint32_t)BIT(id);
+}
+
+/* The lines of the groups that may have something pending; forgets those that have not. */
+static uint32_t lines_of(struct eiointc_virtual *virtual, vcpu_id_t id) {
+    uint32_t lines = 0;
+
+    for (uint32_t left = virtual->busy[id]; left != 0; left &= left - 1) {
+        uint32_t group = (uint32_t)__builtin_ctz(left);
+        if (virtual->status[id][group] != 0) {
+            lines |= virtual->ip_map[group];
+        } else {
+            virtual->busy[id] &= ~(uint32_t)BIT(group);
+        }
+    }
+    return lines;
+}
+
+uint32_t eiointc_update_lines(struct eiointc_virtual *virtual) {
+    uint32_t changed = 0;
+
+    for (vcpu_id_t id = 0; id < EIOINTC_CPUS; id++) {
+        changed |= lines_set(virtual, id, lines_of(virtual, id));
+    }
+    return changed;
+}
+
+/* A vector more can only add its group's line. */
+static uint32_t vector_raise(struct eiointc *eiointc, uint32_t vector, uint32_t bit) {
+    struct eiointc_virtual *virtual = &eiointc->virtual;
+    uint32_t group = vector / EIOINTC_GROUP_VECTORS;
+
+    virtual->raw[group] |= bit;
+    if ((virtual->enable[group] & bit) == 0) {
+        return 0;
+    }
+    vcpu_id_t target = vector_pend(eiointc, vector);
+    uint32_t lines = atomic_load_explicit(&virtual->lines[target], memory_order_relaxed);
+    return lines_set(virtual, target, lines | virtual->ip_map[group]);
+}
+
+__attribute__((noinline)) static uint32_t vector_lower(struct eiointc *eiointc, uint32_t vector,
+                                                       uint32_t bit) {
+    uint32_t group = vector / EIOINTC_GROUP_VECTORS;
+
+    eiointc->virtual.raw[group] &= ~bit;
+    (void)eiointc_withdraw(eiointc, group, bit);
+    return eiointc_update_lines(&eiointc->virtual);
+}
+
+uint32_t eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level) {
+    uint32_t bit = (uint32_t)BIT(vector % EIOINTC_GROUP_VECTORS);
+
+    spinlock_take(&eiointc->lock);
+    uint32_t changed =
+        level ? vector_raise(eiointc, vector, bit) : vector_lower(eiointc, vector, bit);
+    spinlock_release(&eiointc->lock);
+    return changed;
+}
