@@ -6,8 +6,8 @@ from dataclasses import dataclass
 SHARE = 0.02
 # Jobs whose devices answer in real time: how much there is to do for each interrupt is the host's doing.
 REAL_TIME = {"dd-virtio-blk", "network"}
-# What the counter's tick can make of one and the same thing.
-TICK_NOISE = 1.5
+# What the counter's tick of ten instructions can make of one and the same thing: the shortest batches have four operations.
+TICK_NOISE = 3.0
 
 
 @dataclass

@@ -24,6 +24,7 @@ class Breakpoints:
         self.options = ("-S", "-chardev", f"socket,id=gdb,fd={far.fileno()}", "-gdb", "chardev:gdb")
         self.inherit = [far]
         self._received = b""
+        self._begun = False
         self._set_at: int | None = None
         self.cpu = 0  # that has come to the instruction
 
@@ -54,12 +55,17 @@ class Breakpoints:
         if answer != "OK":
             raise OSError(f"the emulator's gdb server answers {body!r} with {answer!r}")
 
+    def _clear(self) -> None:
+        if self._set_at is not None:
+            self._demand(f"z0,{self._set_at:x},{INSTRUCTION_SIZE}")
+            self._set_at = None
+
     def go(self, address: int) -> None:
         """Lets the stopped machine run until the instruction at address, and not to where it is stopped now."""
-        if self._set_at is None:
+        if not self._begun:
             self._ask("?")
-        else:
-            self._demand(f"z0,{self._set_at:x},{INSTRUCTION_SIZE}")
+            self._begun = True
+        self._clear()
         self._demand(f"Z0,{address:x},{INSTRUCTION_SIZE}")
         self._set_at = address
         self._send("c")
@@ -69,7 +75,8 @@ class Breakpoints:
         self._demand("Qqemu.sstep=0x1")
 
     def step(self) -> None:
-        """Has the CPU that is stopped do one instruction; the others go on meanwhile."""
+        """Has the CPU that is stopped do one instruction; the others go on meanwhile, and nothing else stops one."""
+        self._clear()
         answer = self._ask("s")
         if not answer or not answer.startswith("T"):
             raise OSError(f"the emulator's gdb server answers a step with {answer!r}")
@@ -83,7 +90,7 @@ class Breakpoints:
 
     def release(self) -> None:
         """Lets the stopped machine run on without a breakpoint."""
-        self._demand(f"z0,{self._set_at:x},{INSTRUCTION_SIZE}")
+        self._clear()
         self._send("c")
 
     def stopped(self) -> bool:
