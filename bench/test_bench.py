@@ -183,6 +183,8 @@ def test_changes_above_two_per_cent_are_named():
     (change,) = baseline.changes(before, after)
     assert str(change) == "micro a: 100.0 → 103.0 (+3.0 %, worse)"
     assert baseline.changes(before, before) == []
+    huge = [{"micro": {"zone": {"stage2-refill-1g": {"median": value}}}, "crossing": {}} for value in (7.5, 10.0)]
+    assert baseline.changes(*huge) == []
     assert baseline.missing(before, after) == ["micro gone"]
 
 
