@@ -57,9 +57,14 @@ static size_t console_unshown(const struct console *console) {
     return console->stream.length - console->shown;
 }
 
+/* Whether there may be something to read that is to be shown. A zone may print for ever. */
+static bool console_wants(const struct console *console) {
+    return console->more && !(console->ends && console->position >= console->until);
+}
+
 /* Reads the next piece when all of the last one is on the screen. */
 static void console_fetch(struct console *console) {
-    if (!console->more || console_unshown(console) != 0) {
+    if (!console_wants(console) || console_unshown(console) != 0) {
         return;
     }
     struct lv_stream *stream = &console->stream;
@@ -217,11 +222,10 @@ static void console_poll(struct console *console) {
     }
 }
 
-/* The input has ended, and there is nothing left to do for it. A zone may print for ever. */
+/* The input has ended, and there is nothing left to do for it. */
 static bool console_is_done(const struct console *console) {
-    bool shown = !console->more || (console->ends && console->position >= console->until);
-
-    return console->keys_ended && console->num_keys == 0 && shown && console_unshown(console) == 0;
+    return console->keys_ended && console->num_keys == 0 && !console_wants(console) &&
+           console_unshown(console) == 0;
 }
 
 static void console_loop(struct console *console) {

@@ -203,11 +203,15 @@ static void long_output_is_whole(void **state) {
     assert_string_equal(screen_text(fixture), text);
 }
 
-static void flood_at_poll(struct fake *fake) {
-    struct script *script = fake->context;
+static void print_flood(struct fake *fake) {
     static char flood[2 * LV_STREAM_BYTES];
     memset(flood, 'x', sizeof(flood) - 1);
     fake_print(fake, 1, flood);
+}
+
+static void flood_at_poll(struct fake *fake) {
+    struct script *script = fake->context;
+    print_flood(fake);
     if (fake->polls == 20) {
         assert_int_equal(write(script->keyboard, "\x1d", 1), 1);
     }
@@ -274,6 +278,20 @@ static void use_input(struct terminal_fixture *fixture, const char *text) {
     close(ends[1]);
     close(fixture->fake->cli.input);
     fixture->fake->cli.input = ends[0];
+}
+
+/* A zone that prints faster than it is read holds no one whose input has ended. */
+static void flood_till_it_should_end(struct fake *fake) {
+    assert_in_range(fake->polls, 1, 20);
+    print_flood(fake);
+}
+
+static void it_ends_with_its_input_in_a_flood(void **state) {
+    struct terminal_fixture *fixture = *state;
+    fixture->fake->zones[1].console.kept = LV_STREAM_BYTES;
+    fixture->fake->at_poll = flood_till_it_should_end;
+    use_input(fixture, "");
+    assert_int_equal(fake_run(fixture->fake, "console guest"), CLI_OK);
 }
 
 /* From a pipe: keys are typed, what was printed so far is shown, and it ends by itself. */
@@ -396,6 +414,7 @@ int main(void) {
         TEST(a_wrong_length_is_no_read_beyond_the_buffer),
         TEST(no_such_zone),
         TEST(it_ends_with_its_input),
+        TEST(it_ends_with_its_input_in_a_flood),
         TEST(it_can_pass_every_byte),
         TEST(a_stream_that_begins_anew_is_read_from_there),
         TEST(every_signal_leaves_the_terminal_sane),
