@@ -150,7 +150,7 @@ def test_memory_of_a_destroyed_zone_is_clean(root):
     root.bring_up(root.write_zone(linux("writer", [4, 5])))
     with root.console("writer") as console:
         console.wait_shell("writer")
-        console.run("dd if=/dev/zero bs=1M count=16 2> /dev/null | tr '\\0' 'S' > /tmp/secret")
+        console.run("dd if=/dev/zero bs=1M count=4 2> /dev/null | tr '\\0' 'S' > /tmp/secret")
     where = root.ram_hpa("writer")
     assert b"SSSSSSSSSSSSSSSS" in root.machine.qmp.save_physical(where, MEMORY, SCRATCH / "ram.bin")
     root.remove("writer")
