@@ -4,8 +4,11 @@
 #include <devices/uart_registers.h>
 #include <stdatomic.h>
 
-/* A character at 9600 baud takes about a millisecond; a UART slower than this is not there. */
-#define UART_TIMEOUT_MS 10
+/*
+ * A UART that takes nothing for so long is not there. A full FIFO at 9600 baud takes 17 ms to run
+ * empty, an emulated one as long as its host lets it.
+ */
+#define UART_TIMEOUT_MS 1000
 
 static struct {
     hpa_t base;

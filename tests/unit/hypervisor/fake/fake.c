@@ -132,7 +132,8 @@ uint64_t arch_mmio_read(hpa_t hpa, unsigned size) {
     }
     assert_int_equal(size, 1);
     fake.uart_polls++;
-    return hpa == FAKE_UART_BASE + UART_LSR && fake.uart_ready ? UART_LSR_THRE : 0;
+    bool takes = fake.uart_ready && fake.now >= fake.uart_busy_until;
+    return hpa == FAKE_UART_BASE + UART_LSR && takes ? UART_LSR_THRE : 0;
 }
 
 static void uart_write(unsigned number, uint8_t value) {
@@ -142,6 +143,7 @@ static void uart_write(unsigned number, uint8_t value) {
     if (number == UART_DATA && (uart_lcr & UART_LCR_DLAB) == 0) {
         assert_true(fake.uart_length + 1 < FAKE_UART_TEXT);
         fake.uart_text[fake.uart_length++] = (char)value;
+        fake.uart_busy_until = fake.now + fake.uart_pause;
     }
 }
 

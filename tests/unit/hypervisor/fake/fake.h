@@ -49,6 +49,8 @@ struct fake {
     uint8_t iocsrs[FAKE_IOCSRS];
 
     bool uart_ready;
+    uint64_t uart_pause; /* ticks after each character in which it takes none */
+    uint64_t uart_busy_until;
     unsigned uart_polls;
     size_t uart_length;
     char uart_text[FAKE_UART_TEXT];
