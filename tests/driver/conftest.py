@@ -26,6 +26,20 @@ def run_group(machine, group: str) -> None:
     assert result.status == 0 and re.search(r"^PASSED [1-9]\d*$", result.output, re.M), result.output
 
 
+def assert_device_is_roots_alone(machine, device: str) -> None:
+    assert machine.run(f"stat -c '%a %u %g' {device}").output.split() == ["600", "0", "0"]
+
+
+def assert_module_stays_while_open(machine, device: str) -> None:
+    """The module goes when nobody has the device open, and the device goes with it."""
+    machine.run(f"exec 7<>{device}")
+    assert machine.run(f"rmmod {MODULE}", check=False).status != 0
+    machine.run("exec 7>&-")
+    machine.run(f"rmmod {MODULE}")
+    assert machine.run(f"ls {device}", check=False).status != 0
+    machine.run(f"modprobe {MODULE}")
+
+
 def complaints(machine) -> str:
     """What the kernel has to say of itself; the module's own taint is not among it."""
     pattern = "Oops|BUG:|WARNING:|Call Trace|soft lockup|hung_task|nobody cared|scheduling while atomic|Bad page|leak"

@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 import paths
-from conftest import LOGS, MODULE, TIMEOUT, complaints, run_group
+from conftest import (
+    LOGS,
+    MODULE,
+    TIMEOUT,
+    assert_device_is_roots_alone,
+    assert_module_stays_while_open,
+    complaints,
+    run_group,
+)
 from machine import Machine, tool_output
 
 DRIVER = paths.BUILD / "driver"
@@ -54,16 +62,11 @@ def test_group(root, group):
 
 
 def test_device_is_roots_alone(root):
-    assert root.run("stat -c '%a %u %g' /dev/loongvisor").output.split() == ["600", "0", "0"]
+    assert_device_is_roots_alone(root, "/dev/loongvisor")
 
 
 def test_module_stays_while_the_device_is_open(root):
-    root.run("exec 7<>/dev/loongvisor")
-    assert root.run(f"rmmod {MODULE}", check=False).status != 0
-    root.run("exec 7>&-")
-    root.run(f"rmmod {MODULE}")
-    assert root.run("ls /dev/loongvisor", check=False).status != 0
-    root.run(f"modprobe {MODULE}")
+    assert_module_stays_while_open(root, "/dev/loongvisor")
 
 
 def test_zones_run_on_without_the_module(root, flood):

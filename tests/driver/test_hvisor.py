@@ -14,7 +14,17 @@ import pytest
 import image
 import paths
 import zoneset
-from conftest import HVISOR_IMAGE, LOGS, MODULE, complaints, make_disk, run_group, start_machine
+from conftest import (
+    HVISOR_IMAGE,
+    LOGS,
+    MODULE,
+    assert_device_is_roots_alone,
+    assert_module_stays_while_open,
+    complaints,
+    make_disk,
+    run_group,
+    start_machine,
+)
 from machine import tool_output
 from shared import SharedMachine, log_name
 
@@ -101,14 +111,11 @@ def test_group(root, group):
 
 
 def test_device_is_roots_alone(root):
-    assert root.run("stat -c '%a %u %g' /dev/hvisor").output.split() == ["600", "0", "0"]
+    assert_device_is_roots_alone(root, "/dev/hvisor")
 
 
 def test_module_stays_while_the_device_is_open(root):
-    root.run("exec 7<>/dev/hvisor")
-    assert root.run(f"rmmod {MODULE}", check=False).status != 0
-    root.run("exec 7>&-")
-    root.run(f"rmmod {MODULE} && modprobe {MODULE}")
+    assert_module_stays_while_open(root, "/dev/hvisor")
 
 
 def test_zone_waits_while_the_module_is_away(root):
