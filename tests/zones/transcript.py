@@ -25,7 +25,10 @@ COLUMNS = 200
 # Said when something takes longer than two seconds, on a busy host; not for pages.
 PROGRESS = r"loongvisor: zone .*( for \d+ s, [A-Z]+| of \d+ MiB loaded)$"
 # Rows of a histogram, of exits by cause, of the last exits before a failure.
-VARYING = (PROGRESS, r"  below \d+ ns: ", r"  [a-z0-9-]+( +[0-9.]+)+$", r"    [0-9a-f]{16}  [A-Z]+ +[0-9a-f]{8}$")
+ROWS = (r"  below \d+ ns: ", r"  [a-z0-9-]+( +[0-9.]+)+$", r"    [0-9a-f]{16}  [A-Z]+ +[0-9a-f]{8}$")
+# A console whose input has ended shows what was printed by then: of "crash", typed into it, the echo and what came of it or not.
+ECHOES = (r"cr?a?s?h?$", r"\[zone \d+ \(crash\): FAILED, reason: failure\]$")
+VARYING = (PROGRESS, *ROWS, *ECHOES)
 # What a terminal is asked and told; nobody sees it.
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
