@@ -2,6 +2,7 @@
 /* Packs hypervisor, board, zones and their files into one ELF image; docs/man/loongvisor-pack.1
  * describes it. */
 #include "lib/configuration.h"
+#include "lib/descriptors.h"
 #include "lib/schema.h"
 
 #include <getopt.h>
@@ -215,20 +216,31 @@ static bool pack_run(struct report *report, const struct pack_options *options) 
     return good;
 }
 
-int main(int argc, char **argv) {
-    struct pack_options options = {.num_zones = 0};
-    enum pack_status status = pack_parse(argc, argv, &options);
-    if (status != PACK_CONTINUE) {
-        return (int)status;
-    }
+static enum pack_status pack_pack(const struct pack_options *options) {
     struct arena arena = {0};
     struct report report = {.arena = &arena};
-    bool good = pack_run(&report, &options);
+    bool good = pack_run(&report, options);
     report_print(&report, stderr);
     if (!good) {
         fprintf(stderr, "loongvisor-pack: refused: %u error%s\n", report.errors,
                 report.errors == 1 ? "" : "s");
     }
     arena_free(&arena);
-    return good ? (int)PACK_OK : (int)PACK_REFUSED;
+    return good ? PACK_OK : PACK_REFUSED;
+}
+
+int main(int argc, char **argv) {
+    if (!descriptors_reserve_standard()) {
+        return PACK_REFUSED;
+    }
+    struct pack_options options = {.num_zones = 0};
+    enum pack_status status = pack_parse(argc, argv, &options);
+    if (status == PACK_CONTINUE) {
+        status = pack_pack(&options);
+    }
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == PACK_OK) {
+        fputs("loongvisor-pack: cannot write the output; is the disk full?\n", stderr);
+        status = PACK_REFUSED;
+    }
+    return (int)status;
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command of the root zone; docs/man/loongvisor.1 describes it. */
 #include "cli/cli.h"
+#include "lib/descriptors.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 int main(int argc, char **argv) {
+    if (!descriptors_reserve_standard()) {
+        return CLI_FAILED;
+    }
     struct cli cli = {
         .device = {.ops = &device_real, .fd = -1},
         .out = stdout,
