@@ -6,6 +6,7 @@
 #include <lib/bits.h>
 #include <lib/crc32.h>
 #include <lib/string.h>
+#include <loongvisor/zone_name.h>
 
 #define PAYLOAD_ALIGN 8u
 #define POOL_ALIGN    (2u << 20)
@@ -487,8 +488,8 @@ static const char *fields_check(const struct lv_zone_config *config) {
     if ((config->flags & ~ZONE_FLAGS) != 0 || (config->hwi_lines & ~HWI_LINES) != 0) {
         return "an unknown flag or CPU line is set";
     }
-    if (strnlen(config->name, LV_NAME_SIZE) == LV_NAME_SIZE) {
-        return "the name is not terminated";
+    if (!lv_name_is_good(config->name)) {
+        return "the name is none, or looks like a number, an option or a file";
     }
     if (config->reserved != 0) {
         return "a reserved field is not 0";

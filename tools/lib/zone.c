@@ -12,7 +12,10 @@
 
 #define SCHEMA_LIST(of) "\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/" of "\"}"
 #define SCHEMA_ARRAY    "\"type\": \"array\""
-#define SCHEMA_NAME     "\"type\": \"string\", \"pattern\": \"^[A-Za-z0-9._-]{1,31}$\""
+/* lv_name_is_good() as a pattern. */
+#define SCHEMA_NAME                                                                                \
+    "\"type\": \"string\", \"pattern\": "                                                          \
+    "\"^(?=.*[A-Za-z_])(?!.*\\\\.json$)[A-Za-z0-9_][A-Za-z0-9._-]{0,30}$\""
 #define SCHEMA_REGION_TYPE                                                                         \
     "\"enum\": [\"ram\", \"io\", \"virtio\", \"hole\", \"pci-config\", \"info\", \"uart\", "       \
     "\"power\", \"pool\"]"

@@ -6,6 +6,7 @@
 #include "zone_devices.h"
 
 #include <inttypes.h>
+#include <loongvisor/zone_name.h>
 #include <string.h>
 
 #define ZONE_GPA_END ((uint64_t)1 << LV_GPA_BITS)
@@ -23,8 +24,6 @@
 #define PCI_FUNCTION_MAX 7u
 
 static void zone_check_name(struct report *report, const struct zone *zone) {
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     const char *name = zone->name.text;
     if (name == NULL) {
         return;
@@ -32,10 +31,12 @@ static void zone_check_name(struct report *report, const struct zone *zone) {
     if (strlen(name) >= LV_NAME_SIZE) {
         report_error(report, &zone->name.node->place, "shorten it", "longer than %u characters",
                      LV_NAME_SIZE - 1);
-    } else if (name[0] == '\0' || strspn(name, allowed) != strlen(name)) {
-        report_error(report, &zone->name.node->place,
-                     "use letters, digits, '-', '_' and '.', at least one",
-                     "not usable as a zone's name");
+    } else if (!lv_name_is_good(name)) {
+        report_error(
+            report, &zone->name.node->place,
+            "use letters, digits, '-', '_' and '.', at least one letter or '_'; begin with "
+            "neither '-' nor '.' and do not end in \".json\"",
+            "not usable as a zone's name");
     }
 }
 

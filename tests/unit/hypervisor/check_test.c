@@ -48,6 +48,32 @@ static void valid_ones_are_accepted(void **state) {
     assert_null(zone_check(&image->header, config, true));
 }
 
+/* A name is no other word of the command line's: no number, option, path or zone file. */
+static void names_are_checked(void **state) {
+    static const char *const good[] = {"z",   "_",   "3a5000-linux", "1-2a", "7.x",
+                                       "a-.", "A_9", "zone.json.d",  "json", "x.jso"};
+    static const char *const bad[] = {
+        "",       "7",     "0123", "1-2", "1.5", "-",   "-x",      "--force", ".",
+        "..",     ".a",    "a/b",  "/",   "a b", "a\n", "\033[2J", "a\177",   "a\303\244",
+        "a.json", ".json", "@",    "[",   "a`",  "a{",  "a:"};
+
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_SIZE(good); i++) {
+        memset(config->name, 0, LV_NAME_SIZE);
+        memcpy(config->name, good[i], strlen(good[i]));
+        assert_null(zone_check(&image->header, config, true));
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+        memset(config->name, 0, LV_NAME_SIZE);
+        memcpy(config->name, bad[i], strlen(bad[i]));
+        assert_text_has(zone_check(&image->header, config, true), "name");
+    }
+    memset(config->name, 'x', LV_NAME_SIZE);
+    assert_text_has(zone_check(&image->header, config, true), "name");
+    config->name[LV_NAME_SIZE - 1] = '\0';
+    assert_null(zone_check(&image->header, config, true));
+}
+
 /* The root zone's pool, of which zone 1 is made. */
 static void pools_are_checked(void **state) {
     (void)state;
@@ -532,6 +558,7 @@ static void mutated_boards_do_no_harm(void **state) {
 int test_check(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(valid_ones_are_accepted, two_zones_and_a_third),
+        cmocka_unit_test_setup(names_are_checked, two_zones_and_a_third),
         cmocka_unit_test_setup(pools_are_checked, two_zones_and_a_third),
         cmocka_unit_test_setup(spoiled_images_are_refused, two_zones_and_a_third),
         cmocka_unit_test_setup(damaged_images_are_refused, two_zones_and_a_third),

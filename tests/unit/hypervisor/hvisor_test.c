@@ -240,6 +240,8 @@ SPOIL(buses, asked->num_pci_bus = 5)
 SPOIL(devices, asked->num_pci_devs = 33)
 SPOIL(devices_huge, asked->num_pci_devs = UINT64_MAX)
 SPOIL(name, memset(asked->name, 'x', sizeof(asked->name)))
+SPOIL(name_is_number, memcpy(asked->name, "3", sizeof("3")))
+SPOIL(name_is_option, memcpy(asked->name, "--force", sizeof("--force")))
 
 static void spoil_two_uarts(void) {
     region_set(4, LV_HVISOR_IO, 0x1fe00000, 0x2fe00000, 0x1000);
@@ -292,6 +294,8 @@ static const struct spoiled spoiled_zones[] = {
     {"33 devices", spoil_devices, -LV_EINVAL},
     {"many devices", spoil_devices_huge, -LV_EINVAL},
     {"endless name", spoil_name, -LV_EINVAL},
+    {"a number for a name", spoil_name_is_number, -LV_EINVAL},
+    {"an option for a name", spoil_name_is_option, -LV_EINVAL},
     {"two UARTs", spoil_two_uarts, -LV_EINVAL},
     {"more regions than fit", spoil_many_parts, -LV_EINVAL},
     {"PCI domain", spoil_device_domain, -LV_EINVAL},

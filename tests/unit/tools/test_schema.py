@@ -23,7 +23,7 @@ SHAPE = (
 VALUES = [
     0, 1, -1, 1.5, True, False, None, "", "0", "7", "0x10", "0X1f", "0xg", "12x", "1K", "2m", "1G", "3T", "all", "1-2", "0x1-0x2",
     "2-", "none", "line 7", "line 8", "vector 255", "vector 256", "vector  1", "stop", "machine", "halt", "efi-tables", "ram",
-    "uart", "rom", "a name", [], [0], ["1-2", 3], [None], [-1], ["x"], {}, {"x": 1}, [{}],
+    "uart", "rom", "a name", "a.json", "-x", "..", "3a5000", "1.5", "_", "a/b", [], [0], ["1-2", 3], [None], [-1], ["x"], {}, {"x": 1}, [{}],
     [{"type": "ram", "virtual_start": 0, "size": 4096, "physical_start": 0}],
     [{"type": "ram", "virtual_start": 0, "size": 4096, "sise": 1}],
     [{"bus": 0, "device": 1, "function": 0}], [{"bus": 0, "device": 1}],
