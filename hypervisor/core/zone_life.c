@@ -111,8 +111,34 @@ static bool zone_stop(struct zone *zone, enum lv_reason reason, enum lv_policy p
     return life_change_and_ring(zone, STATES_ALIVE, life_make(LV_STATE_STOPPING, reason, policy));
 }
 
+/*
+ * What a forced stop makes of a life; 0: there is nothing to stop. A zone that ends already does
+ * not start again then, whatever was to follow.
+ */
+static uint32_t life_forced(uint32_t life) {
+    uint32_t state = (uint32_t)BIT(life_state(life));
+
+    if ((state & (STATES_ALIVE | BIT(LV_STATE_STOPPING))) != 0) {
+        return life_make(LV_STATE_STOPPING, LV_REASON_COMMAND, LV_POLICY_STOP);
+    }
+    return state == BIT(LV_STATE_FAILING)
+               ? life_make(LV_STATE_FAILING, life_reason(life), LV_POLICY_STOP)
+               : 0;
+}
+
 bool zone_force_stop(struct zone *zone) {
-    return zone_stop(zone, LV_REASON_COMMAND, LV_POLICY_STOP);
+    uint32_t life = zone_life(zone);
+    uint32_t forced;
+
+    do {
+        forced = life_forced(life);
+        if (forced == 0) {
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak(&zone->life, &life, forced));
+    events_tell(zone, life_state(forced), life_reason(forced));
+    zone_ring(zone, zone_all_vcpus(zone));
+    return true;
 }
 
 bool zone_restart(struct zone *zone) {
@@ -187,12 +213,6 @@ _Noreturn void zone_reboot(struct zone *zone) {
     zone_end_itself(zone, LV_REASON_REBOOT, zone->config.on_reboot);
 }
 
-/* The zone starts anew by itself. Its CPUs have all left; this one goes on to serve it. */
-static void zone_start_again(struct zone *zone, enum lv_reason reason) {
-    life_set(zone, LV_STATE_STARTING, reason);
-    zone_engage(zone);
-}
-
 /* A zone that fails each time soon after its start is left alone in the end. */
 static bool zone_may_restart(struct zone *zone) {
     ticks_t ran = arch_counter() - atomic_load(&zone->started_at);
@@ -201,17 +221,22 @@ static bool zone_may_restart(struct zone *zone) {
     return zone->restarts <= LV_RESTART_LIMIT;
 }
 
-static void zone_finish_failing(struct zone *zone, uint32_t life) {
-    enum lv_reason reason = zone_reason(zone);
+/* The life that follows when the last of the zone's CPUs has left; the same: none. */
+static uint32_t life_after(struct zone *zone, uint32_t life) {
+    bool restarts = life_policy(life) == LV_POLICY_RESTART;
+    enum lv_reason reason = life_reason(life);
 
-    if (life_policy(life) == LV_POLICY_RESTART) {
-        if (zone_may_restart(zone)) {
-            zone_start_again(zone, reason);
-            return;
+    switch (life_state(life)) {
+    case LV_STATE_STOPPING:
+        return life_make(restarts ? LV_STATE_STARTING : LV_STATE_STOPPED, reason, LV_POLICY_STOP);
+    case LV_STATE_FAILING:
+        if (restarts && zone_may_restart(zone)) {
+            return life_make(LV_STATE_STARTING, reason, LV_POLICY_STOP);
         }
-        reason = LV_REASON_RESTARTS;
+        return life_make(LV_STATE_FAILED, restarts ? LV_REASON_RESTARTS : reason, LV_POLICY_STOP);
+    default:
+        return life;
     }
-    life_set(zone, LV_STATE_FAILED, reason);
 }
 
 /* Gives back all that the zone had. Nothing of it is left to be found by who gets it next. */
@@ -225,26 +250,27 @@ static void zone_unmake(struct zone *zone) {
     life_set(zone, LV_STATE_ABSENT, LV_REASON_COMMAND);
 }
 
-/* The last of the zone's CPUs has left. */
+/*
+ * The last of the zone's CPUs has left. A forced stop may come at any moment before the change and
+ * counts then. If the zone starts anew by itself this CPU goes on to serve it.
+ */
 static void zone_finish(struct zone *zone) {
     uint32_t life = zone_life(zone);
+    uint32_t next;
 
-    switch (life_state(life)) {
-    case LV_STATE_STOPPING:
-        if (life_policy(life) == LV_POLICY_RESTART) {
-            zone_start_again(zone, zone_reason(zone));
-        } else {
-            life_set(zone, LV_STATE_STOPPED, zone_reason(zone));
-        }
-        break;
-    case LV_STATE_FAILING:
-        zone_finish_failing(zone, life);
-        break;
-    case LV_STATE_DESTROYING:
+    if (life_state(life) == LV_STATE_DESTROYING) {
         zone_unmake(zone);
-        break;
-    default:
-        break;
+        return;
+    }
+    do {
+        next = life_after(zone, life);
+        if (next == life) {
+            return;
+        }
+    } while (!atomic_compare_exchange_strong(&zone->life, &life, next));
+    events_tell(zone, life_state(next), life_reason(next));
+    if (life_state(next) == LV_STATE_STARTING) {
+        zone_engage(zone);
     }
 }
 
