@@ -233,6 +233,9 @@ long lv_ioctl(struct file *filp, unsigned int command, unsigned long argument)
 	case LV_IOCTL_STATS:
 		return lv_ioctl_answer(LV_HYPERCALL_STATS,
 				       sizeof(struct lv_zone_info_page), user);
+	case LV_IOCTL_HISTORY:
+		return lv_ioctl_answer(LV_HYPERCALL_HISTORY,
+				       sizeof(struct lv_history), user);
 	case LV_IOCTL_LOAD:
 		return lv_ioctl_load(file, user);
 	case LV_IOCTL_LOG:

@@ -2,7 +2,7 @@
 #include <arch/exits.h>
 #include <arch/guest.h>
 #include <arch/timer.h>
-#include <core/zone.h>
+#include <core/zone_life.h>
 #include <lib/bits.h>
 
 /* The ESTAT bits of the HWI lines that are passed through to the vCPU's zone. */
@@ -76,6 +76,9 @@ __attribute__((noinline)) static enum verdict wait_for_line(struct cpu *cpu, str
         return VERDICT_AGAIN;
     }
     vcpu_count_exit(vcpu, LV_EXIT_IDLE);
+    if ((gcsr_read(CSR_ECFG) & LINES_MASK) == 0) {
+        zone_notice(vcpu->zone, LV_REASON_HALT);
+    }
     while (!wait_once(vcpu) && guest_pending_lines() == 0) {
     }
     guest_skip_instruction(pc);

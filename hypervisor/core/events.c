@@ -2,6 +2,7 @@
 #include <core/events.h>
 #include <core/interrupt.h>
 #include <core/zone.h>
+#include <lib/string.h>
 
 static atomic_bool log_grown;
 
@@ -38,6 +39,22 @@ static bool queue_take(struct event_queue *queue, struct lv_events *events) {
     bool complete = queue->taken == queue->written;
     spinlock_release(&queue->lock);
     return complete;
+}
+
+void events_history(struct zone *zone, struct lv_history *history) {
+    struct event_queue *queue = &zone->events;
+    uint32_t count = 0;
+
+    memcpy(history->name, zone->config.name, sizeof(history->name));
+    spinlock_take(&queue->lock);
+    uint64_t first = queue->written > EVENT_QUEUE_SIZE ? queue->written - EVENT_QUEUE_SIZE : 0;
+    while (first + count < queue->written) {
+        history->events[count] = queue->ring[(first + count) % EVENT_QUEUE_SIZE];
+        count++;
+    }
+    spinlock_release(&queue->lock);
+    history->num_events = count;
+    history->reserved = 0;
 }
 
 /* The interrupt falls first: what is told after the look at its queue raises it again. */

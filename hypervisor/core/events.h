@@ -7,13 +7,14 @@
 #include <lib/spinlock.h>
 #include <loongvisor/hypercall.h>
 
-#define EVENT_QUEUE_SIZE 16u
+/* Its history is told in one piece. */
+#define EVENT_QUEUE_SIZE LV_EVENTS_MAX
 
 /* A zone's own, so that one that restarts without end pushes out nobody else's events. */
 struct event_queue {
     struct spinlock lock;
     uint64_t written; /* events ever; the ring holds the last of them */
-    uint64_t taken;
+    uint64_t taken;   /* of them, by events_take() */
     struct lv_event ring[EVENT_QUEUE_SIZE];
 };
 
@@ -27,5 +28,8 @@ void events_log_grown(void);
 
 /* Fills in what has happened, takes it away and lowers the interrupt. A CPU of the root zone. */
 void events_take(struct zone *root, struct lv_events *events);
+
+/* Fills in the zone's last events, whether taken or not, and takes none. Any CPU. */
+void events_history(struct zone *zone, struct lv_history *history);
 
 #endif

@@ -66,13 +66,19 @@ static int64_t call_config(const struct call *call) {
 
 static int64_t call_status(const struct call *call) {
     struct lv_zone_status *buffer = caller_buffer(call->vcpu, call->a2, sizeof(*buffer));
+    const struct zone *zone = call->zone;
 
     if (buffer == NULL) {
         return -LV_EFAULT;
     }
-    buffer->state = (uint32_t)zone_state(call->zone);
-    buffer->num_vcpus = call->zone->num_vcpus;
-    memcpy(&buffer->failure, &call->zone->failure, sizeof(buffer->failure));
+    enum lv_zone_state state = zone_state(zone);
+    bool paused = state == LV_STATE_PAUSED;
+    buffer->state = (uint32_t)state;
+    buffer->num_vcpus = zone->num_vcpus;
+    memcpy(&buffer->failure, paused ? &zone->where : &zone->failure, sizeof(buffer->failure));
+    if (paused && !atomic_load(&zone->held)) {
+        buffer->failure.vcpu = LV_VCPU_NONE;
+    }
     return 0;
 }
 
@@ -155,7 +161,7 @@ static void zone_summarise(const struct zone *zone, struct lv_zone_summary *summ
         .ram_size = zone_ram_size(zone),
         .run_ns = runs ? arch_counter_ns(arch_counter() - started) : 0,
         .num_vcpus = zone->num_vcpus,
-        .flags = zone->config.flags,
+        .flags = zone->config.flags | (power_is_unheard(&zone->power) ? LV_ZONE_UNHEARD : 0),
     };
     memcpy(summary->name, zone->config.name, sizeof(summary->name));
 }
@@ -217,6 +223,20 @@ static int64_t call_events(const struct call *call) {
         return -LV_EFAULT;
     }
     events_take(call->vcpu->zone, events);
+    return 0;
+}
+
+/* A zone that is gone has a history, too. */
+static int64_t call_history(const struct call *call) {
+    struct lv_history *history = caller_buffer(call->vcpu, call->a2, sizeof(*history));
+
+    if (call->a1 >= LV_MAX_ZONES) {
+        return -LV_ENOENT;
+    }
+    if (history == NULL) {
+        return -LV_EFAULT;
+    }
+    events_history(zone_slot((uint32_t)call->a1), history);
     return 0;
 }
 
@@ -283,6 +303,7 @@ static const struct {
     [LV_HYPERCALL_EVENTS - CALL_BASE] = {call_events, CALLER_ROOT, false},
     [LV_HYPERCALL_MACHINE - CALL_BASE] = {call_machine, CALLER_ROOT, false},
     [LV_HYPERCALL_WATCHDOG - CALL_BASE] = {call_watchdog, CALLER_ANY, false},
+    [LV_HYPERCALL_HISTORY - CALL_BASE] = {call_history, CALLER_ROOT, false},
 };
 
 static bool call_is_allowed(const struct call *call, enum caller caller) {

@@ -9,17 +9,37 @@
 #define MILLISECONDS 1000u
 
 /*
+ * Waits while the zone is paused; returns the state that ended the wait. Where vCPU 0 is held is
+ * kept for the root zone to see, unless its registers are not loaded yet.
+ */
+__attribute__((noinline)) static enum lv_zone_state vcpu_hold(struct vcpu *vcpu, bool loaded) {
+    struct zone *zone = vcpu->zone;
+    enum lv_zone_state state;
+
+    if (vcpu->id == 0 && loaded) {
+        arch_vcpu_keep(vcpu, &zone->where);
+        atomic_store(&zone->held, true);
+    }
+    while ((state = zone_state(zone)) == LV_STATE_PAUSED) {
+        arch_cpu_wait();
+        cpu_answer_doorbell();
+    }
+    if (vcpu->id == 0) {
+        atomic_store(&zone->held, false);
+    }
+    return state;
+}
+
+/*
  * Answers the doorbell and does what the zone's state demands. The state is read once in each
  * round: a pause between two looks made a vCPU take a zone that was neither paused nor running for
  * one that had ended, and left the others waiting for it for ever.
  */
-static void vcpu_obey(struct vcpu *vcpu) {
-    enum lv_zone_state state;
-
+static inline void vcpu_obey(struct vcpu *vcpu, bool loaded) {
     cpu_answer_doorbell();
-    while ((state = zone_state(vcpu->zone)) == LV_STATE_PAUSED) {
-        arch_cpu_wait();
-        cpu_answer_doorbell();
+    enum lv_zone_state state = zone_state(vcpu->zone);
+    if (state == LV_STATE_PAUSED) {
+        state = vcpu_hold(vcpu, loaded);
     }
     if (state != LV_STATE_RUNNING) {
         zone_leave(vcpu);
@@ -35,7 +55,7 @@ static gpa_t vcpu_wait_for_start(struct vcpu *vcpu) {
 
     while (!ipi_take_start(&vcpu->ipi, &entry)) {
         arch_cpu_wait();
-        vcpu_obey(vcpu);
+        vcpu_obey(vcpu, false);
     }
     return entry;
 }
@@ -45,7 +65,7 @@ _Noreturn void vcpu_run(struct vcpu *vcpu) {
     const struct lv_zone_config *config = &vcpu->zone->config;
 
     /* The ring of a pause may have been answered before this CPU came here. */
-    vcpu_obey(vcpu);
+    vcpu_obey(vcpu, false);
     if (vcpu->id == 0) {
         arch_vcpu_load(vcpu, config->entry, config->boot_args);
         vcpu_check_watchdog(vcpu);
@@ -109,6 +129,6 @@ void vcpu_check_watchdog(struct vcpu *vcpu) {
 }
 
 void vcpu_answer_doorbell(struct vcpu *vcpu) {
-    vcpu_obey(vcpu);
+    vcpu_obey(vcpu, true);
     arch_vcpu_update_lines(vcpu);
 }

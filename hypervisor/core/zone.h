@@ -15,6 +15,7 @@ struct zone {
     struct lv_zone_config config;
     const struct lv_image_header *image; /* the board, and the payloads of a packed zone */
     _Atomic uint32_t life;               /* state, reason and what follows: zone_life.c */
+    _Atomic uint32_t notice; /* enum lv_reason that zone_notice() was told since the start */
     _Atomic uint32_t active; /* vCPUs, a bit each, whose CPU has not left since the start */
     uint32_t num_vcpus;
     bool holds_memory; /* under the zone-making lock: its RAM and store are not free */
@@ -32,6 +33,8 @@ struct zone {
     struct event_queue events;
     struct lv_zone_info_page *info;
     struct lv_zone_failure failure;
+    struct lv_zone_failure where; /* vCPU 0, while it is held in a pause: */
+    atomic_bool held;
 };
 
 /* The zone with this id unless it is ABSENT, or NULL. Any CPU. */

@@ -152,7 +152,9 @@ bool zone_pause(struct zone *zone) {
 }
 
 bool zone_resume(struct zone *zone) {
-    uint32_t running = life_make(LV_STATE_RUNNING, LV_REASON_COMMAND, LV_POLICY_STOP);
+    uint32_t notice = atomic_load(&zone->notice);
+    enum lv_reason reason = notice != LV_REASON_NONE ? (enum lv_reason)notice : LV_REASON_COMMAND;
+    uint32_t running = life_make(LV_STATE_RUNNING, reason, LV_POLICY_STOP);
 
     if (!zone_is_paused(zone)) {
         return false;
@@ -184,6 +186,15 @@ bool zone_destroy(struct zone *zone) {
 
 bool zone_fail(struct zone *zone, enum lv_reason reason, enum lv_policy policy) {
     return life_change_and_ring(zone, STATES_ALIVE, life_make(LV_STATE_FAILING, reason, policy));
+}
+
+void zone_notice(struct zone *zone, enum lv_reason reason) {
+    uint32_t none = LV_REASON_NONE;
+
+    if (atomic_compare_exchange_strong(&zone->notice, &none, (uint32_t)reason)) {
+        (void)life_change(zone, BIT(LV_STATE_RUNNING),
+                          life_make(LV_STATE_RUNNING, reason, LV_POLICY_STOP));
+    }
 }
 
 void zone_alive(struct zone *zone) {
@@ -305,6 +316,7 @@ static void zone_reset(struct zone *zone) {
     for (uint32_t i = 0; i < zone->num_vcpus; i++) {
         memset(&zone->vcpus[i].ipi, 0, sizeof(zone->vcpus[i].ipi));
     }
+    atomic_store(&zone->notice, LV_REASON_NONE);
     uart_reset(&zone->uart);
     power_reset(&zone->power);
     zone_clear_interrupts(zone);

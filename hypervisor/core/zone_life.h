@@ -40,6 +40,12 @@ bool zone_resume(struct zone *zone);
 _Noreturn void zone_power_off(struct zone *zone);
 _Noreturn void zone_reboot(struct zone *zone);
 
+/*
+ * The zone runs, but of no use: LV_REASON_CRASH or _HALT. The first notice since its start becomes
+ * the reason of its state and an event. A CPU of the zone.
+ */
+void zone_notice(struct zone *zone, enum lv_reason reason);
+
 /* A sign of life, for the watchdog. Any CPU. */
 void zone_alive(struct zone *zone);
 

@@ -5,8 +5,29 @@
 #include <core/zone_life.h>
 #include <devices/power.h>
 
+/* PVPANIC_PANICKED of QEMU's pvpanic, of whose events this one is offered. */
+#define POWER_CRASHED 1u
+
 void power_reset(struct power *power) {
-    atomic_store(&power->button, false);
+    atomic_store(&power->button, POWER_QUIET);
+}
+
+bool power_is_unheard(const struct power *power) {
+    return atomic_load(&power->button) == POWER_ASKED;
+}
+
+static uint64_t power_read(struct power *power, uint64_t offset) {
+    uint32_t asked = POWER_ASKED;
+
+    switch (offset) {
+    case LV_POWER_BUTTON:
+        (void)atomic_compare_exchange_strong(&power->button, &asked, POWER_HEARD);
+        return asked != POWER_QUIET ? 1 : 0;
+    case LV_POWER_CRASH:
+        return POWER_CRASHED;
+    default:
+        return 0;
+    }
 }
 
 bool power_ask(struct zone *zone) {
@@ -14,7 +35,7 @@ bool power_ask(struct zone *zone) {
         return false;
     }
     zone_set_interrupt(zone, zone->config.power_interrupt, false);
-    atomic_store(&zone->power.button, true);
+    atomic_store(&zone->power.button, POWER_ASKED);
     zone_set_interrupt(zone, zone->config.power_interrupt, true);
     return true;
 }
@@ -32,11 +53,16 @@ static void power_write(struct zone *zone, uint64_t offset, uint8_t value) {
         }
         break;
     case LV_POWER_BUTTON:
-        atomic_store(&zone->power.button, false);
+        power_reset(&zone->power);
         zone_set_interrupt(zone, zone->config.power_interrupt, false);
         break;
     case LV_POWER_WATCHDOG:
         zone_alive(zone);
+        break;
+    case LV_POWER_CRASH:
+        if ((value & POWER_CRASHED) != 0) {
+            zone_notice(zone, LV_REASON_CRASH);
+        }
         break;
     default:
         break;
@@ -49,7 +75,6 @@ void power_access(struct vcpu *vcpu, struct access *access) {
     if (access->is_write) {
         power_write(zone, access->address, (uint8_t)access->value);
     } else {
-        access->value =
-            access->address == LV_POWER_BUTTON && atomic_load(&zone->power.button) ? 1 : 0;
+        access->value = power_read(&zone->power, access->address);
     }
 }

@@ -9,8 +9,14 @@
 struct vcpu;
 struct zone;
 
+enum power_button {
+    POWER_QUIET,
+    POWER_ASKED, /* pressed, not yet taken back */
+    POWER_HEARD, /* likewise, and the zone has looked */
+};
+
 struct power {
-    atomic_bool button; /* pressed, not yet taken back */
+    _Atomic uint32_t button; /* enum power_button */
 };
 
 /* Nobody has asked for anything. While the zone does not run, before its interrupts are reset. */
@@ -21,6 +27,9 @@ void power_reset(struct power *power);
  * zone takes the request back. False if the zone has no power block. Any CPU.
  */
 bool power_ask(struct zone *zone);
+
+/* Whether the zone was asked and has neither looked at the button nor taken it back. Any CPU. */
+bool power_is_unheard(const struct power *power);
 
 /*
  * Carries out an access at offset access->address of the region's page: a register is its lowest

@@ -81,5 +81,6 @@ struct lv_ioctl_grown {
 #define LV_IOCTL_GROWN _IOR(LV_IOCTL_MAGIC, 18, struct lv_ioctl_grown)
 /* An eventfd that is signalled whenever poll() would find something new; -1: no longer. */
 #define LV_IOCTL_EVENTFD _IOW(LV_IOCTL_MAGIC, 19, int32_t)
+#define LV_IOCTL_HISTORY _IOW(LV_IOCTL_MAGIC, 20, struct lv_ioctl_answer) /* lv_history */
 
 #endif

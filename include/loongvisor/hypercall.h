@@ -63,6 +63,8 @@
 #define LV_HYPERCALL_MACHINE 0x112u
 /* The caller's zone is alive (its watchdog starts over). Open to every zone. */
 #define LV_HYPERCALL_WATCHDOG 0x113u
+/* a1 = zone id, also of one that is ABSENT; a2 = GPA of a struct lv_history to fill. */
+#define LV_HYPERCALL_HISTORY 0x114u
 
 #define LV_HYPERCALL_ABI 2
 
@@ -128,10 +130,17 @@ struct lv_zone_failure {
     struct lv_exit_record exits[LV_EXIT_RECORDS]; /* oldest first; ecode ~0: none */
 };
 
+/* failure.vcpu of a PAUSED zone whose vCPU 0 is not held yet. */
+#define LV_VCPU_NONE UINT32_MAX
+
+/*
+ * failure is meaningful if state is FAILED, or PAUSED: then it is vCPU 0 where it is held, with
+ * gpr[0] to gpr[20] alone.
+ */
 struct lv_zone_status {
     uint32_t state; /* enum lv_zone_state */
     uint32_t num_vcpus;
-    struct lv_zone_failure failure; /* meaningful if state is LV_STATE_FAILED */
+    struct lv_zone_failure failure;
 };
 
 /* Why a zone came to the state that it is in. */
@@ -143,7 +152,13 @@ enum lv_reason {
     LV_REASON_FAILURE,  /* an exit was forbidden or not handled */
     LV_REASON_WATCHDOG, /* no sign of life */
     LV_REASON_RESTARTS, /* LV_RESTART_LIMIT */
+    /* Of a RUNNING zone: */
+    LV_REASON_CRASH = 9, /* its kernel says that it has crashed (LV_POWER_CRASH) */
+    LV_REASON_HALT,      /* one of its vCPUs idles with no interrupt enabled, so for ever */
 };
+
+/* lv_zone_summary.flags: it was asked to stop, and nothing in it has looked at the request. */
+#define LV_ZONE_UNHEARD (1u << 31)
 
 struct lv_zone_summary {
     uint32_t zone_id;
@@ -154,7 +169,7 @@ struct lv_zone_summary {
     uint64_t ram_size; /* bytes */
     uint64_t run_ns;   /* since it was started, 0 if it does not run */
     uint32_t num_vcpus;
-    uint32_t flags; /* LV_ZONE_* */
+    uint32_t flags; /* LV_ZONE_*, LV_ZONE_UNHEARD */
     char name[LV_NAME_SIZE];
 };
 
@@ -193,6 +208,15 @@ struct lv_events {
     struct lv_event events[LV_EVENTS_MAX]; /* by zone, each zone's in order */
 };
 
+/* The last states that a zone came to, or the zones that had this id before it. Nothing is taken
+ * away. */
+struct lv_history {
+    uint32_t num_events;
+    uint32_t reserved;
+    char name[LV_NAME_SIZE];               /* of the zone that was made last; "": none */
+    struct lv_event events[LV_EVENTS_MAX]; /* oldest first */
+};
+
 /* What the hypervisor has and uses; a zone that comes and goes leaves all of it as it was. */
 struct lv_machine_info {
     uint32_t abi; /* LV_HYPERCALL_ABI */
@@ -216,6 +240,7 @@ _Static_assert(sizeof(struct lv_zone_summary) == 80, "lv_zone_summary is part of
 _Static_assert(sizeof(struct lv_stream) == 4120, "lv_stream is part of the ABI");
 _Static_assert(sizeof(struct lv_event) == 32, "lv_event is part of the ABI");
 _Static_assert(sizeof(struct lv_events) == 1040, "lv_events is part of the ABI");
+_Static_assert(sizeof(struct lv_history) == 1064, "lv_history is part of the ABI");
 _Static_assert(sizeof(struct lv_machine_info) == 152, "lv_machine_info is part of the ABI");
 _Static_assert(sizeof(struct lv_exit_record) == 16, "lv_exit_record is part of the ABI");
 _Static_assert(sizeof(struct lv_zone_failure) == 856, "lv_zone_failure is part of the ABI");

@@ -65,6 +65,7 @@ struct lv_region {
 #define LV_POWER_RESET     0x1eu /* write LV_POWER_RESET_NOW: the zone starts anew */
 #define LV_POWER_BUTTON    0x20u /* reads 1 while a stop is asked for; a write takes it back */
 #define LV_POWER_WATCHDOG  0x24u /* any write: the zone is alive */
+#define LV_POWER_CRASH     0x28u /* pvpanic: reads 1; write 1: the zone's kernel has crashed */
 #define LV_POWER_SLEEP_OFF 0x34u
 #define LV_POWER_RESET_NOW 0x42u
 

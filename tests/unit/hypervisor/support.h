@@ -91,6 +91,7 @@ int test_iocsr(void);
 int test_pci(void);
 int test_zone(void);
 int test_start(void);
+int test_life(void);
 int test_exit(void);
 int test_timer(void);
 int test_hypercall(void);

@@ -62,6 +62,7 @@ struct fake {
     uint64_t dead_cpus;                /* bitmap of physical ids that do not start */
     const char *init_error;            /* what arch_cpu_init() answers */
     void (*on_wait)(void);             /* instead of waiting */
+    void (*on_count)(void);            /* at each look at the counter */
     void (*on_ring)(uint32_t phys_id); /* what a ring of that CPU's doorbell brings about */
     unsigned register_dumps;           /* arch_vcpu_keep() */
 
