@@ -5,7 +5,7 @@ TOOLS_CC := clang-19
 TOOLS_FLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -MMD -MP -Iinclude -Itools -Wall -Wextra -Werror \
 	-Wconversion -Wshadow -Wvla -Wmissing-prototypes
 TOOLS_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-TOOLS_LIBS := -lyaml -lfdt -lelf -lz -lzstd
+TOOLS_LIBS := -ljansson -lfdt -lelf -lz -lzstd
 
 TOOLS_OUT := $(B)/tools
 TOOLS_LIB := $(wildcard tools/lib/*.c)

@@ -2,7 +2,6 @@
 # `loongvisor`, the command of the root zone: for the host, and as a static program for loong64 that the initramfs holds.
 
 CLI_SOURCES := tools/loongvisor.c $(wildcard tools/cli/*.c)
-CLI_LIBS := $(TOOLS_LIBS) -ljansson
 
 CLI_SYSROOT := $(TOOLS_OUT)/sysroot
 CLI_LOONG64 := $(TOOLS_OUT)/loong64
@@ -10,13 +9,13 @@ CLI_LOONG64_CC := $(TOOLS_CC) --target=loongarch64-linux-gnu --sysroot=$(CLI_SYS
 CLI_LOONG64_FLAGS := $(TOOLS_FLAGS) -ffunction-sections -fdata-sections
 CLI_LOONG64_OBJECTS := $(patsubst tools/%.c,$(CLI_LOONG64)/obj/%.o,$(CLI_SOURCES) $(TOOLS_LIB))
 # A static libelf has a crc32 of its own and needs zstd: zlib comes first, whose crc32 serves both.
-CLI_LOONG64_LIBS := -ljansson -lyaml -lfdt -lz -lelf -lzstd
+CLI_LOONG64_LIBS := -ljansson -lfdt -lz -lelf -lzstd
 
 ALL += $(TOOLS_OUT)/loongvisor $(CLI_LOONG64)/loongvisor
 INITRAMFS_FILES += $(CLI_LOONG64)/loongvisor:/usr/bin/loongvisor
 
 $(TOOLS_OUT)/loongvisor: $(CLI_SOURCES:tools/%.c=$(TOOLS_OUT)/obj/%.o) $(TOOLS_LIB_OBJECTS)
-	$(TOOLS_CC) $^ $(CLI_LIBS) -o $@
+	$(TOOLS_CC) $^ $(TOOLS_LIBS) -o $@
 
 # clang-tidy reads its headers.
 check: $(CLI_SYSROOT)/versions

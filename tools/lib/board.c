@@ -58,7 +58,7 @@ static void board_read_range(struct report *report, const struct json_node *node
 /* Reads a list of at most `max` ranges. */
 static size_t board_read_ranges(struct report *report, const struct json_node *node,
                                 struct board_range *ranges, size_t max) {
-    if (!field_expect(report, node, JSON_ARRAY)) {
+    if (!field_expect(report, node, JSON_NODE_ARRAY)) {
         return 0;
     }
     if (node->count > max) {
@@ -119,7 +119,7 @@ static void board_check_cpu(struct report *report, const struct board *board, ui
 
 static void board_read_cpus(struct report *report, const struct json_node *node, void *target) {
     struct board *board = target;
-    if (!field_expect(report, node, JSON_ARRAY)) {
+    if (!field_expect(report, node, JSON_NODE_ARRAY)) {
         return;
     }
     if (node->count == 0 || node->count > LV_MAX_CPUS) {

@@ -38,13 +38,13 @@ static unsigned field_distance(const char *a, const char *b) {
     return row[width];
 }
 
-bool field_expect(struct report *report, const struct json_node *node, enum json_type type) {
+bool field_expect(struct report *report, const struct json_node *node, enum json_node_type type) {
     if (node->type == type) {
         return true;
     }
-    const char *remedy = arena_printf(report->arena, "give %s", json_type_name(type));
-    report_error(report, &node->place, remedy, "%s where %s belongs", json_type_name(node->type),
-                 json_type_name(type));
+    const char *remedy = arena_printf(report->arena, "give %s", json_node_type_name(type));
+    report_error(report, &node->place, remedy, "%s where %s belongs",
+                 json_node_type_name(node->type), json_node_type_name(type));
     return false;
 }
 
@@ -111,7 +111,7 @@ static int field_parse_size(struct report *report, const char *text, uint64_t *v
 static void field_read_scaled(struct report *report, const struct json_node *node,
                               struct field_number *number, bool units) {
     number->node = node;
-    if (node->type != JSON_STRING && !field_expect(report, node, JSON_NUMBER)) {
+    if (node->type != JSON_NODE_STRING && !field_expect(report, node, JSON_NODE_NUMBER)) {
         return;
     }
     int error = units ? field_parse_size(report, node->text, &number->value)
@@ -149,7 +149,7 @@ static const char *field_list_names(struct arena *arena, const char *const *name
 
 size_t field_read_choice(struct report *report, const struct json_node *node,
                          const char *const *names, size_t count, const char *what) {
-    if (!field_expect(report, node, JSON_STRING)) {
+    if (!field_expect(report, node, JSON_NODE_STRING)) {
         return count;
     }
     for (size_t i = 0; i < count; i++) {
@@ -168,7 +168,7 @@ size_t field_read_choice(struct report *report, const struct json_node *node,
 void field_read_text(struct report *report, const struct json_node *node, void *target) {
     struct field_text *text = target;
     text->node = node;
-    if (field_expect(report, node, JSON_STRING)) {
+    if (field_expect(report, node, JSON_NODE_STRING)) {
         text->text = node->text;
     }
 }
@@ -176,7 +176,7 @@ void field_read_text(struct report *report, const struct json_node *node, void *
 void field_read_bool(struct report *report, const struct json_node *node, void *target) {
     struct field_bool *value = target;
     value->node = node;
-    if (field_expect(report, node, JSON_BOOL)) {
+    if (field_expect(report, node, JSON_NODE_BOOL)) {
         value->value = strcmp(node->text, "true") == 0;
     }
 }
@@ -209,7 +209,7 @@ static void field_read_member(struct report *report, const struct json_node *nod
 
 bool field_read_object(struct report *report, const struct json_node *node,
                        const struct field *fields, size_t count, void *object) {
-    if (!field_expect(report, node, JSON_OBJECT)) {
+    if (!field_expect(report, node, JSON_NODE_OBJECT)) {
         return false;
     }
     for (size_t i = 0; i < node->count; i++) {
@@ -263,7 +263,7 @@ static void field_read_set_item(struct report *report, const struct json_node *n
                                 const char *what, struct field_set *set) {
     uint64_t first = 0;
     uint64_t last = 0;
-    bool scalar = node->type == JSON_NUMBER || node->type == JSON_STRING;
+    bool scalar = node->type == JSON_NODE_NUMBER || node->type == JSON_NODE_STRING;
     if (!scalar || !field_parse_range(report, node->text, limit, &first, &last)) {
         report_error(report, &node->place, "give a number, a range such as \"4-7\" or \"all\"",
                      "not a %s or a range of them", what);
@@ -282,9 +282,9 @@ static void field_read_set_item(struct report *report, const struct json_node *n
 void field_read_set(struct report *report, const struct json_node *node, unsigned limit,
                     const char *what, struct field_set *set) {
     set->node = node;
-    if (node->type == JSON_STRING) {
+    if (node->type == JSON_NODE_STRING) {
         field_read_set_item(report, node, limit, what, set);
-    } else if (field_expect(report, node, JSON_ARRAY)) {
+    } else if (field_expect(report, node, JSON_NODE_ARRAY)) {
         for (size_t i = 0; i < node->count; i++) {
             field_read_set_item(report, &node->children[i], limit, what, set);
         }

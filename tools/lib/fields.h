@@ -78,7 +78,7 @@ bool field_read_object(struct report *report, const struct json_node *node,
                        const struct field *fields, size_t count, void *object);
 
 /* Reports a node that is not of this type; true when it is. */
-bool field_expect(struct report *report, const struct json_node *node, enum json_type type);
+bool field_expect(struct report *report, const struct json_node *node, enum json_node_type type);
 
 /*
  * Reads "all" or a list of numbers, "a-b" ranges and "all" into a set of numbers below `limit` (at

@@ -10,7 +10,7 @@
 
 void hvisor_read_channels(struct report *report, const struct json_node *node, void *target) {
     const struct zone *zone = target;
-    if (!field_expect(report, node, JSON_ARRAY) || node->count == 0) {
+    if (!field_expect(report, node, JSON_NODE_ARRAY) || node->count == 0) {
         return;
     }
     if (zone->is_hvisor) {
@@ -33,7 +33,7 @@ void hvisor_read_bridge(struct report *report, const struct json_node *node, voi
 
 void hvisor_read_interrupts(struct report *report, const struct json_node *node, void *target) {
     (void)target;
-    if (field_expect(report, node, JSON_ARRAY) && node->count != 0) {
+    if (field_expect(report, node, JSON_NODE_ARRAY) && node->count != 0) {
         report_warning(report, &node->place,
                        "nothing is needed for virtio; vectors of the hardware are given with "
                        "\"interrupts\" in a file that is not hvisor's",
@@ -44,8 +44,9 @@ void hvisor_read_interrupts(struct report *report, const struct json_node *node,
 /* A region that hvisor knows, in its own terms. */
 static bool hvisor_is_region(const struct json_node *region) {
     const struct json_node *type = json_member(region, "type");
-    return region->type == JSON_OBJECT && json_member(region, "physical_start") != NULL &&
-           json_member(region, "shared") == NULL && type != NULL && type->type == JSON_STRING &&
+    return region->type == JSON_NODE_OBJECT && json_member(region, "physical_start") != NULL &&
+           json_member(region, "shared") == NULL && type != NULL &&
+           type->type == JSON_NODE_STRING &&
            (strcmp(type->text, "ram") == 0 || strcmp(type->text, "io") == 0 ||
             strcmp(type->text, "virtio") == 0);
 }
@@ -64,7 +65,7 @@ bool hvisor_is_zone(const struct json_node *node, const struct field *fields, si
             return false;
         }
     }
-    return regions->type == JSON_ARRAY;
+    return regions->type == JSON_NODE_ARRAY;
 }
 
 /* Whole pages around what the file says: registers of virtio devices take 512 bytes. */

@@ -1,20 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "json.h"
 
+#include <jansson.h>
 #include <string.h>
-#include <yaml.h>
 
+/*
+ * Of a field that is given twice jansson would keep one. It refuses integers beyond 64 bits unless
+ * it reads them as reals; a node's text has the digits themselves.
+ */
+#define JSON_LOAD_FLAGS (JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL)
+
+#define JSON_FLATTEN    "flatten it"
+#define JSON_ONE_OBJECT "write one object in braces"
+
+/* What stands between and behind values and keys, and what ends a number or a word. */
+#define JSON_SPACE   "\t\n\r "
+#define JSON_BETWEEN JSON_SPACE ",:]}"
+
+/*
+ * jansson keeps neither places nor the digits of a number. Its values come in the order of the
+ * text, so the builder passes the text value by value while it walks through them.
+ */
 struct json_builder {
     struct report *report;
     const char *file;
-    yaml_document_t *document;
+    const char *at; /* in the text, which jansson has taken: no value lacks its end */
+    unsigned line;
     bool failed;
 };
 
-const char *json_type_name(enum json_type type) {
+const char *json_node_type_name(enum json_node_type type) {
     static const char *const names[] = {
-        [JSON_NULL] = "null",       [JSON_BOOL] = "true or false", [JSON_NUMBER] = "a number",
-        [JSON_STRING] = "a string", [JSON_ARRAY] = "a list",       [JSON_OBJECT] = "an object",
+        [JSON_NODE_NULL] = "null",       [JSON_NODE_BOOL] = "true or false",
+        [JSON_NODE_NUMBER] = "a number", [JSON_NODE_STRING] = "a string",
+        [JSON_NODE_ARRAY] = "a list",    [JSON_NODE_OBJECT] = "an object",
     };
     return names[type];
 }
@@ -28,241 +47,162 @@ const struct json_node *json_member(const struct json_node *object, const char *
     return NULL;
 }
 
-/* Where the scan over the raw bytes is. */
-struct json_scan {
-    unsigned line;
-    bool in_string;
-    bool escaped;
-    char last; /* the last significant character outside strings */
-};
-
-static bool json_scan_string(struct json_scan *scan, char c) {
-    if ((unsigned char)c < ' ') {
-        return false;
-    }
-    if (scan->escaped) {
-        scan->escaped = false;
-    } else if (c == '\\') {
-        scan->escaped = true;
-    } else if (c == '"') {
-        scan->in_string = false;
-        scan->last = c;
-    }
-    return true;
-}
-
-static bool json_scan_outside(struct json_scan *scan, char c) {
-    static const char significant[] =
-        "{}[]:,+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ\"";
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-        return true;
-    }
-    if (c == '\0' || strchr(significant, c) == NULL) {
-        return false;
-    }
-    if ((c == '}' || c == ']') && scan->last == ',') {
-        return false;
-    }
-    if (scan->last == '\0' && c != '{') {
-        return false;
-    }
-    scan->in_string = c == '"';
-    scan->last = c;
-    return true;
-}
-
-/*
- * YAML has comments, anchors, aliases, tags, directives, single quotes, block scalars and strings
- * over several lines; every one of them needs a character at a place where JSON has none.
- */
-static bool json_scan_bytes(struct report *report, const char *file, const char *bytes,
-                            size_t size) {
-    struct json_scan scan = {.line = 1};
-    for (size_t i = 0; i < size; i++) {
-        char c = bytes[i];
-        bool good = scan.in_string ? json_scan_string(&scan, c) : json_scan_outside(&scan, c);
-        if (!good) {
-            struct place place = {.file = file, .line = scan.line};
-            report_error(report, &place,
-                         "write plain JSON: one object in braces, strings in double quotes, no "
-                         "comments, no comma before a closing bracket",
-                         "character 0x%02x cannot stand here", (unsigned)(unsigned char)c);
-            return false;
-        }
-        scan.line += c == '\n';
-    }
-    return true;
-}
-
 static void json_refuse(struct json_builder *builder, const struct place *place, const char *remedy,
                         const char *problem) {
     report_error(builder->report, place, remedy, "%s", problem);
     builder->failed = true;
 }
 
-static bool json_is_number(const char *text) {
-    const char *digits = text + (*text == '-');
-    return *digits >= '0' && *digits <= '9' &&
-           strspn(digits, "0123456789.eE+-") == strlen(digits) &&
-           (digits[0] != '0' || digits[1] < '0' || digits[1] > '9');
-}
-
-static bool json_classify_plain(struct json_node *node) {
-    if (strcmp(node->text, "true") == 0 || strcmp(node->text, "false") == 0) {
-        node->type = JSON_BOOL;
-        return true;
+/* To the first character of the next value or key. */
+static void json_find_next(struct json_builder *builder) {
+    for (; strchr(JSON_BETWEEN, *builder->at) != NULL; builder->at++) {
+        builder->line += *builder->at == '\n';
     }
-    node->type = strcmp(node->text, "null") == 0 ? JSON_NULL : JSON_NUMBER;
-    return node->type == JSON_NULL || json_is_number(node->text);
 }
 
-static void json_build_scalar(struct json_builder *builder, struct json_node *node,
-                              const yaml_node_t *from) {
-    const char *value = (const char *)from->data.scalar.value;
-    size_t length = from->data.scalar.length;
-    node->text = arena_copy_text(builder->report->arena, value, length);
+/* Past the string; a line cannot end in it. */
+static void json_pass_string(struct json_builder *builder) {
+    for (builder->at++; *builder->at != '"'; builder->at++) {
+        builder->at += *builder->at == '\\';
+    }
+    builder->at++;
+}
+
+/* Past the number or word, which becomes the node's text. */
+static void json_build_word(struct json_builder *builder, struct json_node *node) {
+    size_t length = strcspn(builder->at, JSON_BETWEEN);
+    node->text = arena_copy_text(builder->report->arena, builder->at, length);
     node->place.value = node->text;
-    node->type = JSON_STRING;
-    if (strlen(node->text) != length) {
-        json_refuse(builder, &node->place, "remove the \\u0000", "a string cannot hold a NUL");
-    } else if (from->data.scalar.style != YAML_DOUBLE_QUOTED_SCALAR_STYLE &&
-               !json_classify_plain(node)) {
-        json_refuse(builder, &node->place,
-                    "put it in double quotes (hexadecimal numbers too: \"0x1000\")",
-                    "neither a number, true, false, null nor a quoted string");
-    }
+    builder->at += length;
 }
 
-static void json_build(struct json_builder *builder, struct json_node *node, int index,
+static void json_build_string(struct json_builder *builder, struct json_node *node,
+                              const json_t *from) {
+    node->text =
+        arena_copy_text(builder->report->arena, json_string_value(from), json_string_length(from));
+    node->place.value = node->text;
+    if (strlen(node->text) != json_string_length(from)) {
+        json_refuse(builder, &node->place, "remove the \\u0000", "a string cannot hold a NUL");
+    }
+    json_pass_string(builder);
+}
+
+static void json_build(struct json_builder *builder, struct json_node *node, json_t *from,
                        unsigned depth);
 
 static void json_build_array(struct json_builder *builder, struct json_node *node,
-                             const yaml_node_t *from, unsigned depth) {
+                             const json_t *from, unsigned depth) {
     struct arena *arena = builder->report->arena;
-    const yaml_node_item_t *items = from->data.sequence.items.start;
-    node->type = JSON_ARRAY;
-    node->count = (size_t)(from->data.sequence.items.top - items);
+    node->count = json_array_size(from);
     struct json_node *children = arena_alloc_array(arena, node->count, sizeof(*children));
     node->children = children;
-    for (size_t i = 0; i < node->count; i++) {
+    builder->at++;
+    for (size_t i = 0; i < node->count && !builder->failed; i++) {
         const char *parent = node->place.field ? node->place.field : "";
         children[i].place.field = arena_printf(arena, "%s[%zu]", parent, i);
-        json_build(builder, &children[i], items[i], depth);
+        json_build(builder, &children[i], json_array_get(from, i), depth);
     }
 }
 
 static void json_build_key(struct json_builder *builder, const struct json_node *parent,
-                           struct json_node *node, int index) {
+                           struct json_node *node, const char *key) {
     struct arena *arena = builder->report->arena;
-    struct json_node key = {.place = parent->place};
-    json_build(builder, &key, index, JSON_MAX_DEPTH);
-    if (key.type != JSON_STRING) {
-        json_refuse(builder, &key.place, "write \"name\": value", "a field's name is not a string");
-    }
-    node->key = key.text ? key.text : "";
     const char *path = parent->place.field;
-    node->place.field = path ? arena_printf(arena, "%s.%s", path, node->key) : node->key;
-    node->place.line = key.place.line;
+    node->key = arena_copy_text(arena, key, strlen(key));
+    node->place.field = path ? arena_printf(arena, "%s.%s", path, key) : node->key;
+    json_find_next(builder);
+    json_pass_string(builder);
 }
 
-static void json_check_repeated(struct json_builder *builder, const struct json_node *node) {
-    if (node->count > JSON_MAX_MEMBERS) {
+static void json_build_object(struct json_builder *builder, struct json_node *node, json_t *from,
+                              unsigned depth) {
+    if (json_object_size(from) > JSON_MAX_MEMBERS) {
         json_refuse(builder, &node->place, "is it the right file?",
                     "an object with too many fields");
         return;
     }
-    for (size_t i = 0; i < node->count; i++) {
-        const struct json_node *child = &node->children[i];
-        const struct json_node *first = json_member(node, child->key);
-        if (first != child) {
-            struct place place = {builder->file, child->place.line, child->place.field, NULL};
-            json_refuse(builder, &place,
-                        arena_printf(builder->report->arena, "keep one of it and line %u",
-                                     first->place.line),
-                        "the field is given twice");
-        }
-    }
-}
-
-static void json_build_object(struct json_builder *builder, struct json_node *node,
-                              const yaml_node_t *from, unsigned depth) {
-    const yaml_node_pair_t *pairs = from->data.mapping.pairs.start;
-    size_t count = (size_t)(from->data.mapping.pairs.top - pairs);
-    node->type = JSON_OBJECT;
     struct json_node *children =
-        arena_alloc_array(builder->report->arena, count, sizeof(*children));
+        arena_alloc_array(builder->report->arena, json_object_size(from), sizeof(*children));
     node->children = children;
-    for (size_t i = 0; i < count; i++) {
-        json_build_key(builder, node, &children[i], pairs[i].key);
-        json_build(builder, &children[i], pairs[i].value, depth);
-        node->count = i + 1;
+    builder->at++;
+    void *i = json_object_iter(from);
+    for (; i != NULL && !builder->failed; i = json_object_iter_next(from, i)) {
+        struct json_node *child = &children[node->count++];
+        json_build_key(builder, node, child, json_object_iter_key(i));
+        json_build(builder, child, json_object_iter_value(i), depth);
     }
 }
 
-static void json_build(struct json_builder *builder, struct json_node *node, int index,
+static enum json_node_type json_type_of(const json_t *from) {
+    static const enum json_node_type types[] = {
+        [JSON_NULL] = JSON_NODE_NULL,   [JSON_TRUE] = JSON_NODE_BOOL,
+        [JSON_FALSE] = JSON_NODE_BOOL,  [JSON_INTEGER] = JSON_NODE_NUMBER,
+        [JSON_REAL] = JSON_NODE_NUMBER, [JSON_STRING] = JSON_NODE_STRING,
+        [JSON_ARRAY] = JSON_NODE_ARRAY, [JSON_OBJECT] = JSON_NODE_OBJECT,
+    };
+    return types[json_typeof(from)];
+}
+
+/* The first refusal ends it: what follows would be looked for at a wrong place of the text. */
+static void json_build(struct json_builder *builder, struct json_node *node, json_t *from,
                        unsigned depth) {
-    const yaml_node_t *from = yaml_document_get_node(builder->document, index);
+    json_find_next(builder);
     node->place.file = builder->file;
-    node->place.line = (unsigned)from->start_mark.line + 1;
-    if (from->type == YAML_SCALAR_NODE) {
-        json_build_scalar(builder, node, from);
-    } else if (depth >= JSON_MAX_DEPTH) {
-        json_refuse(builder, &node->place, "flatten it", "nested too deeply");
-    } else if (from->type == YAML_SEQUENCE_NODE) {
+    node->place.line = builder->line;
+    node->type = json_type_of(from);
+    bool nested = node->type == JSON_NODE_ARRAY || node->type == JSON_NODE_OBJECT;
+    if (nested && depth >= JSON_MAX_DEPTH) {
+        json_refuse(builder, &node->place, JSON_FLATTEN, "nested too deeply");
+    } else if (node->type == JSON_NODE_ARRAY) {
         json_build_array(builder, node, from, depth + 1);
-    } else {
+    } else if (node->type == JSON_NODE_OBJECT) {
         json_build_object(builder, node, from, depth + 1);
-        json_check_repeated(builder, node);
+    } else if (node->type == JSON_NODE_STRING) {
+        json_build_string(builder, node, from);
+    } else {
+        json_build_word(builder, node);
     }
 }
 
 static const struct json_node *json_build_root(struct report *report, const char *file,
-                                               yaml_document_t *document) {
-    struct json_builder builder = {.report = report, .file = file, .document = document};
+                                               const char *bytes, json_t *from) {
+    struct json_builder builder = {.report = report, .file = file, .at = bytes, .line = 1};
     struct json_node *root = arena_alloc(report->arena, sizeof(*root));
-    if (yaml_document_get_root_node(document) == NULL) {
-        struct place place = {.file = file};
-        report_error(report, &place, "write one JSON object", "the file is empty");
-        return NULL;
+    json_build(&builder, root, from, 0);
+    if (!builder.failed && root->type != JSON_NODE_OBJECT) {
+        json_refuse(&builder, &root->place, JSON_ONE_OBJECT, "not an object");
     }
-    json_build(&builder, root, 1, 0);
     return builder.failed ? NULL : root;
 }
 
-static void json_report_syntax(struct report *report, const char *file,
-                               const yaml_parser_t *parser) {
-    struct place place = {.file = file, .line = (unsigned)parser->problem_mark.line + 1};
-    const char *problem = parser->problem ? parser->problem : "cannot be read";
-    report_error(report, &place, "look for a missing quote, comma or bracket", "not JSON: %s",
-                 problem);
-}
-
-/* True when nothing follows the object. */
-static bool json_check_end(struct report *report, const char *file, yaml_parser_t *parser) {
-    yaml_document_t rest;
-    if (!yaml_parser_load(parser, &rest)) {
-        json_report_syntax(report, file, parser);
-        return false;
+static void json_report_syntax(struct report *report, const char *file, const json_error_t *error) {
+    struct place place = {.file = file, .line = error->line > 0 ? (unsigned)error->line : 0};
+    switch (json_error_code(error)) {
+    case json_error_stack_overflow:
+        report_error(report, &place, JSON_FLATTEN, "nested too deeply");
+        break;
+    case json_error_duplicate_key:
+        report_error(report, &place, "keep one of the two", "a field is given twice: %s",
+                     error->text);
+        break;
+    case json_error_end_of_input_expected:
+        report_error(report, &place, JSON_ONE_OBJECT, "something follows the object: %s",
+                     error->text);
+        break;
+    case json_error_invalid_utf8:
+        report_error(report, &place, "save it as UTF-8", "not text in UTF-8: %s", error->text);
+        break;
+    case json_error_null_byte_in_key:
+        report_error(report, &place, "remove the \\u0000", "a field's name cannot hold a NUL: %s",
+                     error->text);
+        break;
+    default:
+        report_error(report, &place,
+                     "write one object in braces, strings and 0x-numbers in double quotes, commas "
+                     "between fields only, no comments",
+                     "not JSON: %s", error->text);
+        break;
     }
-    const yaml_node_t *more = yaml_document_get_root_node(&rest);
-    if (more != NULL) {
-        struct place place = {.file = file, .line = (unsigned)more->start_mark.line + 1};
-        report_error(report, &place, "keep one object per file", "something follows the object");
-    }
-    yaml_document_delete(&rest);
-    return more == NULL;
-}
-
-static const struct json_node *json_load(struct report *report, const char *file,
-                                         yaml_parser_t *parser) {
-    yaml_document_t document;
-    if (!yaml_parser_load(parser, &document)) {
-        json_report_syntax(report, file, parser);
-        return NULL;
-    }
-    const struct json_node *root = json_build_root(report, file, &document);
-    yaml_document_delete(&document);
-    return root != NULL && json_check_end(report, file, parser) ? root : NULL;
 }
 
 const struct json_node *json_parse(struct report *report, const char *file, const char *bytes,
@@ -272,17 +212,13 @@ const struct json_node *json_parse(struct report *report, const char *file, cons
         report_error(report, &place, "is it the right file?", "larger than 1 MiB");
         return NULL;
     }
-    if (!json_scan_bytes(report, file, bytes, size)) {
+    json_error_t error;
+    json_t *tree = json_loadb(bytes, size, JSON_LOAD_FLAGS, &error);
+    if (tree == NULL) {
+        json_report_syntax(report, file, &error);
         return NULL;
     }
-    yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser)) {
-        report_error(report, &place, "free some memory", "the JSON parser cannot start");
-        return NULL;
-    }
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, size);
-    const struct json_node *root = json_load(report, file, &parser);
-    yaml_parser_delete(&parser);
+    const struct json_node *root = json_build_root(report, file, bytes, tree);
+    json_decref(tree);
     return root;
 }

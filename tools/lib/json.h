@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * JSON (RFC 8259) into a tree whose every node knows its file, line and path. The parser is
- * libyaml, since YAML's flow style contains JSON and libyaml marks every node; what YAML allows
- * beyond JSON is refused.
+ * JSON (RFC 8259) into a tree whose every node knows its file, line and path. jansson reads the
+ * text; names that are its own (JSON_STRING, json_type) are avoided here.
  */
 #ifndef TOOLS_JSON_H
 #define TOOLS_JSON_H
@@ -17,10 +16,17 @@
 #define JSON_MAX_DEPTH   16u
 #define JSON_MAX_MEMBERS 128u
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_node_type {
+    JSON_NODE_NULL,
+    JSON_NODE_BOOL,
+    JSON_NODE_NUMBER,
+    JSON_NODE_STRING,
+    JSON_NODE_ARRAY,
+    JSON_NODE_OBJECT
+};
 
 struct json_node {
-    enum json_type type;
+    enum json_node_type type;
     struct place place;               /* field: path such as memory_regions[2].size */
     const char *key;                  /* member name when the parent is an object, else NULL */
     const char *text;                 /* scalars: the value without quotes; else NULL */
@@ -39,6 +45,6 @@ const struct json_node *json_parse(struct report *report, const char *file, cons
 const struct json_node *json_member(const struct json_node *object, const char *key);
 
 /* "a string", "a number", ... */
-const char *json_type_name(enum json_type type);
+const char *json_node_type_name(enum json_node_type type);
 
 #endif

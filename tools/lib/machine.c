@@ -14,7 +14,7 @@
 static const struct json_node *machine_make_node(struct arena *arena, const char *what,
                                                  const char *field) {
     struct json_node *node = arena_alloc(arena, sizeof(*node));
-    node->type = JSON_OBJECT;
+    node->type = JSON_NODE_OBJECT;
     node->place.file = what;
     node->place.field = field;
     return node;

@@ -178,7 +178,7 @@ static void zone_read_region(struct report *report, const struct json_node *node
 
 /* True when the list has at most `max` elements. */
 static bool zone_expect_list(struct report *report, const struct json_node *node, size_t max) {
-    if (!field_expect(report, node, JSON_ARRAY)) {
+    if (!field_expect(report, node, JSON_NODE_ARRAY)) {
         return false;
     }
     if (node->count > max) {
@@ -245,7 +245,7 @@ static void zone_read_modules(struct report *report, const struct json_node *nod
 /* A list names CPUs; a number says how many. */
 static void zone_read_cpus(struct report *report, const struct json_node *node, void *target) {
     struct zone *zone = target;
-    if (node->type == JSON_NUMBER) {
+    if (node->type == JSON_NODE_NUMBER) {
         field_read_number(report, node, &zone->cpu_count);
     } else {
         field_read_set(report, node, LV_MAX_CPUS, "CPU", &zone->cpus);

@@ -55,7 +55,7 @@ void zone_read_interrupt(struct report *report, const struct json_node *node, vo
     struct zone_interrupt *interrupt = target;
     unsigned number = 0;
     interrupt->node = node;
-    if (!field_expect(report, node, JSON_STRING)) {
+    if (!field_expect(report, node, JSON_NODE_STRING)) {
         return;
     }
     if (zone_parse_interrupt(node->text, "line", ZONE_NUM_LINES, &number)) {

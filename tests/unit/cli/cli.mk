@@ -18,7 +18,7 @@ $(CLI_TEST_OUT)/%.o: tests/unit/cli/%.c tests/unit/cli/cli.mk
 	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -c $< -o $@
 
 $(CLI_TESTS): %: %.o $(CLI_TEST_OUT)/fake.o $(CLI_TEST_OBJECTS)
-	$(TOOLS_CC) $(TOOLS_SANITIZE) $^ $(CLI_LIBS) -lcmocka -o $@
+	$(TOOLS_CC) $(TOOLS_SANITIZE) $^ $(TOOLS_LIBS) -lcmocka -o $@
 
 test-unit-cli: $(CLI_TESTS) $(TOOLS_OUT)/loongvisor ## Unit tests of the loongvisor command
 	@for test in $(CLI_TESTS); do $$test; done

@@ -289,7 +289,7 @@ static void test_everything_at_once(void **state) {
     assert_int_equal(run.status, 1);
     assert_contains(run.errors, "board.json:3: cpus[1] = 0: CPU id 0 is in the list twice");
     assert_contains(run.errors, "nowhere.bin: there is no such file");
-    assert_contains(run.errors, "guest.json:2: not JSON");
+    assert_contains(run.errors, "guest.json:1: not JSON");
     assert_contains(run.errors, "it has no symbol lv_image_start");
 }
 
