@@ -7,6 +7,7 @@
 #include <core/zone_check.h>
 #include <core/zone_life.h>
 #include <core/zone_memory.h>
+#include <devices/bridge.h>
 #include <lib/bits.h>
 #include <lib/string.h>
 
@@ -250,6 +251,33 @@ static uint32_t life_after(struct zone *zone, uint32_t life) {
     }
 }
 
+/*
+ * What the guest's virtual devices and vCPUs are at power-on. At both ends of a life: the root zone
+ * can raise an interrupt of a zone that rests.
+ */
+static void zone_reset(struct zone *zone) {
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        memset(&zone->vcpus[i].ipi, 0, sizeof(zone->vcpus[i].ipi));
+    }
+    uart_reset(&zone->uart);
+    power_reset(&zone->power);
+    zone_clear_interrupts(zone);
+    eiointc_reset(&zone->eiointc);
+}
+
+/*
+ * Ends a life, whatever ended it: nothing that the guest has set going goes on, and nobody has a
+ * pointer into its RAM any more. By the last of its CPUs to leave, before its RAM is made ready
+ * anew or becomes another's.
+ */
+static void zone_end_life(struct zone *zone) {
+    if (zone_is_root(zone)) {
+        bridge_close();
+    }
+    pci_reset(&zone->pci);
+    zone_reset(zone);
+}
+
 /* Gives back all that the zone had. Nothing of it is left to be found by who gets it next. */
 static void zone_unmake(struct zone *zone) {
     zone_memory_wipe(zone);
@@ -266,6 +294,7 @@ static void zone_unmake(struct zone *zone) {
  * counts then. If the zone starts anew by itself this CPU goes on to serve it.
  */
 static void zone_finish(struct zone *zone) {
+    zone_end_life(zone);
     uint32_t life = zone_life(zone);
     uint32_t next;
 
@@ -294,6 +323,7 @@ static void vcpu_disengage(struct vcpu *vcpu) {
     uint32_t bit = (uint32_t)BIT(vcpu->id);
 
     arch_vcpu_unload(vcpu);
+    eiointc_leave(&zone->eiointc);
     if (zone_state(zone) == LV_STATE_DESTROYING) {
         cpu_assign(vcpu->cpu, NULL);
     }
@@ -307,30 +337,17 @@ _Noreturn void zone_leave(struct vcpu *vcpu) {
     arch_cpu_reset_stack(cpu_run);
 }
 
-/*
- * What the guest's devices and vCPUs are at power-on. Statistics begin anew. Before the RAM is made
- * ready: a device that a guest left running would go on writing there.
- */
-static void zone_reset(struct zone *zone) {
-    memset(zone->info->vcpus, 0, sizeof(zone->info->vcpus));
-    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
-        memset(&zone->vcpus[i].ipi, 0, sizeof(zone->vcpus[i].ipi));
-    }
-    atomic_store(&zone->notice, LV_REASON_NONE);
-    uart_reset(&zone->uart);
-    power_reset(&zone->power);
-    zone_clear_interrupts(zone);
-    eiointc_init(&zone->eiointc, zone);
-    if (zone->starts > 0) {
-        pci_quiesce(&zone->pci);
-    }
-}
-
 /* On vCPU 0's CPU. A stop in the meantime wins: then this CPU leaves in its next round. */
 static void zone_prepare(struct zone *zone) {
     uint32_t running = life_make(LV_STATE_RUNNING, zone_reason(zone), LV_POLICY_STOP);
 
+    memset(zone->info->vcpus, 0, sizeof(zone->info->vcpus));
+    atomic_store(&zone->notice, LV_REASON_NONE);
     zone_reset(zone);
+    /* The last driver of its functions was the root zone's. */
+    if (zone->starts == 0 && !zone_is_root(zone)) {
+        pci_reset(&zone->pci);
+    }
     zone_memory_prepare(zone);
     if (zone_is_root(zone)) {
         console_leave();

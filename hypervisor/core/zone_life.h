@@ -10,6 +10,9 @@
  * A command changes the state and rings the zone's CPUs; they do the work: vCPU 0's CPU makes the
  * RAM ready, each CPU leaves when it finds that its zone stops, and the last one to leave says what
  * follows. So no CPU waits for another one, and no zone's work is done on another zone's CPU.
+ *
+ * A life ends in one place, zone_end_life(). No pointer into a zone's RAM outlives the life in
+ * which it was made: who keeps one longer than a hypercall takes has it cleared there.
  */
 #ifndef LV_CORE_ZONE_LIFE_H
 #define LV_CORE_ZONE_LIFE_H

@@ -16,10 +16,9 @@
 #define HWI_COUNT 8u
 
 static struct {
-    struct spinlock lock; /* held for a bounded time */
-    volatile struct lv_hvisor_bridge *page;
-    uint32_t root_starts; /* the page is of this start of the root zone */
-    uint32_t opened;      /* counts the pages */
+    struct spinlock lock;                   /* held for a bounded time */
+    volatile struct lv_hvisor_bridge *page; /* NULL: none */
+    uint32_t opened;                        /* counts the pages */
     uint32_t req_rear;
     uint32_t res_front;
     uint8_t owners[LV_HVISOR_REQUESTS]; /* the zone of each request in the ring */
@@ -43,7 +42,6 @@ void bridge_open(struct lv_hvisor_bridge *page) {
 
     spinlock_take(&bridge.lock);
     bridge.page = opened;
-    bridge.root_starts = zone_slot(LV_ROOT_ZONE_ID)->starts;
     bridge.opened++;
     bridge.req_rear = opened->req_front & RING_MASK;
     bridge.res_front = opened->res_front & RING_MASK;
@@ -55,9 +53,10 @@ void bridge_open(struct lv_hvisor_bridge *page) {
     spinlock_release(&bridge.lock);
 }
 
-/* Under the lock. A root zone that has started anew uses the memory for something else. */
-static volatile struct lv_hvisor_bridge *bridge_page(void) {
-    return bridge.root_starts == zone_slot(LV_ROOT_ZONE_ID)->starts ? bridge.page : NULL;
+void bridge_close(void) {
+    spinlock_take(&bridge.lock);
+    bridge.page = NULL;
+    spinlock_release(&bridge.lock);
 }
 
 bool bridge_set_interrupt(struct zone *zone, uint64_t interrupt, bool level) {
@@ -81,7 +80,7 @@ static void result_raise(uint32_t zone_id, uint32_t interrupt) {
 
 bool bridge_finish(void) {
     spinlock_take(&bridge.lock);
-    volatile struct lv_hvisor_bridge *page = bridge_page();
+    volatile struct lv_hvisor_bridge *page = bridge.page;
     if (page != NULL) {
         uint32_t rear = page->res_rear & RING_MASK;
         atomic_thread_fence(memory_order_acquire);
@@ -176,7 +175,7 @@ static bool answer_take(const volatile struct lv_hvisor_bridge *page,
 
 /* Goes on as far as possible now; true when it is over. Under the lock. */
 static bool exchange_step(struct exchange *exchange) {
-    volatile struct lv_hvisor_bridge *page = bridge_page();
+    volatile struct lv_hvisor_bridge *page = bridge.page;
 
     if (page == NULL) {
         exchange->access->value = 0;

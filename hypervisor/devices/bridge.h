@@ -17,6 +17,12 @@ struct zone;
 /* Serves devices through this page from now on; what waits for an answer is asked again. */
 void bridge_open(struct lv_hvisor_bridge *page);
 
+/*
+ * Forgets the page, which nobody touches any more when this returns: the root zone's life ends. The
+ * last of the root zone's CPUs; takes the bridge's lock.
+ */
+void bridge_close(void);
+
 /* Raises what the results in the page name. False if there is no page. */
 bool bridge_finish(void);
 

@@ -245,14 +245,27 @@ static void eiointc_reset_group(const struct eiointc *eiointc, uint32_t group) {
                          ALL_BYTES & ~(uint32_t)BIT(group % WORD));
 }
 
-void eiointc_init(struct eiointc *eiointc, struct zone *zone) {
-    eiointc->zone = zone;
-    (void)eiointc_groups(&zone->config, &eiointc->groups);
-    eiointc->default_cpu = eiointc_first_cpu(zone);
+void eiointc_reset(struct eiointc *eiointc) {
     eiointc_virtual_init(eiointc);
     for (uint32_t group = 0; group < EIOINTC_GROUPS; group++) {
         if (owns_group(eiointc, group)) {
             eiointc_reset_group(eiointc, group);
+        }
+    }
+}
+
+void eiointc_init(struct eiointc *eiointc, struct zone *zone) {
+    eiointc->zone = zone;
+    (void)eiointc_groups(&zone->config, &eiointc->groups);
+    eiointc->default_cpu = eiointc_first_cpu(zone);
+    eiointc_reset(eiointc);
+}
+
+void eiointc_leave(const struct eiointc *eiointc) {
+    for (uint32_t group = 0; group < EIOINTC_GROUPS; group++) {
+        if (owns_group(eiointc, group)) {
+            hardware_write_bytes(ENABLE + group * WORD, 0, 0);
+            hardware_write_bytes(STATUS + group * WORD, UINT32_MAX, 0);
         }
     }
 }

@@ -7,19 +7,9 @@
 /* In the Loongson layout this bit must be set for every bus but the root bus. */
 #define LOONGSON_NOT_ROOT_BUS BIT(28)
 
-/* Each bus has 256 functions; in ECAM 4 KiB of registers belong to each. */
-#define PCI_FUNCTIONS       0x10000u
-#define ECAM_FUNCTION_SHIFT 12
-
-#define PCI_COMMAND       0x04u
-#define PCI_COMMAND_QUIET BIT(10) /* INTx off; no bus mastering, no decoding */
-#define PCI_ABSENT        0xffffu
-
-struct pci_address {
-    uint8_t bus;
-    uint8_t devfn;
-    uint32_t reg;
-};
+/* Of a PCI-PCI bridge: the first and the last bus behind it. */
+#define BRIDGE_SECONDARY   0x19u
+#define BRIDGE_SUBORDINATE 0x1au
 
 void pci_init(struct pci_view *view, const struct lv_board *board,
               const struct lv_zone_config *config) {
@@ -50,6 +40,10 @@ static uint64_t pci_encode_ecam(const struct pci_address *address) {
 static uint64_t pci_encode(const struct lv_board *board, const struct pci_address *address) {
     return board->pci_access == LV_PCI_ECAM ? pci_encode_ecam(address)
                                             : pci_encode_loongson(address);
+}
+
+hpa_t pci_hpa(const struct lv_board *board, const struct pci_address *address) {
+    return board->pci_base + pci_encode(board, address);
 }
 
 /* Whether the configuration names the function. */
@@ -90,51 +84,58 @@ static bool pci_translate(const struct pci_view *view, struct pci_address *addre
 }
 
 static bool pci_machine_address(const struct pci_view *view, const struct access *access,
-                                hpa_t *hpa) {
-    struct pci_address address;
-    uint64_t offset;
+                                struct pci_address *address) {
+    return view->board->pci_access != LV_PCI_NONE && access->size <= sizeof(uint32_t) &&
+           bits_is_aligned(access->address, access->size) && pci_decode(access->address, address) &&
+           pci_translate(view, address) &&
+           bits_range_within(pci_encode(view->board, address), access->size, 0,
+                             view->board->pci_size);
+}
 
-    if (view->board->pci_access == LV_PCI_NONE || access->size > sizeof(uint32_t) ||
-        !bits_is_aligned(access->address, access->size) || !pci_decode(access->address, &address) ||
-        !pci_translate(view, &address)) {
+/* Whether a zone other than the root zone was given a function on one of these buses. */
+static bool pci_buses_are_shared(uint64_t first, uint64_t last) {
+    for (uint32_t id = LV_ROOT_ZONE_ID + 1; id < LV_MAX_ZONES; id++) {
+        const struct zone *zone = zone_find(id);
+        for (uint32_t i = 0; zone != NULL && i < zone->config.num_pci_functions; i++) {
+            uint8_t bus = zone->config.pci_functions[i].bus;
+            if (bus >= first && bus <= last) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/*
+ * A bridge above another zone's function is the root zone's to look at only: each of its registers
+ * (decoding, buses, windows, power state, link, reset) could cut that zone off. One that has no
+ * bus behind it yet leads nowhere.
+ */
+static bool pci_is_read_only(const struct pci_view *view, const struct pci_address *address) {
+    const struct pci_address function = {.bus = address->bus, .devfn = address->devfn};
+    hpa_t registers = pci_hpa(view->board, &function);
+
+    if (bits_get(arch_mmio_read(registers + PCI_HEADER_TYPE, 1), 6, 0) != PCI_HEADER_BRIDGE) {
         return false;
     }
-    offset = pci_encode(view->board, &address);
-    *hpa = view->board->pci_base + offset;
-    return bits_range_within(offset, access->size, 0, view->board->pci_size);
+    uint64_t first = arch_mmio_read(registers + BRIDGE_SECONDARY, 1);
+    return first > address->bus &&
+           pci_buses_are_shared(first, arch_mmio_read(registers + BRIDGE_SUBORDINATE, 1));
 }
 
 void pci_access(const struct pci_view *view, struct access *access) {
-    hpa_t hpa;
-    bool present = pci_machine_address(view, access, &hpa);
+    struct pci_address address;
+    bool present = pci_machine_address(view, access, &address);
 
-    if (present && access->is_write) {
-        arch_mmio_write(hpa, access->size, access->value);
-    } else if (!access->is_write) {
-        access->value = present ? arch_mmio_read(hpa, access->size) : UINT64_MAX;
+    if (!access->is_write) {
+        access->value =
+            present ? arch_mmio_read(pci_hpa(view->board, &address), access->size) : UINT64_MAX;
+    } else if (present && !pci_is_read_only(view, &address)) {
+        arch_mmio_write(pci_hpa(view->board, &address), access->size, access->value);
     }
 }
 
-static bool pci_owns(const struct pci_view *view, const struct pci_address *address) {
+bool pci_owns(const struct pci_view *view, const struct pci_address *address) {
     return pci_is_listed(view->config, address) ||
            ((view->config->flags & LV_ZONE_ROOT) != 0 && !pci_is_given_away(address));
-}
-
-void pci_quiesce(const struct pci_view *view) {
-    uint32_t functions = PCI_FUNCTIONS;
-
-    if (view->board->pci_access == LV_PCI_NONE) {
-        return;
-    }
-    if (view->board->pci_access == LV_PCI_ECAM) {
-        functions = (uint32_t)(view->board->pci_size >> ECAM_FUNCTION_SHIFT);
-    }
-    for (uint32_t function = 0; function < functions && function < PCI_FUNCTIONS; function++) {
-        const struct pci_address address = {
-            .bus = (uint8_t)(function >> 8), .devfn = (uint8_t)function, .reg = PCI_COMMAND};
-        hpa_t command = view->board->pci_base + pci_encode(view->board, &address);
-        if (pci_owns(view, &address) && arch_mmio_read(command, 2) != PCI_ABSENT) {
-            arch_mmio_write(command, 2, PCI_COMMAND_QUIET);
-        }
-    }
 }

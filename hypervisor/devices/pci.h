@@ -26,9 +26,28 @@ void pci_init(struct pci_view *view, const struct lv_board *board,
 void pci_access(const struct pci_view *view, struct access *access);
 
 /*
- * Stops what the zone's functions do by themselves (DMA, interrupts by message), as a reset of the
- * machine would: for a zone that starts anew. The zone's own CPU, while no vCPU runs.
+ * Resets the zone's functions but for bridges, which lead to other zones' functions too. When it
+ * returns, none of them does DMA or interrupts, and what they have written is in memory. One that
+ * has no reset of its own is quiet only: what its driver has set up is still there once its bus
+ * mastering is on again. Takes up to half a second, in which doorbells are answered but for what
+ * they ask of this CPU's vCPU. Any CPU, while no vCPU of the zone runs.
  */
-void pci_quiesce(const struct pci_view *view);
+void pci_reset(const struct pci_view *view);
+
+/* For pci_reset.c alone. */
+#define PCI_HEADER_TYPE   0x0eu
+#define PCI_HEADER_BRIDGE 1u
+
+struct pci_address {
+    uint8_t bus;
+    uint8_t devfn;
+    uint32_t reg;
+};
+
+/* Where the register is in the machine's memory space; the board must have PCI. */
+hpa_t pci_hpa(const struct lv_board *board, const struct pci_address *address);
+
+/* Whether the zone owns the function: what no other zone was given is the root zone's. */
+bool pci_owns(const struct pci_view *view, const struct pci_address *address);
 
 #endif

@@ -15,6 +15,8 @@ static struct lv_zone_config *config; /* zone 2, while 0 and 1 exist */
 static int two_zones_and_a_third(void **state) {
     support_reset(state);
     image = support_zones(2);
+    image->header.board.pci_access = LV_PCI_ECAM;
+    support_seal(image);
     config = &image->zones[2];
     return 0;
 }

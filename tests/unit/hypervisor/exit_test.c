@@ -51,6 +51,7 @@ static int guest_in_kernel(void **state) {
 
     support_reset(state);
     image = support_image();
+    image->header.board.pci_access = LV_PCI_ECAM;
     struct lv_zone_config *config = &image->zones[0];
     config->num_regions = 4;
     region_set(&config->regions[1], LV_REGION_HOLE, GUEST_HOLE, 0x4000);

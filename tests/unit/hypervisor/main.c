@@ -7,6 +7,6 @@ int main(void) {
     failed += test_ipi() + test_eiointc() + test_iocsr() + test_pci() + test_zone() + test_start() +
               test_life() + test_exit() + test_timer() + test_hypercall() + test_virtual() +
               test_ring() + test_uart() + test_power() + test_pool() + test_bridge() +
-              test_hvisor();
+              test_hvisor() + test_end();
     return failed == 0 ? 0 : 1;
 }

@@ -15,6 +15,7 @@ static int zones_with_functions(void **state) {
 
     support_reset(state);
     image = support_image();
+    image->header.board.pci_access = LV_PCI_ECAM;
     config = &image->zones[1];
     config->num_pci_functions = 2;
     config->pci_functions[0] = (struct lv_pci_function){
@@ -61,8 +62,9 @@ static void assert_reaches(uint32_t zone, uint64_t offset, unsigned size, hpa_t 
     assert_false(fake_last(&fake.mmio)->is_write);
     assert_int_equal(fake_last(&fake.mmio)->address, hpa);
     assert_int_equal(fake_last(&fake.mmio)->size, size);
+    before = fake_count(&fake.mmio, true, hpa);
     zone_write(zone, offset, 0xa5, size);
-    assert_int_equal(fake.mmio.count, before + 2);
+    assert_int_equal(fake_count(&fake.mmio, true, hpa), before + 1);
     assert_true(fake_last(&fake.mmio)->is_write);
     assert_int_equal(fake_last(&fake.mmio)->address, hpa);
     assert_int_equal(fake_last(&fake.mmio)->size, size);

@@ -14,7 +14,7 @@ static void board_make(struct lv_board *board) {
     for (unsigned cpu = 0; cpu < BOARD_CPUS; cpu++) {
         board->phys_cpu_id[cpu] = PHYS_ID(cpu);
     }
-    board->pci_access = LV_PCI_ECAM;
+    board->pci_access = LV_PCI_NONE;
     board->hv_base = BOARD_HV_BASE;
     board->hv_size = BOARD_HV_SIZE;
     board->uart_base = FAKE_UART_BASE;

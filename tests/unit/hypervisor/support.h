@@ -102,5 +102,6 @@ int test_pool(void);
 int test_power(void);
 int test_bridge(void);
 int test_hvisor(void);
+int test_end(void);
 
 #endif

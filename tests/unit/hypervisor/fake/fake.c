@@ -125,7 +125,17 @@ static bool is_uart(hpa_t hpa) {
     return hpa - FAKE_UART_BASE < UART_REGISTERS;
 }
 
+/* Devices of a test: what they take is not recorded. */
+static bool is_test_device(struct fake_access *access) {
+    return fake.on_mmio != NULL && fake.on_mmio(access);
+}
+
 uint64_t arch_mmio_read(hpa_t hpa, unsigned size) {
+    struct fake_access access = {.address = hpa, .size = size};
+
+    if (is_test_device(&access)) {
+        return access.value;
+    }
     if (!is_uart(hpa)) {
         fake_note(&fake.mmio, false, hpa, size, fake.mmio_value);
         return fake.mmio_value;
@@ -148,6 +158,11 @@ static void uart_write(unsigned number, uint8_t value) {
 }
 
 void arch_mmio_write(hpa_t hpa, unsigned size, uint64_t value) {
+    struct fake_access access = {.is_write = true, .address = hpa, .size = size, .value = value};
+
+    if (is_test_device(&access)) {
+        return;
+    }
     if (is_uart(hpa)) {
         assert_int_equal(size, 1);
         uart_write((unsigned)(hpa - FAKE_UART_BASE), (uint8_t)value);

@@ -45,7 +45,8 @@ struct fake_place {
 struct fake {
     struct fake_record mmio; /* but for the UART's */
     struct fake_record iocsr;
-    uint64_t mmio_value; /* what a device register reads */
+    uint64_t mmio_value;                         /* what a device register reads */
+    bool (*on_mmio)(struct fake_access *access); /* a device: true if the access was its own */
     uint8_t iocsrs[FAKE_IOCSRS];
 
     bool uart_ready;
