@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/csr.h>
+#include <arch/gcsr.h>
 #include <arch/stage2.h>
 #include <arch/timer.h>
 #include <core/cpu.h>
@@ -44,7 +45,8 @@ static void translation_init(void) {
 
 /*
  * All LVZ registers, since their reset values are not public (LVZ reference, section 2 and A.2).
- * GID: one per CPU, as each CPU runs one vCPU at the most; 0 is the hypervisor's.
+ * GID: one per CPU, as each CPU runs one vCPU at the most; 0 is the hypervisor's. GCFG.GCI stays 0:
+ * every cacop exits, since the caches that an index selects in are shared with other zones.
  */
 static void lvz_init(uint64_t gid) {
     uint64_t gcfg = csr_read(CSR_GCFG);
@@ -62,15 +64,12 @@ static void lvz_init(uint64_t gid) {
     if ((gcfg & GCFG_MATP_ROOT) != 0) {
         wanted |= GCFG_MATC_ROOT;
     }
-    if ((gcfg & GCFG_GCIP_SECURE) != 0) {
-        wanted |= GCFG_GCI_SECURE;
-    }
     csr_write(CSR_GCFG, wanted);
 }
 
 static void lvz_log(void) {
     uint64_t gstat = csr_read(CSR_GSTAT);
-    uint64_t version = bits_get(cpucfg_read(2), CPUCFG2_VERSION_HIGH, CPUCFG2_VERSION_LOW);
+    uint64_t version = bits_get(cpucfg_read(CPUCFG2), CPUCFG2_VERSION_HIGH, CPUCFG2_VERSION_LOW);
 
     log_info("LVZ version %lu, %lu GID bits, GCFG 0x%lx, GTLBC 0x%lx", version,
              bits_get(gstat, GSTAT_GIDBIT_HIGH, GSTAT_GIDBIT_LOW), csr_read(CSR_GCFG),
@@ -87,11 +86,14 @@ const char *arch_cpu_init(void) {
     struct cpu *cpu = arch_this_cpu();
     uint64_t gid = cpu->id + 1;
 
-    if ((cpucfg_read(2) & CPUCFG2_LVZ) == 0) {
+    if ((cpucfg_read(CPUCFG2) & CPUCFG2_LVZ) == 0) {
         return "the CPU has no LVZ extension (in QEMU: -cpu la464,lvz=on)";
     }
     if (!gid_fits(gid)) {
         return "the CPU has too few GID bits";
+    }
+    if (gcsr_unknown_state() != NULL) {
+        return gcsr_unknown_state();
     }
     if (cpu->id == 0) {
         stage2_init();
@@ -101,7 +103,7 @@ const char *arch_cpu_init(void) {
     lvz_init(gid);
     timer_init();
     doorbell_init();
-    csr_write(CSR_EUEN, EUEN_ALL);
+    csr_write(CSR_EUEN, EUEN_UNITS);
     if (cpu->id == 0) {
         timer_probe();
         lvz_log();

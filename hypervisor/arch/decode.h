@@ -54,6 +54,14 @@ static inline enum sensitive_kind decode_sensitive(uint32_t word) {
     return SENSITIVE_UNKNOWN;
 }
 
+/* The operation of a cacop is in bits [4:3] of its word. */
+#define CACOP_HIT 2u
+
+/* Whether the word, a cacop, works on the line that holds an address: user mode may do that. */
+static inline bool decode_cacop_is_hit(uint32_t word) {
+    return ((word >> 3) & 3) == CACOP_HIT;
+}
+
 /* A load or store of one general register. */
 struct memory_insn {
     unsigned rd;

@@ -96,7 +96,7 @@ enum verdict emulate_interrupt(struct cpu *cpu, struct vcpu *vcpu) {
     return VERDICT_HANDLED;
 }
 
-/* The host side of every unit that exists is on, so the guest uses one that does not. */
+/* The host side of every unit that a zone is shown is on, so the guest uses another. */
 enum verdict emulate_disabled_unit(struct vcpu *vcpu) {
     vcpu_count_exit(vcpu, LV_EXIT_FPU);
     return guest_inject(ECODE_INE, 0, 0);

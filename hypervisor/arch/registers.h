@@ -30,6 +30,7 @@
 #define CSR_STLBPS    0x1e
 #define CSR_RVACFG    0x1f
 #define CSR_CPUID     0x20
+#define CSR_PRCFG1    0x21
 #define CSR_SAVE0     0x30
 #define CSR_SAVE3     0x33
 #define CSR_SAVE4     0x34
@@ -58,6 +59,11 @@
 #define CSR_MERRENTRY 0x93
 #define CSR_MERRSAVE  0x95
 #define CSR_CTAG      0x98
+#define CSR_MSGIS0    0xa0
+#define CSR_MSGIS1    0xa1
+#define CSR_MSGIS2    0xa2
+#define CSR_MSGIS3    0xa3
+#define CSR_MSGIE     0xa5
 #define CSR_DMW0      0x180
 #define CSR_DMW1      0x181
 #define CSR_DMW2      0x182
@@ -75,7 +81,11 @@
 #define PRMD_PWE_SHIFT 3
 #define MODE_MASK      0x7 /* PLV and IE of CRMD, PPLV and PIE of PRMD */
 
-#define EUEN_ALL 0xf /* FP, LSX, LASX, LBT */
+/*
+ * What the hypervisor clears for the next zone: FP, LSX, LASX. Not binary translation, whose
+ * registers nothing clears.
+ */
+#define EUEN_UNITS 0x7
 
 /* Interrupt numbers: bits of ECFG.LIE and ESTAT.IS (LVZ reference 7.1). */
 #define LINE_SWI0    0
@@ -90,6 +100,15 @@
 #define ESTAT_ECODE_LOW     16
 #define ESTAT_ESUBCODE_LOW  22
 #define ESTAT_ESUBCODE_HIGH 30
+
+#define PRCFG1_SAVE_NUM 0xf
+
+/* Words of cpucfg (manual volume 1, table 3). UNKNOWN: above the highest bit with a meaning. */
+#define CPUCFG1         1
+#define CPUCFG1_MSG_INT 0x4000000
+#define CPUCFG1_UNKNOWN 0xf8000000
+#define CPUCFG2         2
+#define CPUCFG2_UNKNOWN 0x80000000
 
 #define TCFG_ENABLE   0x1
 #define TCFG_PERIODIC 0x2
@@ -110,10 +129,8 @@
 #define GSTAT_GIDBIT_LOW  4
 #define GSTAT_GID_SHIFT   16
 
-#define GCFG_MATP_ROOT   0x2
-#define GCFG_MATC_ROOT   0x10
-#define GCFG_GCIP_SECURE 0x40000
-#define GCFG_GCI_SECURE  0x200000
+#define GCFG_MATP_ROOT 0x2
+#define GCFG_MATC_ROOT 0x10
 
 /* Operations of invtlb (LVZ reference 3.4): everything; both stages of all guests. */
 #define INVTLB_ALL        0x0

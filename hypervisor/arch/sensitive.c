@@ -6,21 +6,21 @@
 #include <lib/bits.h>
 
 /* What a zone must not see of the cpucfg leaves that exist on any LoongArch CPU. */
-#define CPUCFG1          1u
 #define CPUCFG1_PALEN    BITS(11, 4) /* minus 1 */
 #define CPUCFG1_PALEN_AT 4
-#define CPUCFG2          2u
 #define CPUCFG2_LVZ      BITS(13, 10)
-#define CPUCFG6          6u /* PMU: its counters are not virtualised */
+#define CPUCFG2_LBT      BITS(20, 18) /* off in EUEN_UNITS */
+#define CPUCFG6          6u           /* PMU: its counters are not virtualised */
 
 static uint32_t machine_leaf(uint32_t leaf) {
     uint32_t value = cpucfg_read(leaf);
 
     switch (leaf) {
     case CPUCFG1:
-        return (value & ~(uint32_t)CPUCFG1_PALEN) | (LV_GPA_BITS - 1) << CPUCFG1_PALEN_AT;
+        value &= ~(uint32_t)(CPUCFG1_PALEN | CPUCFG1_MSG_INT);
+        return value | (LV_GPA_BITS - 1) << CPUCFG1_PALEN_AT;
     case CPUCFG2:
-        return value & ~(uint32_t)CPUCFG2_LVZ;
+        return value & ~(uint32_t)(CPUCFG2_LVZ | CPUCFG2_LBT);
     case CPUCFG6:
         return 0;
     default:
@@ -123,7 +123,7 @@ EXIT_INLINE enum verdict exit_iocsr_write(struct cpu *cpu, struct vcpu *vcpu, ui
     return VERDICT_HANDLED;
 }
 
-/* Caches are coherent; what exits are the operations that initialise them. */
+/* Nothing is lost: caches are coherent, and a zone may not empty those that others use too. */
 static enum verdict emulate_cacop(struct vcpu *vcpu, uint64_t pc) {
     vcpu_count_exit(vcpu, LV_EXIT_CACOP);
     return go_on_behind(pc);
@@ -134,7 +134,7 @@ static enum verdict inject_unknown(struct vcpu *vcpu) {
     return guest_inject(ECODE_INE, 0, 0);
 }
 
-/* All but cpucfg is the kernel's. */
+/* Manual volume 1, 4.2: the kernel's. */
 static enum verdict inject_privilege(struct vcpu *vcpu, enum sensitive_kind kind) {
     static const uint8_t causes[] = {
         [SENSITIVE_UNKNOWN] = LV_EXIT_OTHER_GSPR,
@@ -151,9 +151,15 @@ static enum verdict inject_privilege(struct vcpu *vcpu, enum sensitive_kind kind
 
 __attribute__((noinline)) static enum verdict
 exit_sensitive_user(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word) {
-    return decode_is_cpucfg((uint32_t)word)
-               ? emulate_cpucfg(cpu, vcpu, pc, word)
-               : inject_privilege(vcpu, decode_sensitive((uint32_t)word));
+    enum sensitive_kind kind = decode_sensitive((uint32_t)word);
+
+    if (kind == SENSITIVE_CPUCFG) {
+        return emulate_cpucfg(cpu, vcpu, pc, word);
+    }
+    if (kind == SENSITIVE_CACOP && decode_cacop_is_hit((uint32_t)word)) {
+        return emulate_cacop(vcpu, pc);
+    }
+    return inject_privilege(vcpu, kind);
 }
 
 enum verdict exit_sensitive(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word) {

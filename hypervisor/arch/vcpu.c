@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/exits.h>
+#include <arch/gcsr.h>
 #include <arch/guest.h>
 #include <arch/stage2.h>
 #include <core/cpu.h>
@@ -11,7 +12,6 @@
 /* In a record that holds none. */
 #define NO_EXIT UINT32_MAX
 
-#define CPUCFG2      2u
 #define CPUCFG2_LSX  BIT(6)
 #define CPUCFG2_LASX BIT(7)
 
@@ -22,69 +22,6 @@ _Noreturn void guest_resume(void);
 void vector_clear_lasx(void);
 void vector_clear_lsx(void);
 void vector_clear_fpu(void);
-
-/* Guest CSRs that are 0 at reset as far as anyone could tell (LVZ reference 1.7). */
-static void gcsr_reset_traps(void) {
-    gcsr_write(CSR_PRMD, 0);
-    gcsr_write(CSR_EUEN, 0);
-    gcsr_write(CSR_MISC, 0);
-    gcsr_write(CSR_ECFG, 0);
-    gcsr_write(CSR_ERA, 0);
-    gcsr_write(CSR_BADV, 0);
-    gcsr_write(CSR_BADI, 0);
-    gcsr_write(CSR_EENTRY, 0);
-    gcsr_write(CSR_LLBCTL, LLBCTL_WCLLB);
-}
-
-static void gcsr_reset_translation(void) {
-    gcsr_write(CSR_TLBIDX, 0);
-    gcsr_write(CSR_TLBEHI, 0);
-    gcsr_write(CSR_TLBELO0, 0);
-    gcsr_write(CSR_TLBELO1, 0);
-    gcsr_write(CSR_ASID, 0);
-    gcsr_write(CSR_PGDL, 0);
-    gcsr_write(CSR_PGDH, 0);
-    gcsr_write(CSR_PWCL, 0);
-    gcsr_write(CSR_PWCH, 0);
-    gcsr_write(CSR_STLBPS, 0);
-    gcsr_write(CSR_RVACFG, 0);
-    gcsr_write(CSR_DMW0, 0);
-    gcsr_write(CSR_DMW1, 0);
-    gcsr_write(CSR_DMW2, 0);
-    gcsr_write(CSR_DMW3, 0);
-}
-
-static void gcsr_reset_refill(void) {
-    gcsr_write(CSR_TLBRENTRY, 0);
-    gcsr_write(CSR_TLBRBADV, 0);
-    gcsr_write(CSR_TLBRERA, 0);
-    gcsr_write(CSR_TLBRSAVE, 0);
-    gcsr_write(CSR_TLBRELO0, 0);
-    gcsr_write(CSR_TLBRELO1, 0);
-    gcsr_write(CSR_TLBREHI, 0);
-    gcsr_write(CSR_TLBRPRMD, 0);
-}
-
-static void gcsr_reset_scratch(void) {
-    gcsr_write(CSR_SAVE0 + 0, 0);
-    gcsr_write(CSR_SAVE0 + 1, 0);
-    gcsr_write(CSR_SAVE0 + 2, 0);
-    gcsr_write(CSR_SAVE0 + 3, 0);
-    gcsr_write(CSR_SAVE0 + 4, 0);
-    gcsr_write(CSR_SAVE0 + 5, 0);
-    gcsr_write(CSR_SAVE0 + 6, 0);
-    gcsr_write(CSR_SAVE0 + 7, 0);
-}
-
-/* The timer stops before ESTAT is cleared, so that it cannot set TI again. */
-static void gcsr_reset_timer(vcpu_id_t id) {
-    gcsr_write(CSR_TCFG, 0);
-    gcsr_write(CSR_CNTC, 0);
-    gcsr_write(CSR_TICLR, TICLR_CLEAR);
-    gcsr_write(CSR_ESTAT, 0);
-    gcsr_write(CSR_TID, id);
-    gcsr_write(CSR_CPUID, id);
-}
 
 void arch_stage2_flush(void) {
     __asm__ volatile("invtlb %0, $zero, $zero" : : "i"(INVTLB_ALL_GUESTS) : "memory");
@@ -138,12 +75,7 @@ void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
     arch_vcpu_reset(vcpu);
     clear_vectors();
     load_translation(zone->stage2.root);
-    gcsr_reset_traps();
-    gcsr_reset_translation();
-    gcsr_reset_refill();
-    gcsr_reset_scratch();
-    gcsr_reset_timer(vcpu->id);
-    gcsr_write(CSR_CRMD, CRMD_DA);
+    gcsr_reset(vcpu->id);
     csr_write(CSR_GCNTC, 0 - zone->started_at);
     csr_write(CSR_GINTC, (uint64_t)zone->config.hwi_lines << GINTC_HWIP_SHIFT);
     arch_vcpu_update_lines(vcpu);

@@ -108,7 +108,7 @@ static void assert_injected(unsigned ecode, unsigned esubcode) {
     assert_int_equal(gcsr_read(CSR_CRMD) & 0x1f8, 0xb0);
 }
 
-static void cpucfg_hides_lvz(void **state) {
+static void cpucfg_hides_what_zones_have_not(void **state) {
     (void)state;
     for (unsigned leaf = 0; leaf < FAKE_CPUCFGS; leaf++) {
         fake_csrs.cpucfg[leaf] = UINT32_MAX;
@@ -116,10 +116,11 @@ static void cpucfg_hides_lvz(void **state) {
     exit_init_cpucfg(vcpu);
     gpr[A1] = 2;
     assert_handled(0x00006ca4);
-    assert_int_equal(gpr[A0], (uint64_t)(int32_t)~(uint32_t)BITS(13, 10));
+    assert_int_equal(gpr[A0], (uint64_t)(int32_t)~(uint32_t)(BITS(13, 10) | BITS(20, 18)));
     gpr[A1] = 1;
     assert_handled(0x00006ca4);
     assert_int_equal(bits_get(gpr[A0], 11, 4), LV_GPA_BITS - 1);
+    assert_int_equal(bits_get(gpr[A0], 26, 26), 0); /* message interrupts */
     gpr[A1] = 6;
     assert_handled(0x00006ca4);
     assert_int_equal(gpr[A0], 0);
@@ -157,7 +158,7 @@ static void paravirtual_zone_finds_kvm(void **state) {
     assert_int_equal(gpr[A0], 0);
 }
 
-/* cpucfg is the one sensitive instruction that user mode may use. */
+/* Of the sensitive instructions user mode may use cpucfg, and one kind of cacop: below. */
 static void user_mode_has_cpucfg_and_nothing_else(void **state) {
     static const uint32_t words[] = {0x0402000c, 0x040058a4, 0x063fe0a9,
                                      0x06480ca4, 0x06481ca4, 0x06488000};
@@ -176,6 +177,24 @@ static void user_mode_has_cpucfg_and_nothing_else(void **state) {
     guest_in_kernel(state);
     gcsr_write(CSR_CRMD, 0xb7);
     assert_handled(0x00006ca4);
+}
+
+/* Manual volume 1, cacop: what works on the line that an address hits is open to user mode. */
+static void user_mode_may_use_the_cacop_that_hits(void **state) {
+    for (uint32_t code = 0; code < 32; code++) {
+        bool hits = code >> 3 == 2;
+        guest_in_kernel(state);
+        gcsr_write(CSR_CRMD, 0xb7);
+        assert_int_equal(sensitive(0x063fe0a0 | code), VERDICT_HANDLED);
+        assert_int_equal(exits(LV_EXIT_CACOP), 1);
+        assert_gprs_but(0);
+        if (hits) {
+            assert_int_equal(csr_read(CSR_ERA), PC + 4);
+            assert_int_equal(gcsr_read(CSR_ESTAT), 0);
+        } else {
+            assert_injected(ECODE_IPE, 0);
+        }
+    }
 }
 
 static void software_csrs_keep_what_is_written(void **state) {
@@ -454,10 +473,11 @@ static void random_words_do_no_harm(void **state) {
 
 int test_exit(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(cpucfg_hides_lvz, guest_in_kernel),
+        cmocka_unit_test_setup(cpucfg_hides_what_zones_have_not, guest_in_kernel),
         cmocka_unit_test_setup(unknown_cpucfg_leaves_read_zero, guest_in_kernel),
         cmocka_unit_test_setup(paravirtual_zone_finds_kvm, guest_in_kernel),
         cmocka_unit_test_setup(user_mode_has_cpucfg_and_nothing_else, guest_in_kernel),
+        cmocka_unit_test_setup(user_mode_may_use_the_cacop_that_hits, guest_in_kernel),
         cmocka_unit_test_setup(software_csrs_keep_what_is_written, guest_in_kernel),
         cmocka_unit_test_setup(csr_numbers_do_not_share_places, guest_in_kernel),
         cmocka_unit_test_setup(iocsr_moves_its_size, guest_in_kernel),
