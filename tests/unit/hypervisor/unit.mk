@@ -49,4 +49,9 @@ test-unit-hypervisor: $(HV_TEST_OUT)/unit $(HV_RACE_OUT)/unit ## Unit tests of t
 	@echo "  under the thread sanitizer"
 	@$(HV_RACE_OUT)/unit
 
+TEST_UNIT += test-unit-barriers
+
+test-unit-barriers: $(B)/hypervisor/loongvisor.elf ## Barriers that the emulator cannot miss, in the hypervisor's disassembly
+	@$(PYTHON) -B $(HV_TEST_DIR)/barriers.py $<
+
 -include $(HV_TEST_OBJECTS:.o=.d) $(HV_RACE_OBJECTS:.o=.d)
