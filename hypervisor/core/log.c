@@ -11,8 +11,19 @@
 #define MICROSECONDS 1000000u
 
 static struct spinlock log_lock;
+static struct cpu *_Atomic log_holder;
 static uint8_t log_bytes[LOG_RING_SIZE];
 static struct ring log_ring = {.size = LOG_RING_SIZE, .bytes = log_bytes};
+
+static void log_take(void) {
+    spinlock_take(&log_lock);
+    atomic_store_explicit(&log_holder, arch_this_cpu(), memory_order_relaxed);
+}
+
+static void log_release(void) {
+    atomic_store_explicit(&log_holder, NULL, memory_order_relaxed);
+    spinlock_release(&log_lock);
+}
 
 static size_t log_prefix(char *line, size_t limit, enum log_level level) {
     static const char letters[] = {
@@ -33,22 +44,24 @@ void log_line(enum log_level level, const char *format, ...) {
     length += format_text_va(line + length, sizeof(line) - length, format, args);
     va_end(args);
 
-    spinlock_take(&log_lock);
+    log_take();
     for (size_t i = 0; i < length; i++) {
         ring_put(&log_ring, (uint8_t)line[i]);
     }
     ring_put(&log_ring, '\n');
     console_write_line(line, length);
-    spinlock_release(&log_lock);
+    log_release();
     events_log_grown();
 }
 
 void log_read(struct lv_stream *stream) {
-    spinlock_take(&log_lock);
+    log_take();
     ring_read(&log_ring, stream);
-    spinlock_release(&log_lock);
+    log_release();
 }
 
 void log_break_lock(void) {
-    spinlock_release(&log_lock);
+    if (atomic_load_explicit(&log_holder, memory_order_relaxed) == arch_this_cpu()) {
+        log_release();
+    }
 }

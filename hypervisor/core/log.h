@@ -27,8 +27,8 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 void log_read(struct lv_stream *stream);
 
 /*
- * Lets this CPU log although the lock may be held by code that will never go on: for a trap in the
- * hypervisor, which stops this CPU.
+ * Lets this CPU log although it may have the log's lock: for a trap in the hypervisor, where the
+ * code that took the lock never goes on.
  */
 void log_break_lock(void);
 

@@ -100,7 +100,7 @@ __attribute__((noinline)) static uint32_t vector_lower(struct eiointc *eiointc, 
 uint32_t eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level) {
     uint32_t bit = (uint32_t)BIT(vector % EIOINTC_GROUP_VECTORS);
 
-    spinlock_take(&eiointc->lock);
+    spinlock_take_inline(&eiointc->lock);
     uint32_t changed =
         level ? vector_raise(eiointc, vector, bit) : vector_lower(eiointc, vector, bit);
     spinlock_release(&eiointc->lock);

@@ -203,7 +203,7 @@ void uart_access(struct vcpu *vcpu, struct access *access) {
         access->value = UINT64_MAX;
         return;
     }
-    spinlock_take(&uart->lock);
+    spinlock_take_inline(&uart->lock);
     access_locked(uart, number, access);
     interrupt_update(uart);
     spinlock_release(&uart->lock);

@@ -4,24 +4,77 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Between physical CPUs, interrupts off. On an exit path only one of the zone itself, for a bounded
- * time. */
+/*
+ * Between physical CPUs, interrupts off. On an exit path only one of the zone itself, for a bounded
+ * time.
+ *
+ * Who comes first gets it first, so a CPU waits for each other CPU once at the most, however often
+ * those take it. The ticket is drawn and compared by one instruction on both words.
+ */
 struct spinlock {
-    atomic_uint held; /* a word, which the architecture swaps with one instruction */
+    union {
+        _Atomic uint64_t tickets; /* next_ticket in the high half, owner in the low one */
+        _Atomic uint32_t owner;   /* whose turn it is: little endian's low half */
+    };
 };
 
-static inline bool spinlock_try(struct spinlock *lock) {
-    return atomic_exchange_explicit(&lock->held, 1, memory_order_acquire) == 0;
+#define SPINLOCK_TICKET (1ULL << 32)
+
+/*
+ * How often a CPU looks at a lock that does not move before it takes the holder for lost: about ten
+ * seconds. A holder that lives needs microseconds, and as long as its host keeps it from running.
+ */
+#define SPINLOCK_PATIENCE (1u << 29)
+
+static inline uint32_t spinlock_next_ticket(uint64_t tickets) {
+    return (uint32_t)(tickets >> 32);
 }
 
-static inline void spinlock_take(struct spinlock *lock) {
-    while (!spinlock_try(lock)) {
+/*
+ * Waits for the ticket's turn. The first in the queue does not wait for ever for a holder that has
+ * trapped or does not answer: after so many looks it takes that one's turn to be over.
+ */
+static inline void spinlock_wait(struct spinlock *lock, uint32_t ticket, uint32_t patience) {
+    uint32_t seen = ticket;
+    uint32_t looks = 0;
+    uint32_t owner;
+
+    while ((owner = atomic_load_explicit(&lock->owner, memory_order_acquire)) != ticket) {
+        looks = owner == seen ? looks + 1 : 0;
+        seen = owner;
+        if (looks > patience && owner + 1 == ticket) {
+            (void)atomic_compare_exchange_strong(&lock->owner, &owner, ticket);
+        }
     }
 }
 
+/* Without a call, where each exit takes the lock. */
+static inline void spinlock_take_inline(struct spinlock *lock) {
+    uint64_t tickets =
+        atomic_fetch_add_explicit(&lock->tickets, SPINLOCK_TICKET, memory_order_acquire);
+
+    if (__builtin_expect(tickets != (tickets >> 32 | tickets << 32), 0)) {
+        spinlock_wait(lock, spinlock_next_ticket(tickets), SPINLOCK_PATIENCE);
+    }
+}
+
+/* Elsewhere. */
+void spinlock_take(struct spinlock *lock);
+
+/* Takes the lock if nobody has it or waits for it. */
+static inline bool spinlock_try(struct spinlock *lock) {
+    uint64_t tickets = atomic_load_explicit(&lock->tickets, memory_order_relaxed);
+
+    return spinlock_next_ticket(tickets) == (uint32_t)tickets &&
+           atomic_compare_exchange_strong_explicit(&lock->tickets, &tickets,
+                                                   tickets + SPINLOCK_TICKET, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
 static inline void spinlock_release(struct spinlock *lock) {
-    atomic_store_explicit(&lock->held, 0, memory_order_release);
+    (void)atomic_fetch_add_explicit(&lock->owner, 1, memory_order_release);
 }
 
 #endif

@@ -124,6 +124,19 @@ static void dead_uart_does_not_hang(void **state) {
     assert_text_has(support_log(), "unheard");
 }
 
+/* The code that had the lock is what has trapped. A CPU that does not have it changes nothing. */
+static void trap_can_log_whoever_has_the_lock(void **state) {
+    (void)state;
+    state_hold_log();
+    log_break_lock();
+    log_info("from the trap");
+    log_break_lock();
+    log_break_lock();
+    log_info("and again");
+    assert_text_has(support_log(), "from the trap");
+    assert_text_has(support_log(), "and again");
+}
+
 int test_log(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(line_has_time_and_level, support_reset),
@@ -133,6 +146,7 @@ int test_log(void) {
         cmocka_unit_test_setup(console_shows_lines_while_owned, support_reset),
         cmocka_unit_test_setup(slow_uart_gets_the_whole_line, support_reset),
         cmocka_unit_test_setup(dead_uart_does_not_hang, support_reset),
+        cmocka_unit_test_setup(trap_can_log_whoever_has_the_lock, support_reset),
     };
 
     return cmocka_run_group_tests_name("log and console", tests, NULL, NULL);

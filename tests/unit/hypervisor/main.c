@@ -2,38 +2,33 @@
 #include <support.h>
 
 /* One a line, so that two branches that each add one can be merged. */
-static int (*const groups[])(void) = {
-    test_lib,
-    test_log,
-    test_decode,
-    test_stage2,
-    test_check,
-    test_ipi,
-    test_eiointc,
-    test_iocsr,
-    test_pci,
-    test_zone,
-    test_start,
-    test_life,
-    test_exit,
-    test_gcsr,
-    test_timer,
-    test_hypercall,
-    test_virtual,
-    test_ring,
-    test_uart,
-    test_power,
-    test_pool,
-    test_bridge,
-    test_hvisor,
-    test_end,
-};
-
 int main(void) {
     int failed = 0;
 
-    for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-        failed += groups[i]();
-    }
+    failed += test_lib();
+    failed += test_spinlock();
+    failed += test_log();
+    failed += test_decode();
+    failed += test_stage2();
+    failed += test_check();
+    failed += test_ipi();
+    failed += test_eiointc();
+    failed += test_iocsr();
+    failed += test_pci();
+    failed += test_zone();
+    failed += test_start();
+    failed += test_life();
+    failed += test_exit();
+    failed += test_gcsr();
+    failed += test_timer();
+    failed += test_hypercall();
+    failed += test_virtual();
+    failed += test_ring();
+    failed += test_uart();
+    failed += test_power();
+    failed += test_pool();
+    failed += test_bridge();
+    failed += test_hvisor();
+    failed += test_end();
     return failed == 0 ? 0 : 1;
 }

@@ -81,6 +81,7 @@ const char *support_log(void);
 
 /* Each file's group; the result is the number of tests that failed. */
 int test_lib(void);
+int test_spinlock(void);
 int test_log(void);
 int test_decode(void);
 int test_stage2(void);

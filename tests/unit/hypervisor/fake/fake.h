@@ -108,6 +108,8 @@ enum fake_end fake_call(void (*function)(void *), void *argument);
 /* For the tests alone: the hypervisor's own variables. */
 void state_reset_zones(void);
 void state_reset_log(void);
+/* This CPU takes the lock of the log. */
+void state_hold_log(void);
 void state_reset_console(void);
 void state_reset_stage2(void);
 void state_reset_bridge(void);

@@ -4,6 +4,10 @@
 #include <core/log.c>
 #include <fake.h>
 
+void state_hold_log(void) {
+    log_take();
+}
+
 void state_reset_log(void) {
     atomic_store(&log_ring.written, 0);
 }
