@@ -16,7 +16,7 @@ TOOLS_TEST_LIB_OBJECTS := $(TOOLS_LIB:tools/%.c=$(TOOLS_OUT)/test/%.o)
 TOOLS_TEST_SUPPORT := $(TOOLS_OUT)/test/support.o
 TOOLS_TESTS := $(patsubst tests/unit/tools/%.c,$(TOOLS_OUT)/test/%,$(wildcard tests/unit/tools/test_*.c))
 # A hypervisor in miniature, and guests of every format: what the tests pack.
-TOOLS_TEST_ELFS := $(addprefix $(TOOLS_OUT)/test/,hypervisor.elf no-symbol.elf inside-bss.elf \
+TOOLS_TEST_ELFS := $(addprefix $(TOOLS_OUT)/test/,hypervisor.elf no-symbol.elf other-version.elf inside-bss.elf \
 	unaligned.elf elsewhere.elf guest.elf)
 
 ALL += $(TOOLS_OUT)/loongvisor-pack $(B)/loongvisor-qemu.elf
@@ -68,6 +68,9 @@ $(TOOLS_OUT)/test/tiny.o: tests/unit/tools/tiny.S
 
 # Linked like the hypervisor unless said otherwise; each of the others has one thing wrong.
 $(TOOLS_TEST_ELFS): TINY_BASE := 0x900000000a000000
+$(TOOLS_TEST_ELFS): TINY_VERSION := $(shell sed -n 's/^\#define LV_IMAGE_VERSION \([0-9]*\).*/\1/p' include/loongvisor/image.h)
+$(TOOLS_OUT)/test/other-version.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
+$(TOOLS_OUT)/test/other-version.elf: TINY_VERSION := 1
 $(TOOLS_OUT)/test/hypervisor.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
 $(TOOLS_OUT)/test/inside-bss.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
 $(TOOLS_OUT)/test/inside-bss.elf: TINY_BASE := 0x900000000a00f900
@@ -77,6 +80,7 @@ $(TOOLS_OUT)/test/elsewhere.elf: TINY_BASE := 0x9000000009000000
 $(TOOLS_OUT)/test/guest.elf: TINY_BASE := 0x9000000000300000
 $(TOOLS_TEST_ELFS): $(TOOLS_OUT)/test/tiny.o tests/unit/tools/tiny.ld tools/tools.mk
 	ld.lld-19 -static -z max-page-size=4096 --defsym=TINY_BASE=$(TINY_BASE) $(TINY_IMAGE) \
+		--defsym=lv_image_version=$(TINY_VERSION) \
 		-T tests/unit/tools/tiny.ld $< -o $@
 
 .PHONY: test-unit-tools

@@ -7,6 +7,7 @@
  * HVISOR ERROR lines, HVISOR RESULT and HVISOR DONE.
  */
 #include <loongvisor/hvisor.h>
+#include <loongvisor/image.h>
 #include <rt/zone.h>
 
 #define ZONE_ID       2u
@@ -89,6 +90,18 @@ static void zone_describe(uint64_t ram) {
     config.entry_point = RT_CACHED_BASE | ZONE_LOAD;
     for (uint32_t i = 0; i < sizeof(name); i++) {
         config.name[i] = name[i];
+    }
+}
+
+/* With them the zone could interrupt CPUs of others. */
+static void registers_of_nobody_are_refused(void) {
+    static const uint64_t registers[] = {LV_MSI_DOORBELL_BASE + 0x100000, LV_CHIP_INTERRUPTS_BASE};
+
+    for (uint32_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+        region_set(LV_HVISOR_IO, registers[i], registers[i], 0x1000);
+        expect("registers of nobody", call(LV_HVISOR_ZONE_START, rt_phys(&config), sizeof(config)),
+               -LV_EINVAL);
+        config.num_memory_regions--;
     }
 }
 
@@ -255,6 +268,7 @@ void rt_main(void) {
     mistake();
     expect("virtio init", call(LV_HVISOR_VIRTIO_INIT, rt_phys(&bridge), 0), 0);
     zone_describe(ram);
+    registers_of_nobody_are_refused();
     csr_write(CSR_ECFG, WAKE_BIT);
     for (uint64_t i = 0; i < rounds; i++) {
         round_run(ram);

@@ -7,6 +7,12 @@
 #include <core/zone_life.h>
 #include <loongvisor/version.h>
 
+#define TEXT_OF(word)        #word
+#define TEXT_OF_VALUE(macro) TEXT_OF(macro)
+
+/* For the packer, which reads the number from the ELF file (image.h). */
+__asm__(".globl lv_image_version\n.set lv_image_version, " TEXT_OF_VALUE(LV_IMAGE_VERSION));
+
 static _Noreturn void main_give_up(const char *reason) {
     log_error("cannot start: %s", reason);
     arch_cpu_stop();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/board.h>
 #include <core/cpu.h>
 #include <core/pool.h>
 #include <core/zone.h>
@@ -8,74 +9,23 @@
 #include <lib/string.h>
 #include <loongvisor/zone_name.h>
 
-#define PAYLOAD_ALIGN 8u
-#define POOL_ALIGN    (2u << 20)
-/* The send registers have 10 bits for it (LVZ reference 9.1). */
-#define PHYS_CPU_ID_MAX 1023u
-#define ZONE_FLAGS      (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM | LV_ZONE_PV_IPI)
-#define HWI_LINES       0xffu
-#define HWI_LINE_COUNT  8u
+#define PAYLOAD_ALIGN  8u
+#define POOL_ALIGN     (2u << 20)
+#define ZONE_FLAGS     (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM | LV_ZONE_PV_IPI)
+#define HWI_LINES      0xffu
+#define HWI_LINE_COUNT 8u
 
+/* Over header and zones, the field for the sum taken as 0. */
 static uint32_t image_crc(const struct lv_image_header *image) {
-    struct lv_image_header copy = *image;
-    size_t zones_size = image->num_zones * sizeof(struct lv_zone_config);
+    const uint8_t *bytes = (const void *)image;
+    const size_t behind = offsetof(struct lv_image_header, crc32) + sizeof(image->crc32);
+    const uint32_t none = 0;
 
-    copy.crc32 = 0;
-    uint32_t crc = crc32_update(0, &copy, sizeof(copy));
-    return crc32_update(crc, (const uint8_t *)image + image->zones_offset, zones_size);
-}
-
-static bool range_is_sound(uint64_t base, uint64_t size) {
-    return size != 0 && bits_range_within(base, size, 0, BIT(LV_GPA_BITS));
-}
-
-static const char *board_check_memory(const struct lv_image_header *image) {
-    const struct lv_board *board = &image->board;
-
-    if (board->num_ram > LV_BOARD_MAX_RANGES) {
-        return "the board has too many memory ranges";
-    }
-    for (uint32_t i = 0; i < board->num_ram; i++) {
-        if (!range_is_sound(board->ram[i].base, board->ram[i].size)) {
-            return "a memory range of the board is empty or outside the address space";
-        }
-    }
-    if (!range_is_sound(board->hv_base, board->hv_size) ||
-        !bits_range_within(arch_hpa(image), image->total_size, board->hv_base, board->hv_size)) {
-        return "the packed image is not in the hypervisor's memory";
-    }
-    return NULL;
-}
-
-static const char *board_check_cpus(const struct lv_board *board) {
-    if (board->num_cpus == 0 || board->num_cpus > LV_MAX_CPUS) {
-        return "the board has no CPU or too many";
-    }
-    for (uint32_t i = 0; i < board->num_cpus; i++) {
-        if (board->phys_cpu_id[i] > PHYS_CPU_ID_MAX) {
-            return "a physical CPU number of the board is out of range";
-        }
-        for (uint32_t j = 0; j < i; j++) {
-            if (board->phys_cpu_id[i] == board->phys_cpu_id[j]) {
-                return "two CPUs of the board have the same physical number";
-            }
-        }
-    }
-    return NULL;
-}
-
-static const char *board_check(const struct lv_image_header *image) {
-    const struct lv_board *board = &image->board;
-    const char *reason = board_check_cpus(board);
-
-    if (strnlen(board->name, LV_NAME_SIZE) == LV_NAME_SIZE) {
-        return "the board's name is not terminated";
-    }
-    if (board->pci_access > LV_PCI_LOONGSON ||
-        !bits_range_within(board->pci_base, board->pci_size, 0, BIT(LV_GPA_BITS))) {
-        return "the board's PCI configuration space is out of range";
-    }
-    return reason != NULL ? reason : board_check_memory(image);
+    uint32_t crc = crc32_update(0, bytes, offsetof(struct lv_image_header, crc32));
+    crc = crc32_update(crc, &none, sizeof(none));
+    crc = crc32_update(crc, bytes + behind, sizeof(*image) - behind);
+    return crc32_update(crc, bytes + image->zones_offset,
+                        image->num_zones * sizeof(struct lv_zone_config));
 }
 
 const char *image_check(const struct lv_image_header *image) {
@@ -83,7 +33,7 @@ const char *image_check(const struct lv_image_header *image) {
         return "no packed image behind the hypervisor (bad magic)";
     }
     if (image->version != LV_IMAGE_VERSION || image->header_size != sizeof(*image)) {
-        return "the packed image is of another version";
+        return "the packed image is of another version: pack it with this hypervisor's own packer";
     }
     if (image->num_zones == 0 || image->num_zones > LV_MAX_ZONES ||
         image->zones_offset != sizeof(*image) ||
@@ -93,7 +43,11 @@ const char *image_check(const struct lv_image_header *image) {
     if (image_crc(image) != image->crc32) {
         return "the packed image is damaged (CRC)";
     }
-    return board_check(image);
+    if (!bits_range_within(arch_hpa(image), image->total_size, image->board.hv_base,
+                           image->board.hv_size)) {
+        return "the packed image is not in the hypervisor's memory";
+    }
+    return board_check(&image->board);
 }
 
 static bool region_is_backed(const struct lv_region *region) {
@@ -101,30 +55,14 @@ static bool region_is_backed(const struct lv_region *region) {
            region->type == LV_REGION_POOL;
 }
 
-/* Regions that are one page, of which a zone has one at the most. */
-static bool region_is_single(const struct lv_region *region) {
+static bool region_is_one_page(const struct lv_region *region) {
     return region->type == LV_REGION_INFO || region->type == LV_REGION_UART ||
            region->type == LV_REGION_POWER;
 }
 
-static bool region_in_board_ram(const struct lv_board *board, const struct lv_region *region) {
-    for (uint32_t i = 0; i < board->num_ram; i++) {
-        if (bits_range_within(region->hpa, region->size, board->ram[i].base, board->ram[i].size)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool region_overlaps_board_ram(const struct lv_board *board,
-                                      const struct lv_region *region) {
-    for (uint32_t i = 0; i < board->num_ram; i++) {
-        if (bits_ranges_overlap(region->hpa, region->size, board->ram[i].base,
-                                board->ram[i].size)) {
-            return true;
-        }
-    }
-    return false;
+/* Of these a zone has one at the most. */
+static bool region_is_single(const struct lv_region *region) {
+    return region_is_one_page(region) || region->type == LV_REGION_PCI_CONFIG;
 }
 
 bool zone_has_region(const struct lv_zone_config *config, enum lv_region_type type) {
@@ -136,23 +74,28 @@ bool zone_has_region(const struct lv_zone_config *config, enum lv_region_type ty
     return false;
 }
 
-static const char *region_check_shape(const struct lv_region *region) {
+static const char *region_check_shape(const struct lv_region *region, bool is_root) {
     if (region->type > LV_REGION_POOL) {
         return "a region has an unknown type";
     }
     if (!bits_is_aligned(region->gpa | region->hpa | region->size, LV_PAGE_SIZE)) {
         return "a region is not made of whole pages";
     }
-    if (!range_is_sound(region->gpa, region->size) || !range_is_sound(region->hpa, region->size)) {
+    if (!board_range_is_sound(region->gpa, region->size) ||
+        !board_range_is_sound(region->hpa, region->size)) {
         return "a region is empty or outside the address space";
     }
     if (!region_is_backed(region) && region->hpa != 0) {
         return "a region without memory of its own names a host address";
     }
-    if (region_is_single(region) && region->size != LV_PAGE_SIZE) {
+    if (region_is_one_page(region) && region->size != LV_PAGE_SIZE) {
         return "an info, UART or power region is not one page";
     }
-    if ((region->flags & ~(region->type == LV_REGION_RAM ? LV_REGION_SHARED : 0)) != 0) {
+    if (region->type == LV_REGION_PCI_CONFIG && region->size > LV_PCI_CONFIG_MAX) {
+        return "a PCI region is larger than configuration space";
+    }
+    if ((region->flags & ~(region->type == LV_REGION_RAM && !is_root ? LV_REGION_SHARED : 0)) !=
+        0) {
         return "a region has a flag that it cannot have";
     }
     if (region->type == LV_REGION_POOL &&
@@ -162,26 +105,36 @@ static const char *region_check_shape(const struct lv_region *region) {
     return NULL;
 }
 
+static const char *region_check_io(const struct lv_board *board, const struct lv_region *region,
+                                   bool is_root) {
+    if (!board_has_device(board, region->hpa, region->size)) {
+        return "an IO region is not in one device range of the board";
+    }
+    return is_root || !board_touches_own(board, region->hpa, region->size)
+               ? NULL
+               : "an IO region has the board's UART, power-off or reset, which are the root zone's";
+}
+
 static const char *region_check_backing(const struct lv_board *board,
-                                        const struct lv_region *region) {
+                                        const struct lv_region *region, bool is_root) {
     if (!region_is_backed(region)) {
-        return NULL;
+        return region->type != LV_REGION_PCI_CONFIG || board->pci_access != LV_PCI_NONE
+                   ? NULL
+                   : "a PCI region, and the board has no PCI";
+    }
+    /* The devices that the root zone drives know HPAs alone. */
+    if (is_root && region->gpa != region->hpa) {
+        return "RAM, IO or pool of the root zone is not at its own address";
+    }
+    if (region->type == LV_REGION_IO) {
+        return region_check_io(board, region, is_root);
     }
     if (bits_ranges_overlap(region->hpa, region->size, board->hv_base, board->hv_size)) {
         return "a region overlaps the hypervisor's memory";
     }
-    if (region->type != LV_REGION_IO) {
-        return region_in_board_ram(board, region)
-                   ? NULL
-                   : "a RAM or pool region is not in the board's RAM";
-    }
-    if (region_overlaps_board_ram(board, region)) {
-        return "an IO region overlaps the board's RAM";
-    }
-    if (bits_ranges_overlap(region->hpa, region->size, board->pci_base, board->pci_size)) {
-        return "an IO region overlaps PCI configuration space, which is mediated";
-    }
-    return NULL;
+    return board_has_ram(board, region->hpa, region->size)
+               ? NULL
+               : "a RAM or pool region is not in the board's RAM";
 }
 
 static bool regions_clash_in_hpa(const struct lv_region *a, const struct lv_region *b) {
@@ -193,19 +146,22 @@ static const char *regions_check_pair(const struct lv_region *a, const struct lv
     if (bits_ranges_overlap(a->gpa, a->size, b->gpa, b->size) || regions_clash_in_hpa(a, b)) {
         return "two regions of the zone overlap";
     }
-    return region_is_single(a) && a->type == b->type ? "a zone has two info, UART or power regions"
-                                                     : NULL;
+    return region_is_single(a) && a->type == b->type
+               ? "a zone has two info, UART, power or PCI regions"
+               : NULL;
 }
 
 static const char *regions_check(const struct lv_board *board,
                                  const struct lv_zone_config *config) {
-    if ((config->flags & LV_ZONE_ROOT) == 0 && zone_has_region(config, LV_REGION_POOL)) {
+    bool is_root = (config->flags & LV_ZONE_ROOT) != 0;
+
+    if (!is_root && zone_has_region(config, LV_REGION_POOL)) {
         return "a zone other than the root zone has a pool";
     }
     for (uint32_t i = 0; i < config->num_regions; i++) {
         const struct lv_region *region = &config->regions[i];
-        const char *reason = region_check_shape(region);
-        reason = reason != NULL ? reason : region_check_backing(board, region);
+        const char *reason = region_check_shape(region, is_root);
+        reason = reason != NULL ? reason : region_check_backing(board, region, is_root);
         for (uint32_t j = 0; j < i && reason == NULL; j++) {
             reason = regions_check_pair(region, &config->regions[j]);
         }
@@ -213,7 +169,7 @@ static const char *regions_check(const struct lv_board *board,
             return reason;
         }
     }
-    return NULL;
+    return zone_has_region(config, LV_REGION_RAM) ? NULL : "the zone has no RAM";
 }
 
 static bool in_one_ram_region(const struct lv_zone_config *config, gpa_t gpa, uint64_t size) {
@@ -280,24 +236,32 @@ static const char *cpus_check(const struct lv_board *board, const struct lv_zone
     return NULL;
 }
 
-/* Memory that a zone holds, the store behind the regions; size 0: nothing to hold. */
-static struct lv_range held_range(const struct lv_zone_config *config, uint32_t index) {
-    struct lv_range none = {0};
+/* The memory and registers that a zone holds: its regions, and behind them its store. */
+struct holdings {
+    const struct lv_zone_config *config;
+    uint32_t count;
+    bool with_pool; /* the root zone's pool is held as well: nothing can be made of it */
+};
+
+static struct holdings holdings_of(const struct lv_zone_config *config, bool with_pool) {
+    return (struct holdings){config, config->num_regions + 1, with_pool};
+}
+
+/* Size 0: nothing to hold. */
+static struct lv_range holdings_range(const struct holdings *holdings, uint32_t index) {
+    const struct lv_zone_config *config = holdings->config;
 
     if (index == config->num_regions) {
         return (struct lv_range){config->store_hpa, config->store_size};
     }
     const struct lv_region *region = &config->regions[index];
-    return region->type == LV_REGION_RAM || region->type == LV_REGION_IO
-               ? (struct lv_range){region->hpa, region->size}
-               : none;
+    bool held = region_is_backed(region) && (holdings->with_pool || region->type != LV_REGION_POOL);
+    return held ? (struct lv_range){region->hpa, region->size} : (struct lv_range){0};
 }
 
-/* Whether one of the first count things that the zone holds overlaps the range. */
-static bool held_by(const struct lv_zone_config *config, uint32_t count,
-                    const struct lv_range *range) {
-    for (uint32_t i = 0; i < count; i++) {
-        struct lv_range held = held_range(config, i);
+static bool holdings_touch(const struct holdings *holdings, const struct lv_range *range) {
+    for (uint32_t i = 0; i < holdings->count; i++) {
+        struct lv_range held = holdings_range(holdings, i);
         if (held.size != 0 && bits_ranges_overlap(held.base, held.size, range->base, range->size)) {
             return true;
         }
@@ -307,27 +271,29 @@ static bool held_by(const struct lv_zone_config *config, uint32_t count,
 
 /* The store is made of RAM that no region has. */
 static const char *store_check(const struct lv_board *board, const struct lv_zone_config *config) {
-    const struct lv_region store = {.hpa = config->store_hpa, .size = config->store_size};
-    const struct lv_range range = {store.hpa, store.size};
+    const struct lv_range store = {config->store_hpa, config->store_size};
+    const struct holdings regions = {config, config->num_regions, true};
 
-    if (config->store_size == 0) {
-        return config->store_hpa == 0 ? NULL : "the store has no size";
+    if (store.size == 0) {
+        return store.base == 0 ? NULL : "the store has no size";
     }
-    if (!bits_is_aligned(store.hpa | store.size, LV_PAGE_SIZE) ||
-        !range_is_sound(store.hpa, store.size) || !region_in_board_ram(board, &store)) {
+    if (!bits_is_aligned(store.base | store.size, LV_PAGE_SIZE) ||
+        !board_range_is_sound(store.base, store.size) ||
+        !board_has_ram(board, store.base, store.size)) {
         return "the store is not made of whole pages of the board's RAM";
     }
-    if (bits_ranges_overlap(store.hpa, store.size, board->hv_base, board->hv_size)) {
+    if (bits_ranges_overlap(store.base, store.size, board->hv_base, board->hv_size)) {
         return "the store overlaps the hypervisor's memory";
     }
-    return held_by(config, config->num_regions, &range) ? "the store overlaps a region of the zone"
-                                                        : NULL;
+    return holdings_touch(&regions, &store) ? "the store overlaps a region of the zone" : NULL;
 }
 
 /* What is made at run time is made of the pool: all else has an owner or is unknown. */
 static const char *pool_check(const struct lv_zone_config *config) {
-    for (uint32_t i = 0; i <= config->num_regions; i++) {
-        struct lv_range held = held_range(config, i);
+    const struct holdings all = holdings_of(config, false);
+
+    for (uint32_t i = 0; i < all.count; i++) {
+        struct lv_range held = holdings_range(&all, i);
         bool is_io = i < config->num_regions && config->regions[i].type == LV_REGION_IO;
         if (held.size != 0 && !is_io && !pool_contains(held.base, held.size)) {
             return "the zone's memory is not in the root zone's pool";
@@ -336,10 +302,10 @@ static const char *pool_check(const struct lv_zone_config *config) {
     return NULL;
 }
 
-static bool memory_clashes_between(const struct lv_zone_config *a, const struct lv_zone_config *b) {
-    for (uint32_t i = 0; i <= a->num_regions; i++) {
-        struct lv_range held = held_range(a, i);
-        if (held.size != 0 && held_by(b, b->num_regions + 1, &held)) {
+static bool holdings_clash(const struct holdings *a, const struct holdings *b) {
+    for (uint32_t i = 0; i < a->count; i++) {
+        struct lv_range held = holdings_range(a, i);
+        if (held.size != 0 && holdings_touch(b, &held)) {
             return true;
         }
     }
@@ -402,7 +368,10 @@ static bool vectors_clash(const struct lv_zone_config *a, const struct lv_zone_c
     return shared != 0;
 }
 
-static const char *others_check(const struct lv_zone_config *config) {
+/* A zone that is made at run time is made of the pool, a packed one lies outside. */
+static const char *others_check(const struct lv_zone_config *config, bool packed) {
+    const struct holdings own = holdings_of(config, packed);
+
     for (uint32_t id = 0; id < LV_MAX_ZONES; id++) {
         const struct zone *other = zone_find(id);
         if (other == NULL) {
@@ -414,7 +383,8 @@ static const char *others_check(const struct lv_zone_config *config) {
         if ((config->cpus & other->config.cpus) != 0) {
             return "a CPU belongs to another zone";
         }
-        if (memory_clashes_between(config, &other->config)) {
+        const struct holdings others = holdings_of(&other->config, packed);
+        if (holdings_clash(&own, &others)) {
             return "memory or a device belongs to another zone";
         }
         if (vectors_clash(config, &other->config)) {
@@ -533,5 +503,5 @@ const char *zone_check(const struct lv_image_header *image, const struct lv_zone
     if (reason == NULL && !packed) {
         reason = pool_check(config);
     }
-    return reason != NULL ? reason : others_check(config);
+    return reason != NULL ? reason : others_check(config, packed);
 }

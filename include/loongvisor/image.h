@@ -14,10 +14,28 @@
 #include <stdint.h>
 
 #define LV_IMAGE_MAGIC   0x4547414d49564c00ULL /* "\0LVIMAGE" */
-#define LV_IMAGE_VERSION 1u
+#define LV_IMAGE_VERSION 2 /* also the value of the hypervisor's symbol lv_image_version */
 #define LV_IMAGE_ALIGN   0x10000u
 
-#define LV_BOARD_MAX_RANGES 8u
+#define LV_BOARD_MAX_RANGES  8u
+#define LV_BOARD_MAX_DEVICES 64u
+
+/* CSR.CPUID has 9 bits (LoongArch manual vol. 1, 7.4). */
+#define LV_PHYS_CPU_ID_MAX 511u
+
+/* What a Loongson configuration window can hold: 28 bits for the root bus, bit 28 for the others
+ * (LVZ reference 13.6). */
+#define LV_PCI_CONFIG_MAX (1ULL << 29)
+
+/*
+ * Registers that reach the interrupts of every CPU, so that no device range of a board may have
+ * them: IPIs, mailboxes and interrupt routes of the chip's first node (LVZ reference 9.1), and the
+ * doorbells of message interrupts (9.4).
+ */
+#define LV_CHIP_INTERRUPTS_BASE 0x1fe01000ULL
+#define LV_CHIP_INTERRUPTS_SIZE 0x2000ULL
+#define LV_MSI_DOORBELL_BASE    0x2fe00000ULL
+#define LV_MSI_DOORBELL_SIZE    0x101000ULL
 
 struct lv_range {
     uint64_t base; /* HPA */
@@ -46,8 +64,9 @@ struct lv_board {
     uint32_t poweroff_value;
     uint32_t reset_value;
     uint32_t num_ram;
-    uint32_t reserved;
-    struct lv_range ram[LV_BOARD_MAX_RANGES]; /* all RAM, the hypervisor's included */
+    uint32_t num_devices;
+    struct lv_range ram[LV_BOARD_MAX_RANGES];      /* all RAM, the hypervisor's included */
+    struct lv_range devices[LV_BOARD_MAX_DEVICES]; /* registers that zones may have, no others */
 };
 
 struct lv_image_header {
@@ -62,7 +81,7 @@ struct lv_image_header {
     struct lv_board board;
 };
 
-_Static_assert(sizeof(struct lv_board) == 304, "lv_board is part of the ABI");
-_Static_assert(sizeof(struct lv_image_header) == 344, "lv_image_header is part of the ABI");
+_Static_assert(sizeof(struct lv_board) == 1328, "lv_board is part of the ABI");
+_Static_assert(sizeof(struct lv_image_header) == 1368, "lv_image_header is part of the ABI");
 
 #endif

@@ -51,14 +51,26 @@ static bool property_is_ram(const struct lv_board *board, uint64_t base, uint64_
     return false;
 }
 
-/* Counts RAM of the board too, so that registers that reach into it are found. */
-static bool property_touches_ram(const struct lv_board *board, const struct lv_region *region) {
+/* Registers that a zone may have: listed, and neither the hypervisor's nor everybody's. */
+static bool property_is_device(const struct lv_board *board, const struct lv_region *region,
+                               bool is_root) {
+    const uint64_t own[] = {board->uart_base, board->poweroff_register, board->reset_register};
     struct property_ranges ranges = {.count = 0};
+    bool listed = false;
+    for (uint32_t i = 0; i < board->num_devices; i++) {
+        listed = listed || property_inside(&board->devices[i], region->hpa, region->size);
+    }
     for (uint32_t i = 0; i < board->num_ram; i++) {
         property_add(&ranges, board->ram[i].base, board->ram[i].size);
     }
+    property_add(&ranges, board->pci_base, board->pci_size);
+    property_add(&ranges, 0x1fe01000, 0x2000);
+    property_add(&ranges, 0x2fe00000, 0x101000);
     property_add(&ranges, region->hpa, region->size);
-    return !property_disjoint(&ranges);
+    for (size_t i = 0; i < 3 && !is_root; i++) {
+        listed = listed && (own[i] < region->hpa || own[i] - region->hpa >= region->size);
+    }
+    return listed && property_disjoint(&ranges);
 }
 
 static bool property_in_pool(const struct lv_zone_config *root, uint64_t base, uint64_t size) {
@@ -72,7 +84,7 @@ static bool property_in_pool(const struct lv_zone_config *root, uint64_t base, u
 }
 
 static const char *property_check_region(const struct lv_board *board,
-                                         const struct lv_region *region) {
+                                         const struct lv_region *region, bool is_root) {
     if (((region->gpa | region->hpa | region->size) & (LV_PAGE_SIZE - 1)) != 0 ||
         region->size == 0 || region->size > PROPERTY_GPA_END ||
         region->gpa > PROPERTY_GPA_END - region->size) {
@@ -81,20 +93,20 @@ static const char *property_check_region(const struct lv_board *board,
     if (region->type == LV_REGION_RAM && !property_is_ram(board, region->hpa, region->size)) {
         return "RAM of a zone is not RAM of the board";
     }
-    if (region->type == LV_REGION_IO && property_touches_ram(board, region)) {
-        return "registers of a zone are RAM of the board";
+    if (region->type == LV_REGION_IO && !property_is_device(board, region, is_root)) {
+        return "registers of a zone are not the zone's to have";
     }
     return NULL;
 }
 
 static const char *property_check_regions(const struct lv_board *board,
-                                          const struct lv_zone_config *config) {
+                                          const struct lv_zone_config *config, bool is_root) {
     struct property_ranges gpas = {.count = 0};
     if (config->num_regions > LV_MAX_REGIONS) {
         return "too many regions";
     }
     for (uint32_t i = 0; i < config->num_regions; i++) {
-        const char *wrong = property_check_region(board, &config->regions[i]);
+        const char *wrong = property_check_region(board, &config->regions[i], is_root);
         if (wrong != NULL) {
             return wrong;
         }
@@ -190,7 +202,7 @@ static const char *property_check_one(const struct lv_board *board,
     if (!is_root && !property_is_cleared(config)) {
         return "a zone's RAM is neither cleared nor shared";
     }
-    const char *wrong = property_check_regions(board, config);
+    const char *wrong = property_check_regions(board, config, is_root);
     wrong = wrong ? wrong : property_check_interrupts(config);
     return wrong || is_root ? wrong : property_check_payloads(config);
 }
@@ -226,6 +238,28 @@ static const char *property_check_pair(const struct lv_zone_config *a,
     return NULL;
 }
 
+/* A zone of an image lies outside the pool. */
+static bool property_outside_pool(const struct lv_zone_config *root,
+                                  const struct lv_zone_config *config) {
+    for (uint32_t i = 0; i < root->num_regions; i++) {
+        struct property_ranges ranges = {.count = 0};
+        if (root->regions[i].type != LV_REGION_POOL) {
+            continue;
+        }
+        property_add(&ranges, root->regions[i].hpa, root->regions[i].size);
+        for (uint32_t j = 0; j < config->num_regions; j++) {
+            if (config->regions[j].type == LV_REGION_RAM) {
+                property_add(&ranges, config->regions[j].hpa, config->regions[j].size);
+            }
+        }
+        property_add(&ranges, config->store_hpa, config->store_size);
+        if (!property_disjoint(&ranges)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Where zones' memory and registers are: all of it disjoint, and made of the pool at run time. */
 static const char *property_check_memory(const struct lv_board *board,
                                          const struct lv_zone_config *const *configs, size_t count,
@@ -255,7 +289,12 @@ static const char *property_check_memory(const struct lv_board *board,
     if (!disjoint) {
         return "memory or registers belong twice";
     }
-    return pooled || packed ? NULL : "a zone is not made of the pool";
+    if (packed) {
+        return property_outside_pool(configs[0], configs[count - 1])
+                   ? NULL
+                   : "a zone of the image is in the pool";
+    }
+    return pooled ? NULL : "a zone is not made of the pool";
 }
 
 const char *property_check(const struct lv_board *board,

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 /* NULL when all is well, else what is wrong. configs[0] is the root zone's, the others were made at
- * run time unless `packed`. */
+ * run time; with `packed` the last one is an image's. */
 const char *property_check(const struct lv_board *board,
                            const struct lv_zone_config *const *configs, size_t count, bool packed);
 

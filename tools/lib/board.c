@@ -10,8 +10,6 @@
 
 /* The hypervisor's byte registers for power. */
 #define BOARD_REGISTER_MAX UINT8_MAX
-/* CSR.CPUID has 9 bits (LoongArch manual vol. 1, 7.4). */
-#define BOARD_CPU_ID_MAX 511u
 
 static const struct field board_range_fields[] = {
     {"name", field_read_text, offsetof(struct board_range, name), FIELD_OURS, NULL, NULL},
@@ -78,7 +76,7 @@ static void board_read_ram(struct report *report, const struct json_node *node, 
 
 static void board_read_devices(struct report *report, const struct json_node *node, void *target) {
     struct board *board = target;
-    board->num_devices = board_read_ranges(report, node, board->devices, BOARD_MAX_DEVICES);
+    board->num_devices = board_read_ranges(report, node, board->devices, LV_BOARD_MAX_DEVICES);
 }
 
 static void board_read_pci(struct report *report, const struct json_node *node, void *target) {
@@ -106,7 +104,7 @@ static void board_read_switch(struct report *report, const struct json_node *nod
 
 static void board_check_cpu(struct report *report, const struct board *board, uint32_t index) {
     const struct field_number *cpu = &board->cpus[index];
-    if (!field_check_max(report, cpu, BOARD_CPU_ID_MAX)) {
+    if (!field_check_max(report, cpu, LV_PHYS_CPU_ID_MAX)) {
         return;
     }
     for (uint32_t i = 0; i < index; i++) {
@@ -166,6 +164,24 @@ static void board_check_hypervisor(struct report *report, const struct board *bo
     }
 }
 
+/* Who has such registers can interrupt any CPU, whoever owns it. */
+static void board_check_devices(struct report *report, const struct board *board) {
+    static const struct lv_range nobodys[] = {
+        {LV_CHIP_INTERRUPTS_BASE, LV_CHIP_INTERRUPTS_SIZE},
+        {LV_MSI_DOORBELL_BASE, LV_MSI_DOORBELL_SIZE},
+    };
+    for (size_t i = 0; i < board->num_devices * ARRAY_SIZE(nobodys); i++) {
+        const struct board_range *device = &board->devices[i / ARRAY_SIZE(nobodys)];
+        const struct lv_range *range = &nobodys[i % ARRAY_SIZE(nobodys)];
+        if (device->base.good && device->size.good &&
+            span_overlaps(device->base.value, device->size.value, range->base, range->size)) {
+            report_error(report, &device->node->place, "leave them out of \"devices\"",
+                         "no zone may have 0x%" PRIx64 "-0x%" PRIx64 ", which interrupt any CPU",
+                         range->base, range->base + range->size - 1);
+        }
+    }
+}
+
 static size_t board_add_spans(const struct board_range *ranges, size_t count, struct span *spans) {
     for (size_t i = 0; i < count; i++) {
         bool good = ranges[i].base.good && ranges[i].size.good;
@@ -179,7 +195,7 @@ static size_t board_add_spans(const struct board_range *ranges, size_t count, st
 
 /* RAM, devices and PCI configuration space must not overlap: who owns what is told by address. */
 static void board_check_overlaps(struct report *report, const struct board *board) {
-    struct span spans[LV_BOARD_MAX_RANGES + BOARD_MAX_DEVICES + 1];
+    struct span spans[LV_BOARD_MAX_RANGES + LV_BOARD_MAX_DEVICES + 1];
     size_t count = board_add_spans(board->ram, board->num_ram, spans);
     count += board_add_spans(board->devices, board->num_devices, spans + count);
     if (board->pci.base.good && board->pci.size.good) {
@@ -200,7 +216,30 @@ void board_read(struct report *report, const struct json_node *node, struct boar
                      LV_NAME_SIZE - 1);
     }
     board_check_hypervisor(report, board);
+    board_check_devices(report, board);
     board_check_overlaps(report, board);
+}
+
+bool board_is_own(const struct board *board, uint64_t base, uint64_t size) {
+    const struct field_number *registers[] = {&board->uart, &board->poweroff.address,
+                                              &board->reset.address};
+    for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+        uint64_t page = registers[i]->value & ~(uint64_t)(LV_PAGE_SIZE - 1);
+        if (registers[i]->node != NULL && registers[i]->good &&
+            span_overlaps(base, size, page, LV_PAGE_SIZE)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The devices' names are for people. */
+static uint32_t board_export_ranges(const struct board_range *ranges, size_t count,
+                                    struct lv_range *out) {
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (struct lv_range){ranges[i].base.value, ranges[i].size.value};
+    }
+    return (uint32_t)count;
 }
 
 void board_export(const struct board *board, struct lv_board *out) {
@@ -215,8 +254,9 @@ void board_export(const struct board *board, struct lv_board *out) {
         .poweroff_value = (uint32_t)board->poweroff.value.value,
         .reset_register = board->reset.address.value,
         .reset_value = (uint32_t)board->reset.value.value,
-        .num_ram = (uint32_t)board->num_ram,
     };
+    out->num_ram = board_export_ranges(board->ram, board->num_ram, out->ram);
+    out->num_devices = board_export_ranges(board->devices, board->num_devices, out->devices);
     memcpy(out->name, board->name.text, strlen(board->name.text));
     if (board->pci.node != NULL) {
         out->pci_access =
@@ -224,8 +264,5 @@ void board_export(const struct board *board, struct lv_board *out) {
     }
     for (uint32_t i = 0; i < board->num_cpus; i++) {
         out->phys_cpu_id[i] = (uint32_t)board->cpus[i].value;
-    }
-    for (size_t i = 0; i < board->num_ram; i++) {
-        out->ram[i] = (struct lv_range){board->ram[i].base.value, board->ram[i].size.value};
     }
 }

@@ -7,9 +7,6 @@
 
 #include <loongvisor/image.h>
 
-/* Ranges of registers that zones may be given. */
-#define BOARD_MAX_DEVICES 64u
-
 struct board_range {
     const struct json_node *node;
     struct field_text name; /* devices only */
@@ -39,7 +36,7 @@ struct board {
     struct board_range ram[LV_BOARD_MAX_RANGES];
     size_t num_ram;
     struct board_range hypervisor;
-    struct board_range devices[BOARD_MAX_DEVICES];
+    struct board_range devices[LV_BOARD_MAX_DEVICES];
     size_t num_devices;
     struct field_number uart;
     struct board_pci pci;
@@ -53,6 +50,10 @@ void board_read(struct report *report, const struct json_node *node, struct boar
 
 /* The hypervisor's form of the board. The board must have been read without an error. */
 void board_export(const struct board *board, struct lv_board *out);
+
+/* True when the range has a page with a register of the hypervisor's own: UART, power-off, reset.
+ */
+bool board_is_own(const struct board *board, uint64_t base, uint64_t size);
 
 /* True when base, size lies in one of the ranges. */
 bool board_covers(const struct board_range *ranges, size_t count, uint64_t base, uint64_t size);

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#define IMAGE_SYMBOL "lv_image_start"
+#define IMAGE_SYMBOL  "lv_image_start"
+#define IMAGE_VERSION "lv_image_version"
 /* image.h: payload bytes are 8-byte aligned. */
 #define IMAGE_PAYLOAD_ALIGN 8u
 
@@ -54,6 +55,20 @@ static bool image_check_slot(struct report *report, const struct place *place,
     return good;
 }
 
+/* Hypervisors before version 2 do not say which image they take. */
+static bool image_check_version(struct report *report, const struct place *place,
+                                const struct elf_input *elf) {
+    uint64_t version = 1;
+    (void)elf_input_symbol(elf, IMAGE_VERSION, &version);
+    if (version != LV_IMAGE_VERSION) {
+        report_error(report, place, "give the hypervisor that was built with this packer",
+                     "it takes images of version %" PRIu64 " and this packer makes version %d",
+                     version, LV_IMAGE_VERSION);
+        return false;
+    }
+    return true;
+}
+
 bool image_open_hypervisor(struct report *report, const char *path, const struct board *board,
                            struct image_slot *slot) {
     struct place *place = arena_alloc(report->arena, sizeof(*place));
@@ -67,6 +82,9 @@ bool image_open_hypervisor(struct report *report, const char *path, const struct
     if (!elf_input_symbol(&slot->elf, IMAGE_SYMBOL, &slot->start)) {
         report_error(report, place, "give an unstripped Loongvisor hypervisor",
                      "it has no symbol " IMAGE_SYMBOL);
+        return false;
+    }
+    if (!image_check_version(report, place, &slot->elf)) {
         return false;
     }
     bool placed = board->hypervisor.base.good && board->hypervisor.size.good;

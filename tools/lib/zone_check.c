@@ -11,10 +11,6 @@
 
 #define ZONE_GPA_END ((uint64_t)1 << LV_GPA_BITS)
 
-/* What a Loongson configuration window can hold: 28 bits for the root bus, bit 28 for the others
- * (LVZ reference 13.6). */
-#define ZONE_PCI_CONFIG_MAX ((uint64_t)1 << 29)
-
 /* EIOINTC routes vectors to CPUs in groups, and to physical CPUs 0-3 alone (LVZ reference 9.1). */
 #define ZONE_VECTOR_GROUP 32u
 #define ZONE_VECTOR_CPUS  4u
@@ -135,7 +131,7 @@ static bool zone_check_special(struct report *report, const struct zone *zone,
                      "a region of type %s is one page", zone_region_type_name(region->type));
         return false;
     }
-    if (region->type == LV_REGION_PCI_CONFIG && region->size.value > ZONE_PCI_CONFIG_MAX) {
+    if (region->type == LV_REGION_PCI_CONFIG && region->size.value > LV_PCI_CONFIG_MAX) {
         report_error(report, &region->size.node->place, "give it at most 0x20000000",
                      "larger than a configuration window");
         return false;
@@ -388,6 +384,16 @@ static void zone_check_board_region(struct report *report, const struct board *b
     }
 }
 
+/* The hypervisor's registers can be lent to the root zone alone. */
+static void zone_check_board_own(struct report *report, const struct board *board,
+                                 const struct zone_region *region) {
+    if (board_is_own(board, region->hpa.value, region->size.value)) {
+        report_error(report, &region->hpa.node->place,
+                     "give the zone a region of type \"uart\" or \"power\" there",
+                     "only the root zone may have the board's UART, power-off and reset");
+    }
+}
+
 static void zone_check_board(struct report *report, const struct board *board,
                              const struct zone *zone) {
     zone_check_board_cpus(report, board, zone);
@@ -399,7 +405,12 @@ static void zone_check_board(struct report *report, const struct board *board,
         }
         if (zone_region_has_hpa(region->type) && !region->floating) {
             zone_check_board_region(report, board, region);
-        } else if (region->type == LV_REGION_PCI_CONFIG && board->pci.node == NULL) {
+            if (region->type == LV_REGION_IO && !zone->is_root) {
+                zone_check_board_own(report, board, region);
+            }
+        } else if (region->type == LV_REGION_PCI_CONFIG && board->num_ram != 0 &&
+                   board->pci.node == NULL) {
+            /* Of a running machine (no RAM is known) only the hypervisor knows this. */
             report_error(report, &region->node->place, "remove it, or add \"pci\" to the board",
                          "the board has no PCI");
         }

@@ -32,7 +32,7 @@ static void valid_ones_are_accepted(void **state) {
     (void)state;
     assert_null(image_check(&image->header));
     assert_null(zone_check(&image->header, config, true));
-    region_add(LV_REGION_IO, 0x1fe00000, 0x1fe00000, 0x1000);
+    region_add(LV_REGION_IO, 0x1fe00000, BOARD_DEVICES, 0x1000);
     region_add(LV_REGION_HOLE, 0x18000000, 0, 0x4000);
     region_add(LV_REGION_PCI_CONFIG, 0x40000000, 0, 0x20000000);
     region_add(LV_REGION_VIRTIO, 0x30000000, 0, 0x1000);
@@ -74,6 +74,40 @@ static void names_are_checked(void **state) {
     assert_text_has(zone_check(&image->header, config, true), "name");
     config->name[LV_NAME_SIZE - 1] = '\0';
     assert_null(zone_check(&image->header, config, true));
+}
+
+/* Registers that the hypervisor uses as well may be the root zone's. */
+static void root_zone_may_have_the_boards_own_registers(void **state) {
+    (void)state;
+    image = support_image();
+    config = &image->zones[0];
+    image->header.board.poweroff_register = BOARD_DEVICES + 0x101c;
+    region_add(LV_REGION_IO, BOARD_UART_PAGE, BOARD_UART_PAGE, LV_PAGE_SIZE);
+    region_add(LV_REGION_IO, BOARD_DEVICES, BOARD_DEVICES, BOARD_DEVICES_SIZE);
+    assert_null(zone_check(&image->header, config, true));
+    config->regions[2].gpa += LV_PAGE_SIZE;
+    assert_text_has(zone_check(&image->header, config, true), "own address");
+    config->regions[2].gpa = BOARD_DEVICES;
+    config->regions[0].flags = LV_REGION_SHARED;
+    assert_text_has(zone_check(&image->header, config, true), "flag");
+}
+
+/* The tools refuse such an image, and so does the hypervisor, whichever zone it lists first. */
+static void packed_zones_lie_outside_the_pool(void **state) {
+    struct lv_zone_config *root;
+    struct lv_zone_config *guest;
+
+    for (unsigned root_first = 0; root_first < 2; root_first++) {
+        support_reset(state);
+        image = support_image();
+        root = config = &image->zones[0];
+        guest = &image->zones[1];
+        region_add(LV_REGION_POOL, 0x90000000, 0x90000000, 0x400000);
+        guest->regions[0].hpa = 0x90000000;
+        assert_int_equal(zone_create(&image->header, root_first ? root : guest, true), 0);
+        assert_int_equal(zone_create(&image->header, root_first ? guest : root, true), -LV_EINVAL);
+        assert_text_has(support_log(), "memory or a device belongs to another zone");
+    }
 }
 
 /* The root zone's pool, of which zone 1 is made. */
@@ -119,7 +153,7 @@ SPOIL(image_zones_offset, image->header.zones_offset = UINT32_MAX)
 SPOIL(image_no_cpus, image->header.board.num_cpus = 0)
 SPOIL(image_many_cpus, image->header.board.num_cpus = LV_MAX_CPUS + 1)
 SPOIL(image_cpu_twice, image->header.board.phys_cpu_id[3] = PHYS_ID(1))
-SPOIL(image_cpu_number, image->header.board.phys_cpu_id[2] = 1024)
+SPOIL(image_cpu_number, image->header.board.phys_cpu_id[2] = 512)
 SPOIL(image_many_ranges, image->header.board.num_ram = LV_BOARD_MAX_RANGES + 1)
 SPOIL(image_ram_wraps, image->header.board.ram[1].size = UINT64_MAX)
 SPOIL(image_ram_empty, image->header.board.ram[0].size = 0)
@@ -132,6 +166,18 @@ SPOIL(image_shorter_than_zones, image->header.total_size = sizeof(image->header)
 SPOIL(image_name, memset(image->header.board.name, 'x', LV_NAME_SIZE))
 SPOIL(image_pci_access, image->header.board.pci_access = LV_PCI_LOONGSON + 1)
 SPOIL(image_pci_wraps, image->header.board.pci_size = UINT64_MAX)
+SPOIL(image_pci_in_ram, image->header.board.pci_base = BOARD_LOW_RAM - LV_PAGE_SIZE)
+SPOIL(image_hv_not_ram, image->header.board.ram[0].size = BOARD_HV_BASE + BOARD_HV_SIZE - 1)
+SPOIL(image_many_devices, image->header.board.num_devices = LV_BOARD_MAX_DEVICES + 1)
+SPOIL(image_device_empty, image->header.board.devices[1].size = 0)
+SPOIL(image_device_wraps, image->header.board.devices[0].size = UINT64_MAX)
+SPOIL(image_device_in_ram, image->header.board.devices[0].base = BOARD_LOW_RAM - LV_PAGE_SIZE)
+SPOIL(image_device_in_pci, image->header.board.devices[0].base = BOARD_PCI_BASE)
+SPOIL(image_device_ipi, image->header.board.devices[1].size = 2 * LV_PAGE_SIZE)
+
+static void spoil_image_device_msi(void) {
+    image->header.board.devices[1].base = LV_MSI_DOORBELL_BASE + LV_MSI_DOORBELL_SIZE - 1;
+}
 
 static const struct spoiled spoiled_images[] = {
     {spoil_image_magic, "magic"},
@@ -157,6 +203,15 @@ static const struct spoiled spoiled_images[] = {
     {spoil_image_name, "name"},
     {spoil_image_pci_access, "PCI"},
     {spoil_image_pci_wraps, "PCI"},
+    {spoil_image_pci_in_ram, "PCI"},
+    {spoil_image_hv_not_ram, "hypervisor's memory"},
+    {spoil_image_many_devices, "device ranges"},
+    {spoil_image_device_empty, "device range"},
+    {spoil_image_device_wraps, "device range"},
+    {spoil_image_device_in_ram, "RAM, too"},
+    {spoil_image_device_in_pci, "PCI"},
+    {spoil_image_device_ipi, "interrupt any CPU"},
+    {spoil_image_device_msi, "interrupt any CPU"},
 };
 
 static void spoiled_images_are_refused(void **state) {
@@ -225,6 +280,33 @@ SPOIL(ram_not_of_board, region_add(LV_REGION_RAM, 0, 0x30000000, 0x1000))
 SPOIL(ram_half_of_board, region_add(LV_REGION_RAM, 0, BOARD_LOW_RAM - 0x1000, 0x2000))
 SPOIL(io_in_ram, region_add(LV_REGION_IO, 0, 0x90000000, 0x1000))
 SPOIL(io_in_pci, region_add(LV_REGION_IO, 0, BOARD_PCI_BASE + 0x5000, 0x1000))
+SPOIL(io_doorbell, region_add(LV_REGION_IO, 0, 0x2ff00000, 0x1000))
+SPOIL(io_interrupts, region_add(LV_REGION_IO, 0, 0x1fe01000, 0x1000))
+SPOIL(io_half_listed, region_add(LV_REGION_IO, 0, BOARD_DEVICES, BOARD_DEVICES_SIZE + 0x1000))
+SPOIL(io_uart, region_add(LV_REGION_IO, 0, BOARD_UART_PAGE, 0x1000))
+SPOIL(pci_size, region_add(LV_REGION_PCI_CONFIG, 0, 0, LV_PCI_CONFIG_MAX + LV_PAGE_SIZE))
+SPOIL(no_ram, config->num_regions = 0)
+
+static void spoil_io_poweroff(void) {
+    image->header.board.poweroff_register = BOARD_DEVICES + 0x101c;
+    region_add(LV_REGION_IO, 0, BOARD_DEVICES, 2 * LV_PAGE_SIZE);
+}
+
+static void spoil_io_reset(void) {
+    image->header.board.reset_register = BOARD_DEVICES + 0x101e;
+    region_add(LV_REGION_IO, 0, BOARD_DEVICES + 0x1000, LV_PAGE_SIZE);
+}
+
+static void spoil_two_pcis(void) {
+    region_add(LV_REGION_PCI_CONFIG, 0, 0, LV_PAGE_SIZE);
+    region_add(LV_REGION_PCI_CONFIG, LV_PAGE_SIZE, 0, LV_PAGE_SIZE);
+}
+
+static void spoil_pci_without(void) {
+    image->header.board.pci_access = LV_PCI_NONE;
+    region_add(LV_REGION_PCI_CONFIG, 0, 0, LV_PAGE_SIZE);
+}
+
 SPOIL(gpa_overlap, region_add(LV_REGION_HOLE, ZONE_RAM(2) + 0x1000, 0, 0x1000))
 SPOIL(hpa_overlap, region_add(LV_REGION_RAM, 0x1000, ZONE_RAM(2) + 0x5000, 0x1000))
 SPOIL(ram_of_other, region_add(LV_REGION_RAM, 0x1000, ZONE_RAM(1), 0x1000))
@@ -332,11 +414,21 @@ static const struct spoiled spoiled_zones[] = {
     {spoil_ram_in_hv, "hypervisor's memory"},
     {spoil_ram_ends_in_hv, "hypervisor's memory"},
     {spoil_ram_round_hv, "hypervisor's memory"},
-    {spoil_io_in_hv, "hypervisor's memory"},
+    {spoil_io_in_hv, "device range"},
     {spoil_ram_not_of_board, "board's RAM"},
     {spoil_ram_half_of_board, "board's RAM"},
-    {spoil_io_in_ram, "board's RAM"},
-    {spoil_io_in_pci, "PCI"},
+    {spoil_io_in_ram, "device range"},
+    {spoil_io_in_pci, "device range"},
+    {spoil_io_doorbell, "device range"},
+    {spoil_io_interrupts, "device range"},
+    {spoil_io_half_listed, "device range"},
+    {spoil_io_uart, "root zone's"},
+    {spoil_io_poweroff, "root zone's"},
+    {spoil_io_reset, "root zone's"},
+    {spoil_pci_size, "larger"},
+    {spoil_two_pcis, "two info"},
+    {spoil_pci_without, "no PCI"},
+    {spoil_no_ram, "no RAM"},
     {spoil_gpa_overlap, "overlap"},
     {spoil_hpa_overlap, "overlap"},
     {spoil_ram_of_other, "another zone"},
@@ -407,9 +499,12 @@ static void judge_backing(const struct lv_region *region) {
     bool in_high = region->hpa >= FAKE_RAM_BASE &&
                    (unsigned __int128)region->hpa + region->size <= FAKE_RAM_BASE + 0x40000000;
 
+    bool in_devices =
+        region->hpa >= BOARD_DEVICES && (unsigned __int128)region->hpa + region->size <= 0x10100000;
+
     if (takes_hpa(region)) {
         assert_true(disjoint(region->hpa, region->size, BOARD_HV_BASE, BOARD_HV_SIZE));
-        assert_true(region->type == LV_REGION_IO || in_low || in_high);
+        assert_true(region->type == LV_REGION_IO ? in_devices : in_low || in_high);
     }
 }
 
@@ -561,6 +656,8 @@ int test_check(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(valid_ones_are_accepted, two_zones_and_a_third),
         cmocka_unit_test_setup(names_are_checked, two_zones_and_a_third),
+        cmocka_unit_test_setup(root_zone_may_have_the_boards_own_registers, two_zones_and_a_third),
+        cmocka_unit_test_setup(packed_zones_lie_outside_the_pool, two_zones_and_a_third),
         cmocka_unit_test_setup(pools_are_checked, two_zones_and_a_third),
         cmocka_unit_test_setup(spoiled_images_are_refused, two_zones_and_a_third),
         cmocka_unit_test_setup(damaged_images_are_refused, two_zones_and_a_third),

@@ -18,6 +18,7 @@
 #define RAM_GPA  0xc0000000ULL
 #define RAM_LEN  0x100000u
 
+static struct test_image *image;
 static struct vcpu *root;
 static struct vcpu *guest;
 static struct lv_hvisor_zone *asked; /* in the root zone's RAM */
@@ -46,7 +47,7 @@ static void zone_ask(void) {
 
 static int two_zones(void **state) {
     support_reset(state);
-    struct test_image *image = support_image();
+    image = support_image();
     struct lv_zone_config *config = &image->zones[0];
     config->regions[config->num_regions++] =
         (struct lv_region){.type = LV_REGION_POOL, .hpa = POOL, .gpa = POOL, .size = POOL_LEN};
@@ -190,13 +191,14 @@ static void a_zone_is_started_as_it_was_loaded(void **state) {
 /* A wide IO region loses its UART page and keeps the rest. */
 static void the_uart_is_cut_out(void **state) {
     (void)state;
-    region_set(1, LV_HVISOR_IO, 0x1fdff000, 0x2fdff000, 0x4000);
+    image->header.board.uart_base = BOARD_DEVICES + 0x11e0;
+    region_set(1, LV_HVISOR_IO, BOARD_DEVICES, 0x2fdff000, 0x4000);
     region_set(2, LV_HVISOR_VIRTIO, 0, 0x30001000, 0x1000);
     assert_int_equal(start(), 0);
-    assert_int_equal(region_of(LV_REGION_IO, 0)->hpa, 0x1fdff000);
+    assert_int_equal(region_of(LV_REGION_IO, 0)->hpa, BOARD_DEVICES);
     assert_int_equal(region_of(LV_REGION_IO, 0)->size, 0x1000);
     assert_int_equal(region_of(LV_REGION_UART, 0)->gpa, 0x2fe00000);
-    assert_int_equal(region_of(LV_REGION_IO, 1)->hpa, 0x1fe01000);
+    assert_int_equal(region_of(LV_REGION_IO, 1)->hpa, BOARD_DEVICES + 0x2000);
     assert_int_equal(region_of(LV_REGION_IO, 1)->gpa, 0x2fe01000);
     assert_int_equal(region_of(LV_REGION_IO, 1)->size, 0x2000);
 }
@@ -235,6 +237,8 @@ SPOIL(gpa_high, asked->memory_regions[0].virtual_start = BIT(47))
 SPOIL(virtio_wraps, asked->memory_regions[3].size = UINT64_MAX)
 SPOIL(io_in_ram, region_set(1, LV_HVISOR_IO, ZONE_RAM(0), 0x1fe00000, 0x1000))
 SPOIL(io_all, region_set(1, LV_HVISOR_IO, 0, 0x1fe00000, UINT64_MAX))
+SPOIL(io_doorbell, region_set(1, LV_HVISOR_IO, LV_MSI_DOORBELL_BASE, 0x1fe00000, 0x1000))
+SPOIL(io_interrupts, region_set(1, LV_HVISOR_IO, LV_CHIP_INTERRUPTS_BASE, 0x1fe00000, 0x1000))
 SPOIL(channels, asked->num_ivc_configs = 1)
 SPOIL(buses, asked->num_pci_bus = 5)
 SPOIL(devices, asked->num_pci_devs = 33)
@@ -289,6 +293,8 @@ static const struct spoiled spoiled_zones[] = {
     {"virtio that wraps", spoil_virtio_wraps, -LV_EINVAL},
     {"IO in RAM", spoil_io_in_ram, -LV_EINVAL},
     {"IO everywhere", spoil_io_all, -LV_EINVAL},
+    {"MSI doorbell", spoil_io_doorbell, -LV_EINVAL},
+    {"interrupt registers", spoil_io_interrupts, -LV_EINVAL},
     {"channels", spoil_channels, -LV_EINVAL},
     {"five buses", spoil_buses, -LV_EINVAL},
     {"33 devices", spoil_devices, -LV_EINVAL},
@@ -325,6 +331,7 @@ static void malformed_zones_are_refused(void **state) {
 
 static void pci_comes_along(void **state) {
     (void)state;
+    image->header.board.pci_access = LV_PCI_ECAM;
     asked->num_pci_bus = 1;
     asked->pci_config[0].ecam_base = 0xfe00000000;
     asked->pci_config[0].ecam_size = 0x20000000;

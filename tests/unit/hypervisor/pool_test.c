@@ -111,6 +111,25 @@ static void zone_takes_its_memory_and_gives_it_back(void **state) {
     assert_int_equal(arch_stage2_pages_used(), pages);
 }
 
+/* A zone that is still being unmade, whoever made it, holds its memory against a new root zone. */
+static void root_zone_is_made_without_what_is_held(void **state) {
+    support_reset(state);
+    image = support_image();
+    struct lv_zone_config *config = &image->zones[0];
+    struct zone *holder = zone_slot(1);
+
+    config->regions[config->num_regions++] =
+        (struct lv_region){.type = LV_REGION_POOL, .hpa = POOL, .gpa = POOL, .size = POOL_SIZE};
+    fake.on_ring = answer_ring;
+    holder->config = image->zones[1];
+    holder->config.regions[0].hpa = POOL + BLOCK;
+    holder->holds_memory = true;
+    assert_int_equal(zone_create(&image->header, config, true), 0);
+    assert_true(root_sees(POOL));
+    assert_false(root_sees(POOL + BLOCK));
+    assert_true(root_sees(POOL + 2 * BLOCK));
+}
+
 static void shared_ram_stays_visible(void **state) {
     (void)state;
     wanted->regions[0].flags = LV_REGION_SHARED;
@@ -291,6 +310,7 @@ static void list_and_machine_say_what_there_is(void **state) {
 int test_pool(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(zone_takes_its_memory_and_gives_it_back, root_with_pool),
+        cmocka_unit_test_setup(root_zone_is_made_without_what_is_held, root_with_pool),
         cmocka_unit_test_setup(shared_ram_stays_visible, root_with_pool),
         cmocka_unit_test_setup(root_cpu_that_does_not_answer_stops_the_making, root_with_pool),
         cmocka_unit_test_setup(what_is_not_the_pools_is_refused, root_with_pool),

@@ -23,6 +23,9 @@ static void board_make(struct lv_board *board) {
     board->num_ram = 2;
     board->ram[0] = (struct lv_range){.base = 0, .size = BOARD_LOW_RAM};
     board->ram[1] = (struct lv_range){.base = FAKE_RAM_BASE, .size = 0x40000000};
+    board->num_devices = 2;
+    board->devices[0] = (struct lv_range){.base = BOARD_DEVICES, .size = BOARD_DEVICES_SIZE};
+    board->devices[1] = (struct lv_range){.base = BOARD_UART_PAGE, .size = LV_PAGE_SIZE};
 }
 
 static void zone_make(struct lv_zone_config *config, uint32_t id, uint64_t cpus) {

@@ -13,7 +13,9 @@
 #include <fake.h>
 #include <loongvisor/image.h>
 
-/* The board: four CPUs with numbers of their own, two ranges of RAM, the hypervisor in the first.
+/*
+ * The board: four CPUs with numbers of their own, two ranges of RAM, the hypervisor in the first;
+ * two ranges of registers, the second of them the UART's page.
  */
 #define BOARD_CPUS     4u
 #define BOARD_HV_BASE  0x0a000000ULL
@@ -21,6 +23,10 @@
 #define BOARD_PCI_BASE 0x20000000ULL
 #define BOARD_PCI_SIZE 0x08000000ULL
 #define BOARD_LOW_RAM  0x10000000ULL
+
+#define BOARD_DEVICES      0x10000000ULL
+#define BOARD_DEVICES_SIZE 0x00100000ULL
+#define BOARD_UART_PAGE    0x1fe00000ULL
 
 #define PAYLOAD_SIZE 64u
 #define IMAGE_ZONES  3u

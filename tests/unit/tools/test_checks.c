@@ -257,6 +257,17 @@ static const struct refusal refusals[] = {
      "a device that zones may be given; stay within one range of \"devices\" in board.json"},
     {GUEST,
      {"\"type\": \"virtio\", \"physical_start\": \"0x7fe00000\"",
+      "\"type\": \"io\", \"physical_start\": \"0x1fe00000\""},
+     "guest.json:7: memory_regions[1].physical_start = 0x1fe00000: only the root zone may have the "
+     "board's UART, power-off and reset; give the zone a region of type \"uart\" or \"power\""},
+    {BOARD,
+     {"\"base\": \"0x1fe00000\", \"size\": \"0x1000\"",
+      "\"base\": \"0x1fe00000\", \"size\": \"0x10000\""},
+     "board.json:14: devices[1]: no zone may have 0x1fe01000-0x1fe02fff, which interrupt any CPU; "
+     "leave them out "
+     "of \"devices\""},
+    {GUEST,
+     {"\"type\": \"virtio\", \"physical_start\": \"0x7fe00000\"",
       "\"type\": \"io\", \"physical_start\": \"0x10000000\""},
      "guest.json:7: memory_regions[1]: HPA 0x10000000-0x10000fff of memory_regions[1] overlaps "
      "memory_regions[1] 0x10000000-0x10000fff; move or shrink one of them (the other stands at "
@@ -329,6 +340,11 @@ static void test_board_export(void **state) {
     assert_int_equal(out.reset_value, 0x42);
     assert_int_equal(out.num_ram, 2);
     assert_int_equal(out.ram[1].size, 0x70000000);
+    assert_int_equal(out.num_devices, 2);
+    assert_int_equal(out.devices[0].base, 0x10000000);
+    assert_int_equal(out.devices[1].base, 0x1fe00000);
+    assert_int_equal(out.devices[1].size, LV_PAGE_SIZE);
+    assert_int_equal(out.devices[2].size, 0);
 }
 
 int main(void) {
