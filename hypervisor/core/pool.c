@@ -37,10 +37,11 @@ static bool block_is_hidden(hpa_t block) {
 }
 
 bool pool_update(void) {
-    struct zone *root = zone_find(LV_ROOT_ZONE_ID);
+    /* Not zone_find(): it is due, too, when the root zone is only being made. */
+    struct zone *root = zone_slot(LV_ROOT_ZONE_ID);
     bool changed = false;
 
-    for (uint32_t i = 0; root != NULL && i < root->config.num_regions; i++) {
+    for (uint32_t i = 0; root->holds_memory && i < root->config.num_regions; i++) {
         const struct lv_region *region = &root->config.regions[i];
         for (uint64_t at = 0; region->type == LV_REGION_POOL && at < region->size;
              at += BLOCK_SIZE) {
