@@ -29,8 +29,8 @@ bool payload_in_ram(const struct lv_region *regions, size_t num_regions, uint64_
     return false;
 }
 
-bool payload_find_room(const struct payload_list *list, const struct lv_region *regions,
-                       size_t num_regions, const struct span_need *need, uint64_t *address) {
+bool payload_find_last_room(const struct payload_list *list, const struct lv_region *regions,
+                            size_t num_regions, const struct span_need *need, uint64_t *address) {
     struct span taken[LV_MAX_PAYLOADS];
     bool found = false;
     for (size_t i = 0; i < list->count; i++) {
@@ -40,8 +40,8 @@ bool payload_find_room(const struct payload_list *list, const struct lv_region *
         struct span outer = {.base = regions[i].gpa, .size = regions[i].size};
         uint64_t candidate;
         if (regions[i].type == LV_REGION_RAM &&
-            span_find_room(&outer, taken, list->count, need, &candidate) &&
-            (!found || candidate < *address)) {
+            span_find_last_room(&outer, taken, list->count, need, &candidate) &&
+            (!found || candidate > *address)) {
             *address = candidate;
             found = true;
         }

@@ -28,11 +28,11 @@ struct payload_list {
 bool payload_add(struct report *report, struct payload_list *list, const struct payload *payload);
 
 /*
- * The lowest address where the needed bytes lie in one RAM region and on no payload; false when
+ * The highest address where the needed bytes lie in one RAM region and on no payload; false when
  * there is none.
  */
-bool payload_find_room(const struct payload_list *list, const struct lv_region *regions,
-                       size_t num_regions, const struct span_need *need, uint64_t *address);
+bool payload_find_last_room(const struct payload_list *list, const struct lv_region *regions,
+                            size_t num_regions, const struct span_need *need, uint64_t *address);
 
 /* Reports payloads outside RAM, misplaced or on one another. */
 void payload_check(struct report *report, const struct payload_list *list,

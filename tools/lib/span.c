@@ -45,6 +45,25 @@ bool span_find_room(const struct span *outer, const struct span *taken, size_t c
     }
 }
 
+bool span_find_last_room(const struct span *outer, const struct span *taken, size_t count,
+                         const struct span_need *need, uint64_t *address) {
+    uint64_t lowest = need->from > outer->base ? need->from : outer->base;
+    uint64_t end = outer->base + outer->size;
+    while (end >= need->size) {
+        uint64_t next = (end - need->size) & ~(need->align - 1);
+        if (next < lowest) {
+            return false;
+        }
+        const struct span *other = span_find(taken, count, next, need->size);
+        if (other == NULL) {
+            *address = next;
+            return true;
+        }
+        end = other->base;
+    }
+    return false;
+}
+
 static const char *span_name(const struct span *span) {
     if (span->what != NULL) {
         return span->what;

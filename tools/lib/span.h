@@ -38,6 +38,10 @@ struct span_need {
 bool span_find_room(const struct span *outer, const struct span *taken, size_t count,
                     const struct span_need *need, uint64_t *address);
 
+/* The highest address in `outer`, which is valid, where none of the spans is; likewise. */
+bool span_find_last_room(const struct span *outer, const struct span *taken, size_t count,
+                         const struct span_need *need, uint64_t *address);
+
 /*
  * Reports every pair of overlapping spans at the later one of the list, if that is the `first`th or
  * behind it. Spans that are not valid are passed over. `space` is "GPA" or "HPA".

@@ -328,7 +328,7 @@ static const struct field zone_fields[] = {
     {"initrd_filepath", zone_read_path, MEMBER(zone, initrd_path), FIELD_OURS, FIELD_SCHEMA_TEXT,
      "initial RAM disk"},
     {"initrd_load_paddr", field_read_number, MEMBER(zone, initrd_address), FIELD_OURS,
-     FIELD_SCHEMA_NUMBER, "GPA, a multiple of 8; above the kernel if left out"},
+     FIELD_SCHEMA_NUMBER, "GPA, a multiple of 8; the highest room in RAM if left out"},
     {"modules", zone_read_modules, 0, FIELD_HVISOR, SCHEMA_LIST("module"), "further files"},
     {"kernel_args", field_read_text, MEMBER(zone, kernel_args), FIELD_HVISOR, FIELD_SCHEMA_TEXT,
      "command line"},

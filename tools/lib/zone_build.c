@@ -284,6 +284,11 @@ static bool zone_finish_tree(struct zone_builder *builder) {
     return true;
 }
 
+/*
+ * As high as possible, as firmware does: a kernel that randomizes its address moves itself upwards,
+ * by its length and up to RANDOMIZE_BASE_MAX_OFFSET, without a look at the initrd (Linux,
+ * arch/loongarch/kernel/relocate.c).
+ */
 static bool zone_place_initrd(struct zone_builder *builder) {
     const struct zone *zone = builder->zone;
     const struct lv_zone_config *config = &builder->out->config;
@@ -294,8 +299,8 @@ static bool zone_place_initrd(struct zone_builder *builder) {
     struct span_need need = {.size = builder->initrd_file.bytes.size,
                              .align = ZONE_INITRD_ALIGN,
                              .from = builder->kernel.end};
-    bool found = payload_find_room(&builder->out->payloads, config->regions, config->num_regions,
-                                   &need, &builder->initrd_address);
+    bool found = payload_find_last_room(&builder->out->payloads, config->regions,
+                                        config->num_regions, &need, &builder->initrd_address);
     if (!found) {
         report_error(builder->report, builder->initrd_file.place,
                      "give the zone more RAM or choose \"initrd_load_paddr\"",

@@ -252,11 +252,35 @@ static void test_device_tree_with_more_cpus(void **state) {
 static void test_initrd_place(void **state) {
     struct fixture *fixture = *state;
     build(fixture, good_guest, LINUX_FIELDS);
-    assert_int_equal(find_payload(fixture, "initrd")->gpa, 0x420000); /* above 0x412345 */
-    build(fixture, good_guest, LINUX_FIELDS ", \"dtb_load_paddr\": \"0x420000\"");
-    assert_int_equal(find_payload(fixture, "initrd")->gpa, 0x430000);
+    assert_int_equal(find_payload(fixture, "initrd")->gpa, 0x7ff0000);
+    build(fixture, good_guest, LINUX_FIELDS ", \"dtb_load_paddr\": \"0x7ff0000\"");
+    assert_int_equal(find_payload(fixture, "initrd")->gpa, 0x7fe0000);
     build(fixture, good_guest, LINUX_FIELDS ", \"initrd_load_paddr\": \"0x700000\"");
     assert_int_equal(find_payload(fixture, "initrd")->gpa, 0x700000);
+}
+
+/* A kernel that moves itself up reaches an initrd at the top of the last region last. */
+static void test_initrd_is_out_of_a_moving_kernels_reach(void **state) {
+    struct fixture *fixture = *state;
+    const char *second = "{\"type\": \"ram\", \"physical_start\": \"0x90000000\", "
+                         "\"virtual_start\": \"0x40000000\", \"size\": \"0x20000000\"},\n"
+                         "{\"type\": \"virtio\"";
+    const char *text =
+        text_change(fixture->context, good_guest, (struct change){"{\"type\": \"virtio\"", second});
+    build(fixture, text, LINUX_FIELDS);
+    assert_int_equal(find_payload(fixture, "initrd")->gpa, 0x5fff0000);
+    build(fixture, text, LINUX_FIELDS ", \"dtb_load_paddr\": \"0x5fff0000\"");
+    assert_int_equal(find_payload(fixture, "initrd")->gpa, 0x5ffe0000);
+}
+
+/* Only what no better place is left for lies close above the kernel, which ends at 0x412345. */
+static void test_initrd_of_a_small_zone(void **state) {
+    struct fixture *fixture = *state;
+    const char *text =
+        text_change(fixture->context, good_guest,
+                    (struct change){"\"size\": \"0x8000000\"", "\"size\": \"0x421000\""});
+    build(fixture, text, LINUX_FIELDS);
+    assert_int_equal(find_payload(fixture, "initrd")->gpa, 0x420000);
 }
 
 /* A kernel that brings its own device tree, as hvisor starts zones. */
@@ -477,6 +501,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_nothing_to_load, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_trees_that_disagree, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_initrd_is_out_of_a_moving_kernels_reach, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_initrd_of_a_small_zone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_room_for_initrd, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_arguments, setup, teardown),
     };
