@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
 
+#include "text.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -52,9 +54,11 @@ const char *report_format(struct arena *arena, const struct report_entry *entry)
     const struct place *place = &entry->place;
     const char *field = place->field ? arena_printf(arena, " %s", place->field) : "";
     const char *value = place->value ? arena_printf(arena, " = %.80s", place->value) : "";
-    return arena_printf(arena, "%s:%s%s%s %s%s; %s", report_place(arena, place), field, value,
-                        *field || *value ? ":" : "",
-                        entry->is_error ? "" : "warning: ", entry->problem, entry->remedy);
+    const char *line =
+        arena_printf(arena, "%s:%s%s%s %s%s; %s", report_place(arena, place), field, value,
+                     *field || *value ? ":" : "",
+                     entry->is_error ? "" : "warning: ", entry->problem, entry->remedy);
+    return text_printable(arena, line);
 }
 
 void report_print(const struct report *report, FILE *out) {

@@ -47,7 +47,7 @@ void report_warning(struct report *report, const struct place *place, const char
 /* "FILE:LINE", or "FILE" when there is no line; in the arena. */
 const char *report_place(struct arena *arena, const struct place *place);
 
-/* "FILE:LINE: FIELD = VALUE: PROBLEM; REMEDY", in the arena. */
+/* "FILE:LINE: FIELD = VALUE: PROBLEM; REMEDY" as printable text (text.h), in the arena. */
 const char *report_format(struct arena *arena, const struct report_entry *entry);
 
 /* One line per entry, in the order in which they were found. */

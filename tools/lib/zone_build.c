@@ -6,6 +6,7 @@
 #include "device_tree_make.h"
 #include "kernel.h"
 #include "stage2_size.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -16,7 +17,8 @@
 #define ZONE_TABLES_END     0x200000u
 
 /* Linux's argument for the memory that it keeps for DMA. */
-#define ZONE_CMA_ARGUMENT "cma="
+#define ZONE_CMA_NAME     "cma"
+#define ZONE_CMA_ARGUMENT ZONE_CMA_NAME "=0"
 
 #define ZONE_INITRD_ALIGN 0x10000u
 /* An instruction. */
@@ -213,13 +215,22 @@ static bool zone_may_do_dma(const struct zone *zone) {
 
 /*
  * Debian's kernel keeps 128 MiB for devices that do DMA, half of a small zone; one without such
- * devices can do without.
+ * devices can do without. Ours comes first: behind "--" or an open quote the kernel would not see
+ * it.
  */
 static void zone_add_arguments(struct zone_builder *builder) {
     const char *given = builder->arguments ? builder->arguments : "";
-    if (strstr(given, ZONE_CMA_ARGUMENT) == NULL && !zone_may_do_dma(builder->zone)) {
-        builder->arguments = arena_printf(builder->report->arena, "%s%s" ZONE_CMA_ARGUMENT "0",
-                                          given, *given ? " " : "");
+    if (zone_may_do_dma(builder->zone) || text_has_argument(given, ZONE_CMA_NAME)) {
+        return;
+    }
+    if (strlen(ZONE_CMA_ARGUMENT " ") + strlen(given) < BOOT_COMMAND_LINE_MAX) {
+        builder->arguments = arena_printf(builder->report->arena, ZONE_CMA_ARGUMENT "%s%s",
+                                          *given ? " " : "", given);
+    } else if (strlen(given) < BOOT_COMMAND_LINE_MAX) {
+        report_warning(builder->report, &builder->zone->kernel_args.node->place,
+                       "shorten it, or choose the kernel's memory for DMA with \"cma=\"",
+                       "no room for \"" ZONE_CMA_ARGUMENT "\": the kernel may keep half of a small "
+                       "zone for DMA");
     }
 }
 

@@ -2,6 +2,7 @@
 #include "zone_check.h"
 
 #include "span.h"
+#include "text.h"
 #include "zone_defaults.h"
 #include "zone_devices.h"
 
@@ -231,8 +232,18 @@ static bool zone_has_ram(const struct zone *zone) {
     return false;
 }
 
+/* A kernel prints its command line, and programs in the zone do. */
+static void zone_check_arguments(struct report *report, const struct zone *zone) {
+    const struct field_text *arguments = &zone->kernel_args;
+    if (arguments->text != NULL && text_has_control(arguments->text)) {
+        report_error(report, &arguments->node->place, "separate arguments by spaces",
+                     "a control character or a line's end in the command line");
+    }
+}
+
 void zone_check(struct report *report, struct zone *zone) {
     zone_check_cpus(report, zone);
+    zone_check_arguments(report, zone);
     zone_check_vectors(report, zone);
     for (size_t i = 0; i < zone->num_regions; i++) {
         zone_check_region(report, zone, &zone->regions[i]);

@@ -286,7 +286,7 @@ static void test_generated_tree(void **state) {
     TEXT(fdt, "/memory@0", "device_type", "memory");
     CELLS(fdt, "/cpus/cpu@1", "reg", 1);
     assert_int_equal(fdt_path_offset(fdt, "/cpus/cpu@2"), -FDT_ERR_NOTFOUND);
-    TEXT(fdt, "/chosen", "bootargs", "quiet cma=0");
+    TEXT(fdt, "/chosen", "bootargs", "cma=0 quiet");
     TEXT(fdt, "/chosen", "stdout-path", "serial0:115200n8");
     TEXT(fdt, "/aliases", "serial0", "/serial@1fe001e0");
     TEXT(fdt, "/interrupt-controller", "compatible", "loongson,cpu-interrupt-controller");
@@ -359,6 +359,42 @@ static void test_kernel_arguments(void **state) {
     plan_good(fixture, ARGUMENTS("\"pci_devices\": [{\"bus\": 0, \"device\": 3, \"function\": 0}],"
                                  "\"kernel_args\": \"a\","));
     TEXT(find_load(fixture, "device tree")->bytes, "/chosen", "bootargs", "a");
+}
+
+/* What is ours comes where the kernel reads it: not behind " -- ", which is init's part. */
+static void test_our_argument_is_the_kernels(void **state) {
+    struct fixture *fixture = *state;
+    plan_good(fixture, ARGUMENTS("\"kernel_args\": \"a -- single\","));
+    TEXT(find_load(fixture, "device tree")->bytes, "/chosen", "bootargs", "cma=0 a -- single");
+    plan_good(fixture, ARGUMENTS("\"kernel_args\": \"hugetlb_cma=1G\","));
+    TEXT(find_load(fixture, "device tree")->bytes, "/chosen", "bootargs", "cma=0 hugetlb_cma=1G");
+    plan_good(fixture, ARGUMENTS("\"kernel_args\": \"x=\\\"open cma=1M\","));
+    TEXT(find_load(fixture, "device tree")->bytes, "/chosen", "bootargs", "cma=0 x=\"open cma=1M");
+}
+
+/* Every length that docs/zones.md allows is taken; without room for ours there is a warning. */
+static void test_longest_arguments(void **state) {
+    struct fixture *fixture = *state;
+    for (size_t length = 4088; length <= 4096; length++) {
+        char given[4097] = "";
+        memset(given, 'x', length);
+        const char *text =
+            arena_printf(&fixture->context->arena, ARGUMENTS("\"kernel_args\": \"%s\","), given);
+        if (length == 4096) {
+            assert_refused(fixture, text,
+                           arena_printf(&fixture->context->arena,
+                                        "6: kernel_args = %.80s: longer than 4095 characters; "
+                                        "shorten it",
+                                        given));
+            continue;
+        }
+        plan_good(fixture, text);
+        bool ours = length + strlen("cma=0 ") <= 4095;
+        assert_int_equal(fixture->context->report.warnings, ours ? 0 : 1);
+        const char *found = tree_property(find_load(fixture, "device tree")->bytes, "/chosen",
+                                          "bootargs", (int)(length + (ours ? 6 : 0) + 1));
+        assert_string_equal(found + (ours ? 6 : 0), given);
+    }
 }
 
 static void test_gzip(void **state) {
@@ -707,6 +743,8 @@ int main(void) {
         TEST(test_tree_of_large_zone),
         TEST(test_gzip),
         TEST(test_kernel_arguments),
+        TEST(test_our_argument_is_the_kernels),
+        TEST(test_longest_arguments),
         TEST(test_first_fit),
         TEST(test_full),
         TEST(test_conflicts),
