@@ -32,6 +32,10 @@ void zone_set_line_everywhere(struct zone *zone, uint32_t line, bool level) {
     zone_update_own_lines(zone);
 }
 
+void zone_lower_lines_everywhere(struct zone *zone) {
+    atomic_fetch_and(&zone->device_lines, DEVICE_LINES_MASK);
+}
+
 void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level) {
     uint32_t number = interrupt & LV_INTERRUPT_NUMBER;
 

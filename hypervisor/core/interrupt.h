@@ -26,6 +26,9 @@ void zone_clear_interrupts(struct zone *zone);
  */
 void zone_set_line_everywhere(struct zone *zone, uint32_t line, bool level);
 
+/* Lowers all that zone_set_line_everywhere() has raised; the caller rings the zone. Any CPU. */
+void zone_lower_lines_everywhere(struct zone *zone);
+
 /* The CPU lines (bit n: HWIn) that virtual devices hold high at the vCPU. Any CPU. */
 static inline uint32_t zone_device_lines(const struct zone *zone, vcpu_id_t vcpu) {
     uint32_t lines = atomic_load_explicit(&zone->device_lines, memory_order_acquire);

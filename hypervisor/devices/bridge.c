@@ -7,13 +7,20 @@
 
 /* Virtio 1.2, 4.2.2. */
 #define QUEUE_NOTIFY 0x50u
+/* Bytes of registers that hvisor's files give a device. */
+#define DEVICE_SIZE 0x200u
 
 #define RING_MASK (LV_HVISOR_REQUESTS - 1)
 /* One zone's requests never fill the ring for the others. */
 #define REQUESTS_PER_ZONE 8u
-/* Between two looks at what the daemon has done: 10 us at 100 MHz. */
-#define NAP_TICKS 1000u
-#define HWI_COUNT 8u
+/*
+ * Between two looks at what the daemon has done: an eighth of the time waited so far, at 100 MHz
+ * not less than 10 us and not more than 10 ms.
+ */
+#define NAP_SHARE     8u
+#define NAP_TICKS_MIN 1000u
+#define NAP_TICKS_MAX 1000000u
+#define HWI_COUNT     8u
 
 static struct {
     struct spinlock lock;                   /* held for a bounded time */
@@ -32,10 +39,25 @@ struct exchange {
     struct vcpu *vcpu;
     struct access *access;
     gpa_t address;
+    ticks_t since;     /* when the wait began */
     bool posted;       /* nobody waits for an answer */
     uint32_t opened;   /* of the page to which it went; 0: not yet */
     uint64_t answered; /* what cfg_flags will be then */
 };
+
+/*
+ * The daemon that raised a line is the one that knows when to lower it: the next one's devices
+ * have no interrupt pending. The ring ends the naps of those that wait for an answer.
+ */
+static void zones_forget_daemon(void) {
+    for (uint32_t id = LV_ROOT_ZONE_ID + 1; id < LV_MAX_ZONES; id++) {
+        struct zone *zone = zone_find(id);
+        if (zone != NULL) {
+            zone_lower_lines_everywhere(zone);
+            zone_ring(zone, zone_all_vcpus(zone));
+        }
+    }
+}
 
 void bridge_open(struct lv_hvisor_bridge *page) {
     volatile struct lv_hvisor_bridge *opened = page;
@@ -50,6 +72,7 @@ void bridge_open(struct lv_hvisor_bridge *page) {
     for (cpu_id_t cpu = 0; cpu < LV_MAX_CPUS; cpu++) {
         bridge.answered[cpu] = opened->cfg_flags[cpu];
     }
+    zones_forget_daemon();
     spinlock_release(&bridge.lock);
 }
 
@@ -187,22 +210,29 @@ static bool exchange_step(struct exchange *exchange) {
     return answer_take(page, exchange);
 }
 
+/* True when it is over; else the CPU has napped, and may have been rung. */
+static bool exchange_try(struct exchange *exchange) {
+    spinlock_take(&bridge.lock);
+    bool over = exchange_step(exchange);
+    spinlock_release(&bridge.lock);
+    if (!over) {
+        ticks_t nap = (arch_counter() - exchange->since) / NAP_SHARE;
+        nap = nap > NAP_TICKS_MIN ? nap : NAP_TICKS_MIN;
+        arch_cpu_nap(nap < NAP_TICKS_MAX ? nap : NAP_TICKS_MAX);
+    }
+    return over;
+}
+
 void bridge_access(struct vcpu *vcpu, gpa_t base, struct access *access) {
     struct exchange exchange = {
         .vcpu = vcpu,
         .access = access,
         .address = base + access->address,
-        .posted = access->is_write && access->address == QUEUE_NOTIFY,
+        .since = arch_counter(),
+        .posted = access->is_write && access->address % DEVICE_SIZE == QUEUE_NOTIFY,
     };
 
-    for (;;) {
-        spinlock_take(&bridge.lock);
-        bool over = exchange_step(&exchange);
-        spinlock_release(&bridge.lock);
-        if (over) {
-            return;
-        }
-        arch_cpu_nap(NAP_TICKS);
+    while (!exchange_try(&exchange)) {
         vcpu_check_watchdog(vcpu);
         vcpu_answer_doorbell(vcpu);
     }

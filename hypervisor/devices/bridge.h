@@ -14,7 +14,10 @@
 struct vcpu;
 struct zone;
 
-/* Serves devices through this page from now on; what waits for an answer is asked again. */
+/*
+ * Serves devices through this page from now on: what waits for an answer is asked again, and the
+ * lines that results have raised fall. Any CPU; takes the bridge's lock.
+ */
 void bridge_open(struct lv_hvisor_bridge *page);
 
 /*
@@ -33,10 +36,10 @@ bool bridge_finish(void);
 bool bridge_set_interrupt(struct zone *zone, uint64_t interrupt, bool level);
 
 /*
- * Carries out an access at offset access->address of the region at base. Only a write to
- * QueueNotify is done at once; for the rest this waits, and does what the zone's state demands
- * meanwhile: it may not return. Without a page there is no device: registers read 0. The vCPU's own
- * CPU.
+ * Carries out an access at offset access->address of the region at base, in which devices lie
+ * 0x200 bytes apart. Only a write to a QueueNotify is done at once; for the rest this waits, and
+ * does what the zone's state demands meanwhile: it may not return. Without a page there is no
+ * device: registers read 0. The vCPU's own CPU.
  */
 void bridge_access(struct vcpu *vcpu, gpa_t base, struct access *access);
 

@@ -103,6 +103,18 @@ static void only_a_notification_is_posted(void **state) {
     assert_int_equal(last.need_interrupt, 0);
 }
 
+/* hvisor places devices 0x200 bytes apart, so several are in one page. */
+static void each_device_of_a_page_is_notified(void **state) {
+    (void)state;
+    answers = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        put(0x200 * i + NOTIFY, i);
+        assert_int_equal(page->requests[i].need_interrupt, 1);
+        assert_true(page->requests[i].address == DEVICE + 0x200 * i + NOTIFY);
+    }
+    assert_int_equal(waits, 0);
+}
+
 static void one_zone_leaves_room_for_others(void **state) {
     (void)state;
     answers = 0;
@@ -295,10 +307,66 @@ static void a_daemon_gone_mad(void **state) {
     assert_int_equal(zone_device_lines(zone_find(0), 0) & ~BIT(WAKE_HWI), 0);
 }
 
+/* Who raised them is gone. Another device of the zone, and the root zone's line, are not its. */
+static void a_new_page_lowers_what_results_raised(void **state) {
+    (void)state;
+    page->need_wakeup = 1;
+    put(NOTIFY, 0);
+    fake_be_cpu(0);
+    result_put(1, 4);
+    result_put(1, 9);
+    result_put(2, 5);
+    assert_true(bridge_finish());
+    zone_set_interrupt(zone, LV_INTERRUPT_LINE(4), true);
+    assert_int_equal(zone_device_lines(zone, 0), BIT(2) | BIT(4) | BIT(7));
+    memset(page, 0, LV_PAGE_SIZE);
+    memset(fake.doorbells, 0, sizeof(fake.doorbells));
+    bridge_open(page);
+    assert_int_equal(zone_device_lines(zone, 0), BIT(4));
+    assert_int_equal(zone_device_lines(zone, 1), 0);
+    assert_int_equal(zone_device_lines(zone_find(2), 0), 0);
+    assert_int_equal(zone_device_lines(zone_find(0), 0), BIT(WAKE_HWI));
+    for (cpu_id_t cpu = 1; cpu < BOARD_CPUS; cpu++) {
+        assert_true(fake.doorbells[PHYS_ID(cpu)] > 0);
+    }
+}
+
+#define NAP_MIN (FAKE_HZ / 100000)
+#define NAP_MAX (FAKE_HZ / 100)
+static ticks_t waited;
+
+static void measure_nap(void) {
+    ticks_t fair = waited / 8 > NAP_MIN ? waited / 8 : NAP_MIN;
+
+    assert_true(fake.nap == (fair < NAP_MAX ? fair : NAP_MAX));
+    waited += fake.nap;
+    daemon_on_wait();
+}
+
+static void access_and_measure(void *access) {
+    fake.on_wait = measure_nap;
+    bridge_access(vcpu, DEVICE, access);
+}
+
+/* Looks come close together at first, and not much later than an answer after a long wait. */
+static void who_waits_for_long_naps_for_long(void **state) {
+    struct access access = {.size = 4};
+
+    (void)state;
+    answers = 0;
+    wait_max = 1000;
+    waited = 0;
+    fake.step = 0;
+    assert_int_equal(fake_call(access_and_measure, &access), FAKE_LEFT);
+    assert_int_equal(fake.nap, NAP_MAX);
+    assert_true(waited > 900 * NAP_MAX);
+}
+
 int test_bridge(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(requests_are_answered, a_zone_and_a_page),
         cmocka_unit_test_setup(only_a_notification_is_posted, a_zone_and_a_page),
+        cmocka_unit_test_setup(each_device_of_a_page_is_notified, a_zone_and_a_page),
         cmocka_unit_test_setup(one_zone_leaves_room_for_others, a_zone_and_a_page),
         cmocka_unit_test_setup(without_a_page_there_is_no_device, a_zone_and_a_page),
         cmocka_unit_test_setup(the_end_of_the_root_zones_life_ends_it, a_zone_and_a_page),
@@ -309,6 +377,8 @@ int test_bridge(void) {
         cmocka_unit_test_setup(results_raise_lines, a_zone_and_a_page),
         cmocka_unit_test_setup(bad_results_raise_nothing, a_zone_and_a_page),
         cmocka_unit_test_setup(a_daemon_gone_mad, a_zone_and_a_page),
+        cmocka_unit_test_setup(a_new_page_lowers_what_results_raised, a_zone_and_a_page),
+        cmocka_unit_test_setup(who_waits_for_long_naps_for_long, a_zone_and_a_page),
     };
 
     return cmocka_run_group_tests_name("bridge", tests, NULL, NULL);

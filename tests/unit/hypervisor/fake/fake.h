@@ -58,6 +58,7 @@ struct fake {
 
     ticks_t now;  /* the counter, */
     ticks_t step; /* and how far each look at it takes it */
+    ticks_t nap;  /* of the last arch_cpu_nap() */
 
     atomic_uint doorbells[LV_MAX_CPUS];
     uint64_t dead_cpus;                /* bitmap of physical ids that do not start */
