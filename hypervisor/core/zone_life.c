@@ -273,6 +273,8 @@ static void zone_reset(struct zone *zone) {
 static void zone_end_life(struct zone *zone) {
     if (zone_is_root(zone)) {
         bridge_close();
+    } else if (zone_state(zone) != LV_STATE_DESTROYING) {
+        bridge_reset_devices(zone);
     }
     pci_reset(&zone->pci);
     zone_reset(zone);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/cpu.h>
 #include <core/interrupt.h>
 #include <core/zone.h>
 #include <devices/bridge.h>
 #include <lib/bits.h>
 #include <lib/spinlock.h>
 
-/* Virtio 1.2, 4.2.2. */
-#define QUEUE_NOTIFY 0x50u
+/* Virtio 1.2, 4.2.2 and 5. */
+#define DEVICE_ID      0x08u
+#define QUEUE_NOTIFY   0x50u
+#define STATUS         0x70u
+#define DEVICE_NONE    0u
+#define DEVICE_CONSOLE 3u
 /* Bytes of registers that hvisor's files give a device. */
 #define DEVICE_SIZE 0x200u
 
@@ -20,6 +25,8 @@
 #define NAP_SHARE     8u
 #define NAP_TICKS_MIN 1000u
 #define NAP_TICKS_MAX 1000000u
+/* So long the end of a zone waits for its devices to be reset. */
+#define RESET_SECONDS 1u
 #define HWI_COUNT     8u
 
 static struct {
@@ -79,6 +86,7 @@ void bridge_open(struct lv_hvisor_bridge *page) {
 void bridge_close(void) {
     spinlock_take(&bridge.lock);
     bridge.page = NULL;
+    zones_forget_daemon();
     spinlock_release(&bridge.lock);
 }
 
@@ -235,5 +243,54 @@ void bridge_access(struct vcpu *vcpu, gpa_t base, struct access *access) {
     while (!exchange_try(&exchange)) {
         vcpu_check_watchdog(vcpu);
         vcpu_answer_doorbell(vcpu);
+    }
+}
+
+/* An access that no guest makes; false if there was no answer within RESET_SECONDS of since. */
+static bool device_access(struct zone *zone, ticks_t since, gpa_t address, struct access *access) {
+    struct exchange exchange = {
+        .vcpu = zone_vcpu(zone, 0), .access = access, .address = address, .since = since};
+
+    while (!exchange_try(&exchange)) {
+        if (arch_counter() - since > RESET_SECONDS * arch_counter_hz()) {
+            return false;
+        }
+        cpu_answer_doorbell();
+    }
+    return true;
+}
+
+/*
+ * hvisor's console reaches for its queues when something is typed, reset or not: it is left as it
+ * is, for it writes to a zone's RAM then only.
+ */
+static bool device_reset(struct zone *zone, ticks_t since, gpa_t base) {
+    struct access type = {.size = sizeof(uint32_t)};
+    struct access status = {.size = sizeof(uint32_t), .is_write = true};
+
+    return device_access(zone, since, base + DEVICE_ID, &type) &&
+           (type.value == DEVICE_NONE || type.value == DEVICE_CONSOLE ||
+            device_access(zone, since, base + STATUS, &status));
+}
+
+/* Where the daemon says that it has a device, in whichever zone; 0: there is no daemon. */
+static gpa_t device_base(uint32_t index) {
+    spinlock_take(&bridge.lock);
+    const volatile struct lv_hvisor_bridge *page = bridge.page;
+    gpa_t base = page != NULL ? page->mmio_addrs[index] : 0;
+    spinlock_release(&bridge.lock);
+    return base;
+}
+
+void bridge_reset_devices(struct zone *zone) {
+    ticks_t since = arch_counter();
+    bool answered = true;
+
+    for (uint32_t i = 0; i < LV_HVISOR_DEVICES && answered; i++) {
+        gpa_t base = device_base(i);
+        const struct lv_region *region = zone_find_region(zone, base);
+        if (region != NULL && region->type == LV_REGION_VIRTIO) {
+            answered = device_reset(zone, since, base);
+        }
     }
 }

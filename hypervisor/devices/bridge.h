@@ -21,8 +21,8 @@ struct zone;
 void bridge_open(struct lv_hvisor_bridge *page);
 
 /*
- * Forgets the page, which nobody touches any more when this returns: the root zone's life ends. The
- * last of the root zone's CPUs; takes the bridge's lock.
+ * Forgets the page, which nobody touches any more when this returns, and lowers the same lines: the
+ * root zone's life ends. The last of the root zone's CPUs; takes the bridge's lock.
  */
 void bridge_close(void);
 
@@ -42,5 +42,12 @@ bool bridge_set_interrupt(struct zone *zone, uint64_t interrupt, bool level);
  * device: registers read 0. The vCPU's own CPU.
  */
 void bridge_access(struct vcpu *vcpu, gpa_t base, struct access *access);
+
+/*
+ * Resets the zone's devices, as its guest would: the daemon keeps no pointer into RAM that is
+ * somebody else's soon. Waits a second at the most for a daemon that does not answer. A CPU of the
+ * zone, when none of its vCPUs is left; no locks.
+ */
+void bridge_reset_devices(struct zone *zone);
 
 #endif

@@ -329,6 +329,11 @@ static void a_new_page_lowers_what_results_raised(void **state) {
     for (cpu_id_t cpu = 1; cpu < BOARD_CPUS; cpu++) {
         assert_true(fake.doorbells[PHYS_ID(cpu)] > 0);
     }
+    result_put(1, 4);
+    assert_true(bridge_finish());
+    assert_int_equal(zone_device_lines(zone, 1), BIT(2));
+    bridge_close();
+    assert_int_equal(zone_device_lines(zone, 1), 0);
 }
 
 #define NAP_MIN (FAKE_HZ / 100000)
@@ -362,6 +367,77 @@ static void who_waits_for_long_naps_for_long(void **state) {
     assert_true(waited > 900 * NAP_MAX);
 }
 
+#define VIRTIO_TYPE_BLOCK   2u
+#define VIRTIO_TYPE_CONSOLE 3u
+#define STATUS              0x70u
+#define ASKED               8u
+static struct lv_hvisor_request asked[ASKED];
+static unsigned num_asked;
+
+/* A daemon with a disk at DEVICE + 0x200 and a console at DEVICE, which knows no other device. */
+static void daemon_of_two(void) {
+    unsigned before = answers;
+
+    assert_int_equal(zone_state(zone), LV_STATE_STOPPING);
+    daemon_step();
+    if (answers != before) {
+        assert_true(num_asked < ASKED);
+        asked[num_asked++] = last;
+        page->cfg_values[last.src_cpu] = last.address == DEVICE + 0x208 ? VIRTIO_TYPE_BLOCK
+                                         : last.address == DEVICE + 8   ? VIRTIO_TYPE_CONSOLE
+                                                                        : 0;
+    }
+}
+
+static void give_devices(void) {
+    static const uint64_t bases[LV_HVISOR_DEVICES] = {DEVICE, DEVICE + 0x200, DEVICE + 0x400,
+                                                      DEVICE + LV_PAGE_SIZE, ZONE_RAM(1)};
+
+    zone->config.regions[zone->config.num_regions++] =
+        (struct lv_region){.type = LV_REGION_VIRTIO, .gpa = DEVICE, .size = LV_PAGE_SIZE};
+    for (unsigned i = 0; i < LV_HVISOR_DEVICES; i++) {
+        page->mmio_addrs[i] = bases[i];
+    }
+    num_asked = 0;
+    fake.on_wait = daemon_of_two;
+}
+
+/* Before anything of the zone's becomes somebody else's. */
+static void a_zone_that_ends_has_its_devices_reset(void **state) {
+    static const uint64_t addresses[] = {DEVICE + 8, DEVICE + 0x208, DEVICE + 0x200 + STATUS,
+                                         DEVICE + 0x408};
+
+    (void)state;
+    give_devices();
+    assert_true(zone_force_stop(zone));
+    support_leave(zone);
+    assert_int_equal(zone_state(zone), LV_STATE_STOPPED);
+    assert_int_equal(num_asked, ARRAY_SIZE(addresses));
+    for (unsigned i = 0; i < num_asked; i++) {
+        assert_true(asked[i].address == addresses[i]);
+        assert_int_equal(asked[i].src_zone, 1);
+        assert_int_equal(asked[i].size, 4);
+        assert_int_equal(asked[i].is_write, addresses[i] == DEVICE + 0x200 + STATUS);
+        assert_int_equal(asked[i].value, 0);
+        assert_int_equal(asked[i].need_interrupt, 0);
+    }
+    assert_true(zone_destroy(zone));
+    support_leave(zone);
+    assert_int_equal(num_asked, ARRAY_SIZE(addresses));
+}
+
+static void an_end_does_not_wait_long_for_a_daemon(void **state) {
+    (void)state;
+    give_devices();
+    answers = 1;
+    ticks_t begin = fake.now;
+    assert_true(zone_force_stop(zone));
+    support_leave(zone);
+    assert_int_equal(zone_state(zone), LV_STATE_STOPPED);
+    assert_int_equal(num_asked, 1);
+    assert_true(fake.now - begin >= FAKE_HZ && fake.now - begin < FAKE_HZ + FAKE_HZ / 10);
+}
+
 int test_bridge(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(requests_are_answered, a_zone_and_a_page),
@@ -379,6 +455,8 @@ int test_bridge(void) {
         cmocka_unit_test_setup(a_daemon_gone_mad, a_zone_and_a_page),
         cmocka_unit_test_setup(a_new_page_lowers_what_results_raised, a_zone_and_a_page),
         cmocka_unit_test_setup(who_waits_for_long_naps_for_long, a_zone_and_a_page),
+        cmocka_unit_test_setup(a_zone_that_ends_has_its_devices_reset, a_zone_and_a_page),
+        cmocka_unit_test_setup(an_end_does_not_wait_long_for_a_daemon, a_zone_and_a_page),
     };
 
     return cmocka_run_group_tests_name("bridge", tests, NULL, NULL);
