@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/hvisor.h>
 #include <core/hypercall.h>
+#include <core/log.h>
+#include <core/zone_check.h>
 #include <core/zone_life.h>
 #include <devices/bridge.h>
 #include <lib/bits.h>
@@ -66,6 +68,18 @@ static void region_add(struct lv_zone_config *config, enum lv_region_type type, 
     config->num_regions += size != 0 ? 1 : 0;
 }
 
+/* Registers that are not the zone's to have become a hole, as with `loongvisor zone start`. */
+static void region_add_registers(struct lv_zone_config *config, const struct lv_board *board,
+                                 hpa_t hpa, gpa_t gpa, uint64_t size) {
+    if (zone_check_registers(board, hpa, size)) {
+        region_add(config, LV_REGION_IO, hpa, gpa, size);
+    } else if (size != 0) {
+        log_warning("zone %u: IO at %lx, %lx bytes, is not the zone's to have: a hole is there",
+                    config->zone_id, hpa, size);
+        region_add(config, LV_REGION_HOLE, 0, gpa, size);
+    }
+}
+
 /* The board's UART is one; each zone that asks for it has one of its own in its place. */
 static void region_add_io(struct lv_zone_config *config, const struct lv_board *board,
                           const struct lv_hvisor_region *from) {
@@ -74,34 +88,76 @@ static void region_add_io(struct lv_zone_config *config, const struct lv_board *
     uint64_t behind = before + LV_PAGE_SIZE;
 
     if (!bits_range_within(uart, LV_PAGE_SIZE, from->physical_start, from->size)) {
-        region_add(config, LV_REGION_IO, from->physical_start, from->virtual_start, from->size);
+        region_add_registers(config, board, from->physical_start, from->virtual_start, from->size);
         return;
     }
-    region_add(config, LV_REGION_IO, from->physical_start, from->virtual_start, before);
+    region_add_registers(config, board, from->physical_start, from->virtual_start, before);
     region_add(config, LV_REGION_UART, 0, from->virtual_start + before, LV_PAGE_SIZE);
-    region_add(config, LV_REGION_IO, from->physical_start + behind, from->virtual_start + behind,
-               from->size - behind);
+    region_add_registers(config, board, from->physical_start + behind, from->virtual_start + behind,
+                         from->size - behind);
+}
+
+/* The zone's virtio region that the range overlaps, or NULL. */
+static struct lv_region *virtio_find(struct lv_zone_config *config, gpa_t gpa, uint64_t size) {
+    for (uint32_t i = 0; i < config->num_regions && i < LV_MAX_REGIONS; i++) {
+        struct lv_region *region = &config->regions[i];
+        if (region->type == LV_REGION_VIRTIO &&
+            bits_ranges_overlap(region->gpa, region->size, gpa, size)) {
+            return region;
+        }
+    }
+    return NULL;
+}
+
+/* Devices that share a page share a region. */
+static void region_add_virtio(struct lv_zone_config *config, gpa_t gpa, uint64_t size) {
+    struct lv_region *other;
+
+    while (config->num_regions <= LV_MAX_REGIONS &&
+           (other = virtio_find(config, gpa, size)) != NULL) {
+        gpa_t end = gpa + size;
+        gpa_t other_end = other->gpa + other->size;
+        gpa = other->gpa < gpa ? other->gpa : gpa;
+        size = (other_end > end ? other_end : end) - gpa;
+        *other = config->regions[--config->num_regions];
+    }
+    region_add(config, LV_REGION_VIRTIO, 0, gpa, size);
+}
+
+static bool region_is_in_reach(const struct lv_hvisor_region *region) {
+    return bits_range_within(region->virtual_start, region->size, 0, BIT(LV_GPA_BITS));
+}
+
+/* Whole pages around registers: hvisor's files give a virtio device 512 bytes. */
+static struct lv_hvisor_region region_round(const struct lv_hvisor_region *from) {
+    uint64_t offset = from->virtual_start & PAGE_MASK;
+    struct lv_hvisor_region region = *from;
+
+    if (from->type == LV_HVISOR_VIRTIO || (from->physical_start & PAGE_MASK) == offset) {
+        region.physical_start -= offset;
+        region.virtual_start -= offset;
+        region.size = (region.size + offset + PAGE_MASK) & ~(uint64_t)PAGE_MASK;
+    }
+    return region;
 }
 
 static bool region_translate(struct lv_zone_config *config, const struct lv_board *board,
                              const struct lv_hvisor_region *from) {
-    uint64_t size = from->size;
+    struct lv_hvisor_region rounded = region_round(from);
 
-    switch (from->type) {
-    case LV_HVISOR_RAM:
-        region_add(config, LV_REGION_RAM, from->physical_start, from->virtual_start, size);
-        break;
-    case LV_HVISOR_IO:
-        region_add_io(config, board, from);
-        break;
-    case LV_HVISOR_VIRTIO:
-        size = (size + PAGE_MASK) & ~(uint64_t)PAGE_MASK;
-        region_add(config, LV_REGION_VIRTIO, 0, from->virtual_start, size);
-        break;
-    default:
+    if (from->type == LV_HVISOR_RAM) {
+        region_add(config, LV_REGION_RAM, from->physical_start, from->virtual_start, from->size);
+    } else if (from->type == LV_HVISOR_IO && region_is_in_reach(from)) {
+        region_add_io(config, board, &rounded);
+    } else if (from->type == LV_HVISOR_IO) {
+        log_warning("zone %u: IO at GPA %lx is beyond 2^%u: left out", config->zone_id,
+                    from->virtual_start, LV_GPA_BITS);
+    } else if (from->type == LV_HVISOR_VIRTIO && region_is_in_reach(from)) {
+        region_add_virtio(config, rounded.virtual_start, rounded.size);
+    } else {
         return false;
     }
-    return size != 0;
+    return from->size != 0;
 }
 
 static bool pci_device_translate(struct lv_zone_config *config,
@@ -158,6 +214,10 @@ static bool zone_translate(struct lv_zone_config *config, const struct lv_board 
         sound = pci_device_translate(config, &from->alloc_pci_devs[i]);
     }
     add_isa_hole(config);
+    if (!sound) {
+        log_error("zone %u refused: hvisor's form of it has a count, type or address out of range",
+                  config->zone_id);
+    }
     return sound;
 }
 

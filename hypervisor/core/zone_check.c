@@ -312,6 +312,18 @@ static bool holdings_clash(const struct holdings *a, const struct holdings *b) {
     return false;
 }
 
+bool zone_check_registers(const struct lv_board *board, hpa_t hpa, uint64_t size) {
+    const struct lv_region region = {.type = LV_REGION_IO, .hpa = hpa, .size = size};
+    const struct lv_range range = {hpa, size};
+    bool is_free = region_check_io(board, &region, false) == NULL;
+
+    for (uint32_t id = 0; id < LV_MAX_ZONES && is_free; id++) {
+        const struct holdings held = holdings_of(&zone_slot(id)->config, true);
+        is_free = zone_find(id) == NULL || !holdings_touch(&held, &range);
+    }
+    return is_free;
+}
+
 static bool functions_clash(const struct lv_pci_function *a, const struct lv_pci_function *b) {
     return a->bus == b->bus && a->devfn == b->devfn;
 }

@@ -3,6 +3,7 @@
 #ifndef LV_CORE_ZONE_CHECK_H
 #define LV_CORE_ZONE_CHECK_H
 
+#include <core/types.h>
 #include <loongvisor/image.h>
 #include <stdbool.h>
 
@@ -15,6 +16,9 @@ const char *image_check(const struct lv_image_header *image);
  */
 const char *zone_check(const struct lv_image_header *image, const struct lv_zone_config *config,
                        bool packed);
+
+/* Whether these registers of the board are of no zone and of no hypervisor. Any CPU. */
+bool zone_check_registers(const struct lv_board *board, hpa_t hpa, uint64_t size);
 
 /* Whether a checked configuration, or one whose number of regions is in range, has such a region.
  */

@@ -14,6 +14,8 @@
 #define POOL_LEN 0x400000u
 #define ZONE_ID  2u
 #define CPU      3u
+#define PCH_PIC  (BOARD_DEVICES + 0x8000) /* the root zone's */
+#define FREE_IO  (BOARD_DEVICES + 0xa000)
 #define ENTRY    0x90000000c0dff000ULL
 #define RAM_GPA  0xc0000000ULL
 #define RAM_LEN  0x100000u
@@ -51,6 +53,8 @@ static int two_zones(void **state) {
     struct lv_zone_config *config = &image->zones[0];
     config->regions[config->num_regions++] =
         (struct lv_region){.type = LV_REGION_POOL, .hpa = POOL, .gpa = POOL, .size = POOL_LEN};
+    config->regions[config->num_regions++] =
+        (struct lv_region){.type = LV_REGION_IO, .hpa = PCH_PIC, .gpa = PCH_PIC, .size = 0x1000};
     support_create_zone(image, 0);
     support_create_zone(image, 1);
     root = &zone_find(0)->vcpus[0];
@@ -203,6 +207,71 @@ static void the_uart_is_cut_out(void **state) {
     assert_int_equal(region_of(LV_REGION_IO, 1)->size, 0x2000);
 }
 
+/*
+ * What hvisor's files for its LoongArch boards give a zone: a UART of its own, registers that the
+ * root zone has, registers that nobody has, and some beyond the address space.
+ */
+static void io_that_is_not_the_zones_is_a_hole(void **state) {
+    static const uint64_t nobodys[] = {0x50000000,           ZONE_RAM(1),
+                                       BOARD_PCI_BASE,       BOARD_HV_BASE,
+                                       LV_MSI_DOORBELL_BASE, LV_CHIP_INTERRUPTS_BASE};
+
+    (void)state;
+    region_set(4, LV_HVISOR_IO, PCH_PIC, PCH_PIC, 0x1000);
+    region_set(5, LV_HVISOR_IO, FREE_IO, 0x10080000, 0x1000);
+    region_set(6, LV_HVISOR_IO, 0xffffffff0000, 0xffffffff0000, 0x1000);
+    region_set(7, LV_HVISOR_IO, 0, 0x40000000, UINT64_MAX);
+    for (unsigned i = 0; i < ARRAY_SIZE(nobodys); i++) {
+        region_set(8 + i, LV_HVISOR_IO, nobodys[i], 0x20000000 + i * 0x10000, 0x1000);
+    }
+    assert_int_equal(start(), 0);
+    assert_int_equal(region_of(LV_REGION_UART, 0)->gpa, 0x1fe00000);
+    assert_int_equal(region_of(LV_REGION_HOLE, 0)->gpa, PCH_PIC);
+    for (unsigned i = 0; i < ARRAY_SIZE(nobodys); i++) {
+        assert_int_equal(region_of(LV_REGION_HOLE, 1 + i)->gpa, 0x20000000 + i * 0x10000);
+        assert_int_equal(region_of(LV_REGION_HOLE, 1 + i)->hpa, 0);
+    }
+    assert_int_equal(region_of(LV_REGION_HOLE, 1 + ARRAY_SIZE(nobodys))->gpa, 0x18000000);
+    assert_int_equal(region_of(LV_REGION_IO, 0)->gpa, 0x10080000);
+    assert_null(region_of(LV_REGION_IO, 1));
+    assert_text_has(support_log(), "bytes, is not the zone's to have");
+    assert_text_has(support_log(), "IO at GPA ffffffff0000 is beyond 2^47: left out");
+}
+
+/* As hvisor's examples place them, 512 bytes each, and one that ends in the next page. */
+static void devices_share_pages(void **state) {
+    (void)state;
+    region_set(2, LV_HVISOR_VIRTIO, 0, 0xa003600, 0x200);
+    region_set(3, LV_HVISOR_VIRTIO, 0, 0xa005200, 0x200);
+    region_set(4, LV_HVISOR_VIRTIO, 0, 0xa003800, 0x200);
+    region_set(5, LV_HVISOR_VIRTIO, 0, 0xa003c00, 0x200);
+    region_set(6, LV_HVISOR_VIRTIO, 0, 0xa007e00, 0x400);
+    region_set(7, LV_HVISOR_VIRTIO, 0, 0xa003000, 0x2800);
+    region_set(8, LV_HVISOR_IO, FREE_IO + 0x200, 0x40000200, 0x200);
+    assert_int_equal(start(), 0);
+    assert_int_equal(region_of(LV_REGION_VIRTIO, 0)->gpa + region_of(LV_REGION_VIRTIO, 1)->gpa,
+                     0xa003000 + 0xa007000);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct lv_region *region = region_of(LV_REGION_VIRTIO, i);
+        assert_int_equal(region->size, region->gpa == 0xa003000 ? 0x3000 : 0x2000);
+    }
+    assert_null(region_of(LV_REGION_VIRTIO, 2));
+    assert_int_equal(region_of(LV_REGION_IO, 0)->hpa, FREE_IO);
+    assert_int_equal(region_of(LV_REGION_IO, 0)->size, 0x1000);
+}
+
+/* The user sees -EINVAL; the log says why. */
+static void refusals_have_a_reason(void **state) {
+    (void)state;
+    asked->num_ivc_configs = 1;
+    assert_int_equal(start(), -LV_EINVAL);
+    assert_text_has(support_log(), "zone 2 refused: hvisor's form of it");
+    zone_ask();
+    asked->cpus = BIT(1);
+    assert_int_equal(start(), -LV_EINVAL);
+    assert_text_has(support_log(), "zone 2 refused: a CPU belongs to another zone");
+}
+
 struct spoiled {
     const char *what;
     void (*spoil)(void);
@@ -231,14 +300,13 @@ SPOIL(ram_nowhere, asked->memory_regions[0].physical_start = 0xffffffff0000)
 SPOIL(ram_unaligned, asked->memory_regions[0].physical_start += 8)
 SPOIL(ram_wraps, asked->memory_regions[0].size = 0 - POOL)
 SPOIL(ram_beyond_pool, asked->memory_regions[0].size = POOL_LEN + 0x1000)
-SPOIL(gpa_unaligned, asked->memory_regions[3].virtual_start = 0x30002200)
-SPOIL(gpa_overlap, asked->memory_regions[3].virtual_start = 0x30001000)
+SPOIL(gpa_unaligned, asked->memory_regions[0].virtual_start += 8)
+SPOIL(gpa_overlap, asked->memory_regions[1].virtual_start = 0x30001000)
 SPOIL(gpa_high, asked->memory_regions[0].virtual_start = BIT(47))
 SPOIL(virtio_wraps, asked->memory_regions[3].size = UINT64_MAX)
-SPOIL(io_in_ram, region_set(1, LV_HVISOR_IO, ZONE_RAM(0), 0x1fe00000, 0x1000))
-SPOIL(io_all, region_set(1, LV_HVISOR_IO, 0, 0x1fe00000, UINT64_MAX))
-SPOIL(io_doorbell, region_set(1, LV_HVISOR_IO, LV_MSI_DOORBELL_BASE, 0x1fe00000, 0x1000))
-SPOIL(io_interrupts, region_set(1, LV_HVISOR_IO, LV_CHIP_INTERRUPTS_BASE, 0x1fe00000, 0x1000))
+SPOIL(virtio_high, asked->memory_regions[3].virtual_start = BIT(47))
+SPOIL(io_unaligned, region_set(1, LV_HVISOR_IO, 0x40000000, 0x40000008, 0x1000))
+SPOIL(io_empty, region_set(1, LV_HVISOR_IO, 0x40000000, 0x40000008, 0))
 SPOIL(channels, asked->num_ivc_configs = 1)
 SPOIL(buses, asked->num_pci_bus = 5)
 SPOIL(devices, asked->num_pci_devs = 33)
@@ -287,14 +355,13 @@ static const struct spoiled spoiled_zones[] = {
     {"RAM not of whole pages", spoil_ram_unaligned, -LV_EINVAL},
     {"RAM that wraps", spoil_ram_wraps, -LV_EINVAL},
     {"RAM beyond the pool", spoil_ram_beyond_pool, -LV_EINVAL},
-    {"virtio not at a page", spoil_gpa_unaligned, -LV_EINVAL},
+    {"GPA not at a page", spoil_gpa_unaligned, -LV_EINVAL},
     {"GPA twice", spoil_gpa_overlap, -LV_EINVAL},
     {"GPA too high", spoil_gpa_high, -LV_EINVAL},
     {"virtio that wraps", spoil_virtio_wraps, -LV_EINVAL},
-    {"IO in RAM", spoil_io_in_ram, -LV_EINVAL},
-    {"IO everywhere", spoil_io_all, -LV_EINVAL},
-    {"MSI doorbell", spoil_io_doorbell, -LV_EINVAL},
-    {"interrupt registers", spoil_io_interrupts, -LV_EINVAL},
+    {"virtio too high", spoil_virtio_high, -LV_EINVAL},
+    {"IO not at the same place in its page", spoil_io_unaligned, -LV_EINVAL},
+    {"empty IO", spoil_io_empty, -LV_EINVAL},
     {"channels", spoil_channels, -LV_EINVAL},
     {"five buses", spoil_buses, -LV_EINVAL},
     {"33 devices", spoil_devices, -LV_EINVAL},
@@ -437,6 +504,9 @@ int test_hvisor(void) {
         cmocka_unit_test_setup(zones_are_listed, two_zones),
         cmocka_unit_test_setup(a_zone_is_started_as_it_was_loaded, two_zones),
         cmocka_unit_test_setup(the_uart_is_cut_out, two_zones),
+        cmocka_unit_test_setup(io_that_is_not_the_zones_is_a_hole, two_zones),
+        cmocka_unit_test_setup(devices_share_pages, two_zones),
+        cmocka_unit_test_setup(refusals_have_a_reason, two_zones),
         cmocka_unit_test_setup(malformed_zones_are_refused, two_zones),
         cmocka_unit_test_setup(pci_comes_along, two_zones),
         cmocka_unit_test_setup(a_zone_is_shut_down, two_zones),
