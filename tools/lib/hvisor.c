@@ -81,8 +81,28 @@ static void hvisor_round(struct zone_region *region) {
     region->size.value = (region->size.value + offset + HVISOR_PAGE_MASK) & ~HVISOR_PAGE_MASK;
 }
 
+/* Devices that share a page share a region: whether one before has taken this one in. */
+static bool hvisor_merges(struct zone *zone, size_t index) {
+    const struct zone_region *region = &zone->regions[index];
+    for (size_t i = 0; region->type == LV_REGION_VIRTIO && i < index; i++) {
+        struct zone_region *other = &zone->regions[i];
+        if (other->type == LV_REGION_VIRTIO && other->good &&
+            span_overlaps(other->gpa.value, other->size.value, region->gpa.value,
+                          region->size.value)) {
+            uint64_t end = region->gpa.value + region->size.value;
+            uint64_t other_end = other->gpa.value + other->size.value;
+            uint64_t start =
+                other->gpa.value < region->gpa.value ? other->gpa.value : region->gpa.value;
+            other->gpa.value = start;
+            other->size.value = (end > other_end ? end : other_end) - start;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether the zone can do without the region: it cannot be reached, or is there already. */
-static bool hvisor_drops(struct report *report, const struct zone *zone, size_t index) {
+static bool hvisor_drops(struct report *report, struct zone *zone, size_t index) {
     const struct zone_region *region = &zone->regions[index];
     if (region->type != LV_REGION_RAM &&
         !span_contains(0, (uint64_t)1 << LV_GPA_BITS, region->gpa.value, region->size.value)) {
@@ -90,14 +110,7 @@ static bool hvisor_drops(struct report *report, const struct zone *zone, size_t 
                        "left out: a zone's addresses have 47 bits here");
         return true;
     }
-    for (size_t i = 0; i < index; i++) {
-        const struct zone_region *other = &zone->regions[i];
-        if (region->type == LV_REGION_VIRTIO && other->type == LV_REGION_VIRTIO &&
-            other->gpa.value == region->gpa.value && other->size.value == region->size.value) {
-            return true;
-        }
-    }
-    return false;
+    return hvisor_merges(zone, index);
 }
 
 static void hvisor_adapt_regions(struct report *report, struct zone *zone) {

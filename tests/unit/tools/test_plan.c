@@ -691,9 +691,12 @@ static void test_hvisor_others(void **state) {
     assert_int_equal(config->entry, 0xf8000000);
     assert_int_equal(find_load(fixture, "table")->size, 14);
     plan_hvisor(fixture, "virtio-only.json");
-    assert_int_equal(config->num_regions, 2);
+    assert_int_equal(config->num_regions, 3);
     assert_int_equal(config->regions[0].hpa, 0xf8000000);
     assert_int_equal(config->regions[0].flags, LV_REGION_SHARED);
+    assert_int_equal(config->regions[1].gpa, 0x30000000);
+    assert_int_equal(config->regions[1].size, 2 * LV_PAGE_SIZE);
+    assert_int_equal(config->regions[2].gpa, 0x30003000);
     assert_int_equal(config->entry, 0x200000);
 }
 
