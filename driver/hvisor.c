@@ -5,6 +5,7 @@
  * for the other device. What is left is the page through which the daemon
  * serves devices, and the line that wakes it.
  */
+#include <linux/delay.h>
 #include <linux/device/class.h>
 #include <linux/eventfd.h>
 #include <linux/fs.h>
@@ -24,6 +25,13 @@
 
 /* The node that hvisor's own module wants, with the line of the wake-ups. */
 #define LV_HVISOR_NODE "/hvisor_virtio_device"
+
+/*
+ * A zone's end takes a second at the most, for a daemon that does not answer,
+ * and the time in which its CPUs notice.
+ */
+#define LV_HVISOR_STOP_MS 5000
+#define LV_HVISOR_POLL_MS 2
 
 /* A line of cpuintc is the CPU's that has requested it; this one stays. */
 #define LV_HVISOR_CPU 0
@@ -190,18 +198,83 @@ static long lv_hvisor_set_eventfd(struct lv_hvisor *hv, const struct file *filp,
 	return busy ? -EBUSY : 0;
 }
 
+/*
+ * What the hypervisor has to say of a zone file, in the log that the user of
+ * hvisor's command looks into: the command itself shows an errno.
+ */
+static void lv_hvisor_relay(struct lv_hvisor *hv, struct lv_stream *log)
+{
+	char *line, *text = log->data;
+
+	log->position = log->end;
+	if (lv_call(LV_HYPERCALL_LOG, virt_to_phys(log), 0))
+		return;
+	log->data[min(log->length, LV_STREAM_BYTES - 1)] = '\0';
+	while ((line = strsep(&text, "\n"))) {
+		if (*line)
+			dev_notice(hv->lv->dev, "%s\n", line);
+	}
+}
+
+/* Where the log ends now. */
+static struct lv_stream *lv_hvisor_log(void)
+{
+	struct lv_stream *log = lv_buffer_alloc(sizeof(*log));
+
+	if (log)
+		log->position = U64_MAX;
+	if (log && lv_call(LV_HYPERCALL_LOG, virt_to_phys(log), 0)) {
+		kfree(log);
+		log = NULL;
+	}
+	return log;
+}
+
 static long lv_hvisor_start(struct lv_hvisor *hv, void *owner,
 			    const void __user *user)
 {
 	struct lv_hvisor_zone *zone = lv_buffer_alloc(sizeof(*zone));
+	struct lv_stream *log;
 	long result = -EFAULT;
 
 	if (!zone)
 		return -ENOMEM;
-	if (!copy_from_user(zone, user, sizeof(*zone)))
+	if (!copy_from_user(zone, user, sizeof(*zone))) {
+		log = lv_hvisor_log();
 		result = lv_pool_create_hvisor(hv->lv, owner, zone);
+		if (log)
+			lv_hvisor_relay(hv, log);
+		kfree(log);
+	}
 	kfree(zone);
 	return result;
+}
+
+/* Whether the zone is on its way to a rest. */
+static bool lv_hvisor_ends(unsigned long zone_id, struct lv_zone_status *status)
+{
+	return !lv_call(LV_HYPERCALL_STATUS, zone_id, virt_to_phys(status)) &&
+	       (status->state == LV_STATE_STOPPING ||
+		status->state == LV_STATE_FAILING);
+}
+
+/*
+ * The zone's end waits for the daemon, who may need this CPU: the hypercall
+ * keeps it, so that comes when the zone is at rest.
+ */
+static long lv_hvisor_shutdown(unsigned long zone_id)
+{
+	struct lv_zone_status *status = lv_buffer_alloc(sizeof(*status));
+	int waited = 0;
+
+	if (!status)
+		return -ENOMEM;
+	lv_call(LV_HYPERCALL_STOP, zone_id, LV_STOP_FORCE);
+	for (; lv_hvisor_ends(zone_id, status) && waited < LV_HVISOR_STOP_MS;
+	     waited += LV_HVISOR_POLL_MS)
+		msleep(LV_HVISOR_POLL_MS);
+	kfree(status);
+	return lv_call(LV_HVISOR_ZONE_SHUTDOWN, zone_id, 0);
 }
 
 static long lv_hvisor_list(const void __user *user)
@@ -292,7 +365,7 @@ static long lv_hvisor_ioctl(struct file *filp, unsigned int command,
 	case LV_HVISOR_IOCTL_START:
 		return lv_hvisor_start(hv, filp, user);
 	case LV_HVISOR_IOCTL_SHUTDOWN:
-		return lv_call(LV_HVISOR_ZONE_SHUTDOWN, argument, 0);
+		return lv_hvisor_shutdown(argument);
 	case LV_HVISOR_IOCTL_LIST:
 		return lv_hvisor_list(user);
 	case LV_HVISOR_IOCTL_CHECK:

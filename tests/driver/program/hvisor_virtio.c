@@ -232,6 +232,7 @@ static void virtio_page_stays(struct daemon *daemon) {
     daemon->page->mmio_addrs[0] = HVISOR_DEVICE;
     test_run(native, 1, 0);
     EXPECT(HVISOR_DEVICE, daemon->page->mmio_addrs[0]);
+    daemon->page->mmio_addrs[0] = 0;
     test_end(native, 1);
     (void)close(native);
 }
