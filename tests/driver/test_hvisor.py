@@ -28,7 +28,10 @@ from conftest import (
 from machine import tool_output
 from shared import SharedMachine, log_name
 
-GROUPS = ("hvisor-calls", "hvisor-memory", "hvisor-life", "hvisor-cpus", "hvisor-race", "hvisor-virtio")
+GROUPS = (
+    *("hvisor-calls", "hvisor-memory", "hvisor-life", "hvisor-cpus", "hvisor-race"),
+    *("hvisor-virtio", "hvisor-follow", "hvisor-restarts"),
+)
 LINE = "loongvisor-hvisor"
 REMOVED_SECONDS = 2
 REMOVALS = 3
@@ -116,6 +119,17 @@ def test_device_is_roots_alone(root):
 
 def test_module_stays_while_the_device_is_open(root):
     assert_module_stays_while_open(root, "/dev/hvisor")
+
+
+def test_zone_files_of_hvisors_boards(root):
+    """What is not the zone's to have is a hole or left out, and the kernel's log says what, and why a zone is refused."""
+    root.run("dmesg -C")
+    run_group(root, "hvisor-boards")
+    text = root.run("dmesg").output
+    for io in ("10000000", "100d0000", "10010000"):
+        assert re.search(rf"zone 1: IO at {io}, \w+ bytes, is not the zone's to have", text), text
+    assert "zone 1: IO at GPA ffffffff0000 is beyond 2^47: left out" in text
+    assert "zone 1 refused: a CPU belongs to another zone" in text
 
 
 def test_zone_waits_while_the_module_is_away(root):

@@ -15,10 +15,11 @@ long hvisor_load(uint64_t hpa, const void *bytes, uint64_t size);
 
 /*
  * A zone as hvisor-tool describes it: id `slot` + 1, these CPUs, RAM at GPA 0 in the slot (test.h),
- * the board's UART and a virtio device. hvisor_start() loads the guest, tells it what to do, and
- * starts it.
+ * the board's UART and a virtio device. hvisor_prepare() loads the guest and tells it what to do,
+ * hvisor_start() starts it as well.
  */
 struct lv_hvisor_zone hvisor_zone(uint32_t slot, uint64_t cpus);
+void hvisor_prepare(const struct lv_hvisor_zone *zone, uint64_t mode);
 long hvisor_start(uint32_t slot, uint64_t cpus, uint64_t mode);
 long hvisor_shutdown(uint32_t slot);
 
@@ -38,6 +39,9 @@ void hvisor_no_virtio_run(void);
 void hvisor_virtio_run(void);
 void hvisor_virtio_leave_run(void);
 void hvisor_virtio_take_run(void);
+void hvisor_follow_run(void);
+void hvisor_restarts_run(void);
+void hvisor_boards_run(void);
 void hvisor_linux_start_run(void);
 void hvisor_linux_end_run(void);
 

@@ -8,6 +8,7 @@
 #define REPORT      $s0
 #define DEVICE      $s1
 #define ROUNDS      $s2
+#define LINES       $s3
 #define CSR_ESTAT   0x5
 #define CSR_EENTRY  0xc
 #define CSR_CPUID   0x20
@@ -63,6 +64,10 @@ have_tree:
     beq     $t0, $t1, cpus
     li.d    $t1, HVISOR_MODE_FAIL
     beq     $t0, $t1, fail
+    li.d    $t1, HVISOR_MODE_TRAFFIC
+    beq     $t0, $t1, traffic
+    li.d    $t1, HVISOR_MODE_HOLE
+    beq     $t0, $t1, hole
 1:  idle    0
     b       1b
 
@@ -93,6 +98,38 @@ round:
     dbar    0
     st.d    ROUNDS, REPORT, HVISOR_REPORT_ROUNDS
     b       round
+
+traffic:
+    li.d    DEVICE, HVISOR_DEVICE
+    move    ROUNDS, $zero
+    move    LINES, $zero
+    st.w    $zero, DEVICE, HVISOR_STATUS
+    li.d    $t0, 1
+    st.w    $t0, DEVICE, HVISOR_QUEUE_READY
+1:  ld.w    $t0, DEVICE, 0
+    st.d    $t0, REPORT, HVISOR_REPORT_FIRST
+    st.w    ROUNDS, DEVICE, HVISOR_SCRATCH
+    ld.w    $t0, DEVICE, HVISOR_SCRATCH
+    st.w    ROUNDS, DEVICE, HVISOR_QUEUE_NOTIFY
+    st.w    ROUNDS, DEVICE, HVISOR_INTERRUPT_ACK
+    csrrd   $t0, CSR_ESTAT
+    andi    $t0, $t0, LINE_BIT
+    or      LINES, LINES, $t0
+    st.d    LINES, REPORT, HVISOR_REPORT_LINE
+    addi.d  ROUNDS, ROUNDS, 1
+    dbar    0
+    st.d    ROUNDS, REPORT, HVISOR_REPORT_ROUNDS
+    b       1b
+
+hole:
+    li.d    DEVICE, HVISOR_OTHERS
+    ld.w    $t0, DEVICE, 0
+    st.d    $t0, REPORT, HVISOR_REPORT_FIRST
+    dbar    0
+    li.d    ROUNDS, 1
+    st.d    ROUNDS, REPORT, HVISOR_REPORT_ROUNDS
+2:  idle    0
+    b       2b
 
 cpus:
     bl      start_other

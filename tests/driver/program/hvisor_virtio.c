@@ -2,77 +2,20 @@
 /* A virtio daemon, as hvisor's is one: the bridge page, requests, injected lines, sleep and
  * wake-up. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "hvisor.h"
+#include "hvisor_daemon.h"
 #include "hvisor_guest.h"
 
-#define BRIDGE_BYTES 4096u /* as the daemon maps it; the kernel's page is larger */
-#define CPU          4u
-#define FIRST_VALUE  0x74726976u
-#define ROUNDS       50u
-#define SLEEP_MS     1000
-#define SETTLE_MS    200
-#define RING_MASK    (LV_HVISOR_REQUESTS - 1)
-
-struct daemon {
-    int fd;
-    int event;
-    volatile struct lv_hvisor_bridge *page;
-    uint32_t scratch;
-    bool written; /* scratch has been, since this daemon began */
-    unsigned requests;
-    unsigned wakeups;
-    unsigned missed; /* sleeps that no wake-up ended though there was a request */
-};
-
-static long init_virtio(int fd) {
-    return test_ioctl(fd, LV_HVISOR_IOCTL_INIT, NULL);
-}
-
-static void *map_bridge(int fd, size_t size, int protection, int flags) {
-    void *mapped = mmap(NULL, size, protection, flags, fd, 0);
-
-    return mapped == MAP_FAILED ? NULL : mapped;
-}
-
-static void daemon_open(struct daemon *daemon) {
-    *daemon = (struct daemon){.fd = hvisor_open(), .event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-    EXPECT(0, init_virtio(daemon->fd));
-    EXPECT(0, test_ioctl(daemon->fd, LV_HVISOR_IOCTL_EVENTFD, (void *)(intptr_t)daemon->event));
-    daemon->page = map_bridge(daemon->fd, BRIDGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED);
-    EXPECT_TRUE(daemon->page != NULL);
-}
-
-static void daemon_close(struct daemon *daemon) {
-    (void)munmap((void *)daemon->page, BRIDGE_BYTES);
-    (void)close(daemon->fd);
-    (void)close(daemon->event);
-}
-
-static void finish(struct daemon *daemon, uint32_t zone_id, uint32_t interrupt) {
-    volatile struct lv_hvisor_bridge *page = daemon->page;
-
-    page->results[page->res_rear] =
-        (struct lv_hvisor_result){.target_zone = zone_id, .irq_id = interrupt};
-    atomic_thread_fence(memory_order_seq_cst);
-    page->res_rear = (page->res_rear + 1) & RING_MASK;
-    EXPECT(0, test_ioctl(daemon->fd, LV_HVISOR_IOCTL_FINISH, NULL));
-    EXPECT(page->res_rear, page->res_front);
-}
-
-static void answer(struct daemon *daemon, uint64_t cpu, uint64_t value) {
-    daemon->page->cfg_values[cpu] = value;
-    atomic_thread_fence(memory_order_seq_cst);
-    daemon->page->cfg_flags[cpu]++;
-}
+#define CPU       4u
+#define ROUNDS    50u
+#define SETTLE_MS 200
+#define RING_MASK (LV_HVISOR_REQUESTS - 1)
 
 static void serve(struct daemon *daemon, const volatile struct lv_hvisor_request *request) {
     const struct lv_hvisor_line line = {.zone_id = test_zone_id(0), .irq_id = LV_HVISOR_IRQ_WAKEUP};
@@ -86,59 +29,31 @@ static void serve(struct daemon *daemon, const volatile struct lv_hvisor_request
     switch (offset) {
     case 0:
         EXPECT(0, request->is_write);
-        answer(daemon, CPU, FIRST_VALUE);
+        daemon_answer(daemon, CPU, DAEMON_FIRST_VALUE);
         break;
     case HVISOR_SCRATCH:
         if (request->is_write != 0) {
             daemon->scratch = (uint32_t)request->value;
             daemon->written = true;
         }
-        answer(daemon, CPU, daemon->scratch);
+        daemon_answer(daemon, CPU, daemon->scratch);
         break;
     case HVISOR_QUEUE_NOTIFY:
         EXPECT_TRUE(!daemon->written || request->value == daemon->scratch);
-        finish(daemon, line.zone_id, line.irq_id);
+        daemon_finish(daemon, line.zone_id, line.irq_id);
         break;
     case HVISOR_INTERRUPT_ACK:
         EXPECT(0, test_ioctl(daemon->fd, LV_HVISOR_IOCTL_DEASSERT, &line));
-        answer(daemon, CPU, 0);
+        daemon_answer(daemon, CPU, 0);
         break;
     default:
         EXPECT(0, offset);
     }
 }
 
-static const volatile struct lv_hvisor_request *next_request(const struct daemon *daemon) {
-    const volatile struct lv_hvisor_bridge *page = daemon->page;
-
-    if (page->req_front == page->req_rear) {
-        return NULL;
-    }
-    atomic_thread_fence(memory_order_seq_cst);
-    return &page->requests[page->req_front];
-}
-
 static void serve_next(struct daemon *daemon) {
-    serve(daemon, next_request(daemon));
-    daemon->page->req_front = (daemon->page->req_front + 1) & RING_MASK;
-}
-
-static void daemon_sleep(struct daemon *daemon) {
-    volatile struct lv_hvisor_bridge *page = daemon->page;
-    struct pollfd entry = {.fd = daemon->event, .events = POLLIN};
-    uint64_t count;
-
-    page->need_wakeup = 1;
-    atomic_thread_fence(memory_order_seq_cst);
-    if (page->req_front == page->req_rear) {
-        if (poll(&entry, 1, SLEEP_MS) == 1 &&
-            read(daemon->event, &count, sizeof(count)) == sizeof(count)) {
-            daemon->wakeups++;
-        } else if (page->req_front != page->req_rear) {
-            daemon->missed++;
-        }
-    }
-    page->need_wakeup = 0;
+    serve(daemon, daemon_next(daemon));
+    daemon_done(daemon);
 }
 
 /* Until the zone has come so far and waits for an answer at the beginning of its next round. */
@@ -147,7 +62,7 @@ static void serve_rounds(struct daemon *daemon, const volatile uint8_t *memory, 
     const volatile struct lv_hvisor_request *request;
 
     for (;;) {
-        request = next_request(daemon);
+        request = daemon_next(daemon);
         if (test_now_ms() > end || (request != NULL && request->address == HVISOR_DEVICE &&
                                     hvisor_report(memory, HVISOR_REPORT_ROUNDS) >= rounds)) {
             break;
@@ -160,7 +75,7 @@ static void serve_rounds(struct daemon *daemon, const volatile uint8_t *memory, 
     }
     EXPECT_TRUE(request != NULL);
     EXPECT_TRUE(hvisor_report(memory, HVISOR_REPORT_ROUNDS) >= rounds);
-    EXPECT(FIRST_VALUE, hvisor_report(memory, HVISOR_REPORT_FIRST));
+    EXPECT(DAEMON_FIRST_VALUE, hvisor_report(memory, HVISOR_REPORT_FIRST));
     EXPECT(0, hvisor_report(memory, HVISOR_REPORT_LINE));
 }
 
@@ -178,37 +93,37 @@ static void virtio_serves(struct daemon *daemon, const volatile uint8_t *memory)
     /* It waits for an answer, and can be shut down all the same; the answer is nobody's then. */
     EXPECT(0, hvisor_shutdown(0));
     serve_next(daemon);
-    EXPECT_TRUE(next_request(daemon) == NULL);
+    EXPECT_TRUE(daemon_next(daemon) == NULL);
 }
 
 /* There is one daemon; others may look at its page. */
 static void virtio_is_one_daemons(struct daemon *daemon) {
     int other = hvisor_open();
     int event = eventfd(0, EFD_NONBLOCK);
-    void *page = map_bridge(other, BRIDGE_BYTES, PROT_READ, MAP_SHARED);
+    void *page = daemon_map(other, DAEMON_BRIDGE_BYTES, PROT_READ, MAP_SHARED);
 
-    EXPECT(-EBUSY, init_virtio(other));
+    EXPECT(-EBUSY, daemon_init(other));
     EXPECT(-EBUSY, test_ioctl(other, LV_HVISOR_IOCTL_EVENTFD, (void *)(intptr_t)event));
-    EXPECT(0, init_virtio(daemon->fd));
+    EXPECT(0, daemon_init(daemon->fd));
     EXPECT_TRUE(page != NULL);
-    (void)munmap(page, BRIDGE_BYTES);
+    (void)munmap(page, DAEMON_BRIDGE_BYTES);
     (void)close(event);
     (void)close(other);
 }
 
 static void virtio_page_refused(int fd) {
     int both = PROT_READ | PROT_WRITE;
-    void *page = map_bridge(fd, BRIDGE_BYTES, both, MAP_SHARED);
+    void *page = daemon_map(fd, DAEMON_BRIDGE_BYTES, both, MAP_SHARED);
 
-    EXPECT_TRUE(map_bridge(fd, KERNEL_PAGE + 1, both, MAP_SHARED) == NULL);
+    EXPECT_TRUE(daemon_map(fd, KERNEL_PAGE + 1, both, MAP_SHARED) == NULL);
     EXPECT(EINVAL, errno);
-    EXPECT_TRUE(map_bridge(fd, BRIDGE_BYTES, both, MAP_PRIVATE) == NULL);
+    EXPECT_TRUE(daemon_map(fd, DAEMON_BRIDGE_BYTES, both, MAP_PRIVATE) == NULL);
     EXPECT(EINVAL, errno);
-    EXPECT_TRUE(map_bridge(fd, BRIDGE_BYTES, both | PROT_EXEC, MAP_SHARED) == NULL);
+    EXPECT_TRUE(daemon_map(fd, DAEMON_BRIDGE_BYTES, both | PROT_EXEC, MAP_SHARED) == NULL);
     EXPECT(EPERM, errno);
     EXPECT(-1, mprotect(page, KERNEL_PAGE, PROT_READ | PROT_EXEC));
     EXPECT_TRUE(mremap(page, KERNEL_PAGE, 2 * KERNEL_PAGE, MREMAP_MAYMOVE) == MAP_FAILED);
-    (void)munmap(page, BRIDGE_BYTES);
+    (void)munmap(page, DAEMON_BRIDGE_BYTES);
 }
 
 /* Results that name nobody, or what nobody may raise, do nothing; indices are masked. */
@@ -218,7 +133,7 @@ static void virtio_bad_results(struct daemon *daemon) {
     volatile struct lv_hvisor_bridge *page = daemon->page;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        finish(daemon, bad[i].target_zone, bad[i].irq_id);
+        daemon_finish(daemon, bad[i].target_zone, bad[i].irq_id);
     }
     page->res_rear |= ~(uint32_t)RING_MASK;
     EXPECT(0, test_ioctl(daemon->fd, LV_HVISOR_IOCTL_FINISH, NULL));

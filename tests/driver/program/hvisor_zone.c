@@ -74,16 +74,21 @@ struct lv_hvisor_zone hvisor_zone(uint32_t slot, uint64_t cpus) {
 }
 
 /* The RAM is not cleared before the start. */
-long hvisor_start(uint32_t slot, uint64_t cpus, uint64_t mode) {
+void hvisor_prepare(const struct lv_hvisor_zone *zone, uint64_t mode) {
     static const uint8_t no_report[HVISOR_REPORT_SIZE];
+    uint64_t base = zone->memory_regions[0].physical_start;
+
+    EXPECT(0, hvisor_load(zone->kernel_load_paddr, hvisor_guest_start, zone->kernel_size));
+    EXPECT(0, hvisor_load(base + HVISOR_REPORT_GPA, no_report, sizeof(no_report)));
+    EXPECT(0, hvisor_load(base + HVISOR_MODE_GPA, &mode, sizeof(mode)));
+}
+
+long hvisor_start(uint32_t slot, uint64_t cpus, uint64_t mode) {
     const struct lv_hvisor_zone zone = hvisor_zone(slot, cpus);
-    uint64_t base = zone.memory_regions[0].physical_start;
     int fd;
     long result;
 
-    EXPECT(0, hvisor_load(zone.kernel_load_paddr, hvisor_guest_start, zone.kernel_size));
-    EXPECT(0, hvisor_load(base + HVISOR_REPORT_GPA, no_report, sizeof(no_report)));
-    EXPECT(0, hvisor_load(base + HVISOR_MODE_GPA, &mode, sizeof(mode)));
+    hvisor_prepare(&zone, mode);
     fd = hvisor_open();
     result = test_ioctl(fd, LV_HVISOR_IOCTL_START, &zone);
     (void)close(fd);

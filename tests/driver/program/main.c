@@ -60,6 +60,9 @@ static const struct {
     {"hvisor-virtio", hvisor_virtio_run},
     {"hvisor-virtio-leave", hvisor_virtio_leave_run},
     {"hvisor-virtio-take", hvisor_virtio_take_run},
+    {"hvisor-follow", hvisor_follow_run},
+    {"hvisor-restarts", hvisor_restarts_run},
+    {"hvisor-boards", hvisor_boards_run},
     {"hvisor-linux-start", hvisor_linux_start_run},
     {"hvisor-linux-end", hvisor_linux_end_run},
 };
