@@ -51,6 +51,7 @@ debug: deps ## Like run, but the machine waits for gdb on loopback; prints the l
 test: deps ## All tests: unit (host, sanitizers), emulator conformance, system, load
 	@$(STEP) "build everything" $(MAKE) $(PARALLEL) all
 	@$(STEP) "unit tests" $(MAKE) $(PARALLEL) test-unit
+	@$(STEP) "mutants" $(MAKE) -j1 test-mutants-short
 	@$(STEP) "fuzz configurations for a minute" $(MAKE) $(PARALLEL) test-fuzz
 	@$(STEP) "emulator tests" $(MAKE) -j1 test-emulator
 	@$(STEP) "system tests" $(MAKE) -j1 test-system

@@ -204,13 +204,13 @@ static void software_csrs_keep_what_is_written(void **state) {
     assert_int_equal(gpr[T0], 0);
     assert_handled(0x04024c2c);
     assert_int_equal(gpr[T0], 0x123456789abcdef0);
-    gpr[A0] = 0xffff;
+    gpr[A0] = 0xf00f;
     gpr[A1] = 0x0ff0;
     assert_handled(0x04024c2c);                              /* MERRENTRY is what it was */
     assert_handled(0x04000000 | 0x93u << 10 | A1 << 5 | A0); /* csrxchg $a0, $a1, MERRENTRY */
     assert_int_equal(gpr[A0], 0x123456789abcdef0);
     assert_handled(0x04000000 | 0x93u << 10 | A0); /* csrrd $a0, MERRENTRY */
-    assert_int_equal(gpr[A0], 0x123456789abcdff0);
+    assert_int_equal(gpr[A0], 0x123456789abcd000);
     assert_handled(0x04000000 | 0x93u << 10); /* csrrd $zero */
     assert_int_equal(gpr[0], 0);
 }
@@ -357,6 +357,16 @@ static void holes_read_ones_and_swallow_writes(void **state) {
     assert_gprs_but(A0);
 }
 
+/* A guest's last region is looked at first; the byte behind it is another's. */
+static void first_byte_behind_a_device_is_not_its(void **state) {
+    (void)state;
+    assert_int_equal(stage2(ECODE_PIL, GUEST_HOLE + 0x3fff, 0x2a0000a4), VERDICT_HANDLED);
+    assert_int_equal(exits(LV_EXIT_MMIO), 1);
+    assert_int_equal(stage2(ECODE_PIL, GUEST_HOLE + 0x4000, 0x2a0000a4), VERDICT_HANDLED);
+    assert_injected(ECODE_ADE, ESUBCODE_ADEM);
+    assert_int_equal(exits(LV_EXIT_MMIO), 1);
+}
+
 static void pci_window_is_emulated(void **state) {
     (void)state;
     fake.mmio_value = 0x8086f00d;
@@ -489,6 +499,7 @@ int test_exit(void) {
         cmocka_unit_test_setup(injection_where_the_guest_cannot_take_it, guest_in_kernel),
         cmocka_unit_test_setup(timer_that_fires_meanwhile_is_not_lost, guest_in_kernel),
         cmocka_unit_test_setup(holes_read_ones_and_swallow_writes, guest_in_kernel),
+        cmocka_unit_test_setup(first_byte_behind_a_device_is_not_its, guest_in_kernel),
         cmocka_unit_test_setup(pci_window_is_emulated, guest_in_kernel),
         cmocka_unit_test_setup(nothing_there_is_an_address_error, guest_in_kernel),
         cmocka_unit_test_setup(registers_that_c_keeps_are_asked_for, guest_in_kernel),

@@ -6,6 +6,8 @@
 #include <core/interrupt.h>
 #include <devices/bridge.h>
 #include <lib/bits.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define BUFFER   0x8000u
@@ -396,6 +398,52 @@ static void malformed_zones_are_refused(void **state) {
     assert_int_equal(start(), 0);
 }
 
+#define FEW_REGIONS  2u
+#define MANY_REGIONS 30u
+#define FLIPS        200000u
+
+/* Another CPU of the root zone. That it races is the point, so the thread sanitizer does not look.
+ */
+__attribute__((no_sanitize("thread"))) static void *flip_regions(void *ended) {
+    volatile uint32_t *count = &asked->num_memory_regions;
+
+    while (!atomic_load((atomic_bool *)ended)) {
+        *count = FEW_REGIONS;
+        *count = MANY_REGIONS;
+    }
+    return NULL;
+}
+
+static unsigned mixtures;
+
+/* One region more is the hole where Linux probes. */
+static bool count_mixtures(const struct lv_zone_config *config) {
+    uint32_t found = config->num_regions - 1;
+
+    mixtures += found != FEW_REGIONS && found != MANY_REGIONS ? 1 : 0;
+    return false;
+}
+
+/* The structure that counts is one of those that were there, not a mixture. */
+static void structure_is_read_once(void **state) {
+    atomic_bool ended = false;
+    pthread_t other;
+
+    (void)state;
+    for (unsigned i = 1; i < MANY_REGIONS; i++) {
+        region_set(i, LV_HVISOR_VIRTIO, 0, 0x40000000 + i * LV_PAGE_SIZE, LV_PAGE_SIZE);
+    }
+    support_on_create = count_mixtures;
+    mixtures = 0;
+    assert_int_equal(pthread_create(&other, NULL, flip_regions, &ended), 0);
+    for (unsigned i = 0; i < FLIPS && mixtures == 0; i++) {
+        assert_int_equal(start(), -LV_EINVAL);
+    }
+    atomic_store(&ended, true);
+    assert_int_equal(pthread_join(other, NULL), 0);
+    assert_int_equal(mixtures, 0);
+}
+
 static void pci_comes_along(void **state) {
     (void)state;
     image->header.board.pci_access = LV_PCI_ECAM;
@@ -508,6 +556,7 @@ int test_hvisor(void) {
         cmocka_unit_test_setup(devices_share_pages, two_zones),
         cmocka_unit_test_setup(refusals_have_a_reason, two_zones),
         cmocka_unit_test_setup(malformed_zones_are_refused, two_zones),
+        cmocka_unit_test_setup(structure_is_read_once, two_zones),
         cmocka_unit_test_setup(pci_comes_along, two_zones),
         cmocka_unit_test_setup(a_zone_is_shut_down, two_zones),
         cmocka_unit_test_setup(what_cannot_be_shut_down, two_zones),

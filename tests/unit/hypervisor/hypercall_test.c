@@ -150,6 +150,22 @@ static void vectors_are_raised_that_no_device_owns(void **state) {
     assert_int_equal(call_as(root, LV_HYPERCALL_LOWER_VECTOR, 1, UINT64_MAX), -LV_EINVAL);
 }
 
+/* The CPU that the vector's route names, which the caller's zone has not got. */
+static void raised_vector_rings_the_cpu_of_its_route(void **state) {
+    (void)state;
+    fake_be_cpu(guest->cpu);
+    iocsr_write(guest, 0x1610, 4, 0x4);          /* enables vector 130, */
+    iocsr_write(guest, 0x1c80, 4, 0x2ULL << 16); /* which goes to vCPU 1 */
+    memset(fake.doorbells, 0, sizeof(fake.doorbells));
+    assert_int_equal(call_as(root, LV_HYPERCALL_RAISE_VECTOR, 1, 130), 0);
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 1);
+    assert_int_equal(call_as(root, LV_HYPERCALL_LOWER_VECTOR, 1, 130), 0);
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 2);
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(0)]), 0);
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(1)]), 0);
+    assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(3)]), 0);
+}
+
 /* The caller's own CPU is not rung, and must see the line all the same. */
 static void root_raises_vectors_of_its_own(void **state) {
     (void)state;
@@ -213,6 +229,7 @@ int test_hypercall(void) {
         cmocka_unit_test_setup(status_tells_the_state_and_the_failure, three_zones),
         cmocka_unit_test_setup(zones_are_paused_and_resumed, three_zones),
         cmocka_unit_test_setup(vectors_are_raised_that_no_device_owns, three_zones),
+        cmocka_unit_test_setup(raised_vector_rings_the_cpu_of_its_route, three_zones),
         cmocka_unit_test_setup(root_raises_vectors_of_its_own, three_zones),
         cmocka_unit_test_setup(kvm_calls_are_for_those_who_see_them, three_zones),
         cmocka_unit_test_setup(kvm_ipis_stay_in_the_zone, three_zones),

@@ -4,6 +4,7 @@
 #include <core/console.h>
 #include <core/log.h>
 #include <lib/bits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -137,12 +138,57 @@ static void trap_can_log_whoever_has_the_lock(void **state) {
     assert_text_has(support_log(), "and again");
 }
 
+#define LINES_EACH  300u
+#define LINE_ROUNDS 40u
+#define LINE_LENGTH 20u
+
+static void *log_letters(void *letter) {
+    char line[LINE_LENGTH + 1] = {0};
+
+    memset(line, *(const char *)letter, LINE_LENGTH);
+    for (unsigned i = 0; i < LINES_EACH; i++) {
+        log_info("%s", line);
+    }
+    return NULL;
+}
+
+static void assert_lines_are_whole(const char *letters) {
+    unsigned lines[2] = {0};
+
+    for (const char *at = support_log(); *at != '\0'; at = strchr(at, '\n') + 1) {
+        const char *text = &at[PREFIX_LENGTH];
+        assert_int_equal(strchr(at, '\n') - at, PREFIX_LENGTH + LINE_LENGTH);
+        assert_int_equal(strspn(text, (char[]){*text, '\0'}), LINE_LENGTH);
+        lines[*text == letters[0] ? 0 : 1]++;
+    }
+    assert_int_equal(lines[0], LINES_EACH);
+    assert_int_equal(lines[1], LINES_EACH);
+}
+
+/* Two CPUs log at once: each line is whole, and none is missing. */
+static void lines_of_two_cpus_do_not_mix(void **state) {
+    char letters[] = {'a', 'b'};
+    pthread_t threads[ARRAY_SIZE(letters)];
+
+    for (unsigned round = 0; round < LINE_ROUNDS; round++) {
+        support_reset(state);
+        for (unsigned i = 0; i < ARRAY_SIZE(letters); i++) {
+            assert_int_equal(pthread_create(&threads[i], NULL, log_letters, &letters[i]), 0);
+        }
+        for (unsigned i = 0; i < ARRAY_SIZE(letters); i++) {
+            assert_int_equal(pthread_join(threads[i], NULL), 0);
+        }
+        assert_lines_are_whole(letters);
+    }
+}
+
 int test_log(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(line_has_time_and_level, support_reset),
         cmocka_unit_test_setup(long_line_is_cut, support_reset),
         cmocka_unit_test_setup(ring_keeps_the_newest, support_reset),
         cmocka_unit_test_setup(ring_is_read_from_any_position, support_reset),
+        cmocka_unit_test_setup(lines_of_two_cpus_do_not_mix, support_reset),
         cmocka_unit_test_setup(console_shows_lines_while_owned, support_reset),
         cmocka_unit_test_setup(slow_uart_gets_the_whole_line, support_reset),
         cmocka_unit_test_setup(dead_uart_does_not_hang, support_reset),

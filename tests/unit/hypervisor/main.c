@@ -30,5 +30,6 @@ int main(void) {
     failed += test_bridge();
     failed += test_hvisor();
     failed += test_end();
+    failed += test_restart();
     return failed == 0 ? 0 : 1;
 }

@@ -130,6 +130,81 @@ static void root_zone_is_made_without_what_is_held(void **state) {
     assert_true(root_sees(POOL + 2 * BLOCK));
 }
 
+static hpa_t watched;
+static unsigned looks;
+static unsigned uncleared;
+
+/* The root zone's CPU looks at a block as soon as it can, which is when it has to flush. */
+static void look_and_answer_ring(uint32_t phys_id) {
+    if (phys_id == PHYS_ID(0) && root_sees(watched)) {
+        looks++;
+        for (uint64_t at = 0; at < ZONE_RAM_SIZE; at++) {
+            uncleared += *fake_ram(watched + at) != 0 ? 1 : 0;
+        }
+    }
+    answer_ring(phys_id);
+}
+
+static void memory_is_wiped_before_it_is_seen(void **state) {
+    static const hpa_t places[] = {POOL, STORE};
+
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
+        root_with_pool(state);
+        assert_int_equal(create(), 0);
+        support_start(zone_find(1));
+        memset(fake_ram(POOL), 0xee, ZONE_RAM_SIZE);
+        memset(fake_ram(STORE), 0xee, STORE_SIZE);
+        assert_true(zone_force_stop(zone_find(1)));
+        support_leave(zone_find(1));
+        assert_true(zone_destroy(zone_find(1)));
+        watched = places[i];
+        looks = uncleared = 0;
+        fake.on_ring = look_and_answer_ring;
+        support_leave(zone_find(1));
+        assert_null(zone_find(1));
+        assert_true(looks > 0);
+        assert_int_equal(uncleared, 0);
+    }
+}
+
+static bool spoil_wanted(const struct lv_zone_config *config) {
+    (void)config;
+    memset(wanted, 0xff, sizeof(*wanted));
+    return true;
+}
+
+/* Other CPUs of the root zone can write to the configuration after it was handed over. */
+static void zone_is_made_of_what_was_checked(void **state) {
+    const struct lv_zone_config good = *wanted;
+
+    (void)state;
+    support_on_create = spoil_wanted;
+    assert_int_equal(create(), 0);
+    assert_memory_equal(&zone_find(1)->config, &good, sizeof(good));
+}
+
+static void fail_the_guest(void *argument) {
+    vcpu_exit_done(argument, VERDICT_UNHANDLED, "test exit");
+}
+
+/* A zone of the same number knows nothing of the last one's failure. */
+static void failure_goes_with_its_zone(void **state) {
+    struct lv_zone_failure none;
+
+    (void)state;
+    memset(&none, 0, sizeof(none));
+    assert_int_equal(create(), 0);
+    support_start(zone_find(1));
+    fake_be_cpu(1);
+    assert_int_equal(fake_call(fail_the_guest, &zone_find(1)->vcpus[0]), FAKE_LEFT);
+    support_leave(zone_find(1));
+    assert_int_equal(call(LV_HYPERCALL_DESTROY, 1, 0), 0);
+    support_leave(zone_find(1));
+    assert_int_equal(create(), 0);
+    assert_memory_equal(&zone_find(1)->failure, &none, sizeof(none));
+}
+
 static void shared_ram_stays_visible(void **state) {
     (void)state;
     wanted->regions[0].flags = LV_REGION_SHARED;
@@ -189,6 +264,16 @@ static void what_is_not_the_pools_is_refused(void **state) {
     wanted->cpus = 8;
     assert_int_equal(create(), -LV_EINVAL);
     assert_text_has(support_log(), "belongs to another zone");
+    /* Nor may its RAM be the other zone's store, or its store the other zone's RAM. */
+    memset(wanted->vectors, 0, sizeof(wanted->vectors));
+    wanted->regions[0].hpa = STORE;
+    wanted->store_hpa = STORE + 2 * MIB;
+    assert_int_equal(create(), -LV_EINVAL);
+    wanted->regions[0].hpa = STORE + ZONE_RAM_SIZE;
+    wanted->store_hpa = POOL;
+    assert_int_equal(create(), -LV_EINVAL);
+    wanted->store_hpa = STORE + 2 * MIB;
+    assert_int_equal(create(), 0);
 }
 
 static void commands_check_their_caller_and_their_zone(void **state) {
@@ -276,6 +361,29 @@ static void event_queue_keeps_the_last(void **state) {
     assert_int_equal(events->events[EVENT_QUEUE_SIZE - 1].sequence, before + 39);
 }
 
+/* Three zones' queues hold more than one answer does: the line stays high for the rest. */
+static void what_does_not_fit_is_still_told(void **state) {
+    unsigned told;
+
+    (void)state;
+    assert_int_equal(create(), 0);
+    support_start(zone_find(1));
+    (void)take_events();
+    for (unsigned i = 0; i < EVENT_QUEUE_SIZE; i++) {
+        for (uint32_t id = 0; id < 3; id++) {
+            events_tell(zone_slot(id), LV_STATE_RUNNING, LV_REASON_COMMAND);
+        }
+    }
+    for (told = 0; told < 3 * EVENT_QUEUE_SIZE;) {
+        const struct lv_events *events = take_events();
+        assert_true(events->num_events > 0);
+        told += events->num_events;
+        assert_int_equal(events->more, told < 3 * EVENT_QUEUE_SIZE ? 1 : 0);
+        assert_int_equal(root->arch.lines, events->more != 0 ? BIT(EVENT_LINE) : 0);
+    }
+    assert_int_equal(told, 3 * EVENT_QUEUE_SIZE);
+}
+
 static void list_and_machine_say_what_there_is(void **state) {
     struct lv_zone_summary *list = (void *)fake_ram(ZONE_RAM(0) + 2 * BUFFER);
     struct lv_machine_info *info = (void *)fake_ram(ZONE_RAM(0) + 2 * BUFFER);
@@ -311,12 +419,16 @@ int test_pool(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(zone_takes_its_memory_and_gives_it_back, root_with_pool),
         cmocka_unit_test_setup(root_zone_is_made_without_what_is_held, root_with_pool),
+        cmocka_unit_test_setup(memory_is_wiped_before_it_is_seen, root_with_pool),
+        cmocka_unit_test_setup(zone_is_made_of_what_was_checked, root_with_pool),
+        cmocka_unit_test_setup(failure_goes_with_its_zone, root_with_pool),
         cmocka_unit_test_setup(shared_ram_stays_visible, root_with_pool),
         cmocka_unit_test_setup(root_cpu_that_does_not_answer_stops_the_making, root_with_pool),
         cmocka_unit_test_setup(what_is_not_the_pools_is_refused, root_with_pool),
         cmocka_unit_test_setup(commands_check_their_caller_and_their_zone, root_with_pool),
         cmocka_unit_test_setup(events_tell_what_happened, root_with_pool),
         cmocka_unit_test_setup(event_queue_keeps_the_last, root_with_pool),
+        cmocka_unit_test_setup(what_does_not_fit_is_still_told, root_with_pool),
         cmocka_unit_test_setup(list_and_machine_say_what_there_is, root_with_pool),
     };
 

@@ -151,7 +151,13 @@ static void attributes_are_those_of_the_type(void **state) {
     region_add(LV_REGION_RAM, 0, 0, 2 * MIB + 4 * KIB);
     region_add(LV_REGION_IO, 4 * MIB, 4 * MIB, 2 * MIB + 4 * KIB);
     region_add(LV_REGION_INFO, 8 * MIB, 0, LV_PAGE_SIZE);
+    region_add(LV_REGION_POOL, 16 * MIB, 16 * MIB, 2 * MIB);
     build();
+    /* The root zone writes what others will execute, and does not execute it. */
+    uint64_t pool = walk(16 * MIB).flags;
+    assert_int_equal(pool & (ENTRY_V | ENTRY_D | ENTRY_NX | ENTRY_NR),
+                     ENTRY_V | ENTRY_D | ENTRY_NX);
+    assert_int_equal(pool & (ENTRY_PLV | ENTRY_G | ENTRY_MAT), MAT_CC);
     for (gpa_t gpa = 0; gpa <= 2 * MIB; gpa += 2 * MIB) {
         uint64_t ram = walk(gpa).flags;
         assert_int_equal(ram & (ENTRY_V | ENTRY_D | ENTRY_NX | ENTRY_NR), ENTRY_V | ENTRY_D);

@@ -90,6 +90,22 @@ struct test_image *support_image(void) {
     return &image;
 }
 
+bool (*support_on_create)(const struct lv_zone_config *config);
+
+/* unit.mk has the linker put the second in the first one's place. */
+int __real_zone_create(const struct lv_image_header *made_of, const struct lv_zone_config *config,
+                       bool packed);
+int __wrap_zone_create(const struct lv_image_header *made_of, const struct lv_zone_config *config,
+                       bool packed);
+
+int __wrap_zone_create(const struct lv_image_header *made_of, const struct lv_zone_config *config,
+                       bool packed) {
+    if (support_on_create != NULL && !support_on_create(config)) {
+        return -LV_EINVAL;
+    }
+    return __real_zone_create(made_of, config, packed);
+}
+
 static void serve(void *vcpu) {
     zone_serve(vcpu);
 }
@@ -142,6 +158,7 @@ struct test_image *support_zones(unsigned count) {
 int support_reset(void **state) {
     (void)state;
     support_random_seed(1);
+    support_on_create = NULL;
     fake_reset();
     return 0;
 }

@@ -75,6 +75,13 @@ int support_reset(void **state);
 uint64_t support_random(void);
 void support_random_seed(uint64_t seed);
 
+/*
+ * Sees what is handed to zone_create() before zone_create() does, as another CPU could at that
+ * moment; false: there is nothing to be made of it, which is answered with -LV_EINVAL. Ends with
+ * the test.
+ */
+extern bool (*support_on_create)(const struct lv_zone_config *config);
+
 /* What the log holds. */
 const char *support_log(void);
 
@@ -109,6 +116,7 @@ int test_uart(void);
 int test_pool(void);
 int test_power(void);
 int test_bridge(void);
+int test_restart(void);
 int test_hvisor(void);
 int test_end(void);
 

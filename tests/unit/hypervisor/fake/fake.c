@@ -232,8 +232,7 @@ ticks_t arch_counter(void) {
     if (fake.on_count != NULL) {
         fake.on_count();
     }
-    fake.now += fake.step;
-    return fake.now;
+    return atomic_fetch_add(&fake.now, fake.step) + fake.step;
 }
 
 uint64_t arch_counter_hz(void) {

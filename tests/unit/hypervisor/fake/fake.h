@@ -56,9 +56,9 @@ struct fake {
     size_t uart_length;
     char uart_text[FAKE_UART_TEXT];
 
-    ticks_t now;  /* the counter, */
-    ticks_t step; /* and how far each look at it takes it */
-    ticks_t nap;  /* of the last arch_cpu_nap() */
+    _Atomic ticks_t now; /* the counter, */
+    ticks_t step;        /* and how far each look at it takes it */
+    ticks_t nap;         /* of the last arch_cpu_nap() */
 
     atomic_uint doorbells[LV_MAX_CPUS];
     uint64_t dead_cpus;                /* bitmap of physical ids that do not start */
