@@ -572,19 +572,19 @@ static void pass_the_time(void) {
     sched_yield();
 }
 
-/* Pauses and resumes zone 1 from the root zone's CPU until it is told to end. */
+/* Pauses and resumes zone 1 until it is told to end, faster than any caller of zone_pause() could.
+ */
 static void *pause_and_resume(void *ended) {
     struct zone *zone = zone_find(1);
 
-    fake_be_cpu(0);
     while (!atomic_load((atomic_bool *)ended)) {
-        assert_true(zone_pause(zone));
-        assert_true(zone_resume(zone));
+        atomic_store(&zone->life, LV_STATE_PAUSED);
+        atomic_store(&zone->life, LV_STATE_RUNNING);
     }
     return NULL;
 }
 
-#define MANY_PAUSES 2000u
+#define MANY_PAUSES 60000u
 
 /*
  * A vCPU that looks at its zone's state twice can find it neither paused nor running, and would
