@@ -4,13 +4,16 @@
 CHECKED_HYPERVISOR := $(B)/hypervisor-checked/loongvisor.elf
 TEST_SYSTEM += $(CHECKED_HYPERVISOR)
 
-.PHONY: test-stress fuzz
+.PHONY: test-stress test-dma fuzz
 
 STRESS := LOONGVISOR_IPIS=$${LOONGVISOR_IPIS:-10000000} LOONGVISOR_TIMERS=$${LOONGVISOR_TIMERS:-1000000} \
 	LOONGVISOR_VECTOR_ROUNDS=$${LOONGVISOR_VECTOR_ROUNDS:-50000}
 
 test-stress: all $(CHECKED_HYPERVISOR) ## 10 million IPIs, a million timers, 50,000 rounds of vectors (LOONGVISOR_IPIS=n, _TIMERS=n)
 	@$(STRESS) $(PYTEST) -v -s tests/system/test_ipi.py tests/system/test_timer.py tests/system/test_eiointc.py $(TESTS)
+
+test-dma: all $(CHECKED_HYPERVISOR) ## 200 zones that end while their disk writes to memory (LOONGVISOR_DMA_ROUNDS=n)
+	@LOONGVISOR_DMA_ROUNDS=$${LOONGVISOR_DMA_ROUNDS:-200} $(PYTEST) -v -s tests/system/test_succession.py -k disk $(TESTS)
 
 # Random unless told, so that each run is another one; the seed is printed.
 fuzz: SEED = $(shell echo $$(( (RANDOM << 15 | RANDOM) + 1 )))
