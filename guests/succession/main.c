@@ -4,9 +4,11 @@
  * has a device that writes to its memory (guests/dma) and ends in each way in which a zone can; the
  * second, or the first once it has started anew, watches that memory.
  *
- * Parameters: 0 GPA of the guest's image, 1 its size, 2 pool memory, 3 enum mode, 4 rounds, 5 seed.
+ * Parameters: 0 GPA of the guest's image, 1 its size, 2 pool memory, 3 enum mode, 4 rounds, 5 seed,
+ * 6 the second zone's entry.
  * Prints SUCCESSION ERROR lines, SUCCESSION RESULT and SUCCESSION DONE.
  */
+#include <rt/console.h>
 #include <rt/succession.h>
 #include <rt/zone.h>
 
@@ -15,6 +17,7 @@ enum mode {
     MODE_DISK,
     MODE_DISK_BEHIND_BRIDGE,
     MODE_ROOT_DISK, /* the root zone's own, over its own restart */
+    MODE_TRACES,    /* guests/traces: no device, but all else that a zone can leave */
 };
 
 /* How a life ends, in turns. */
@@ -36,6 +39,8 @@ enum end {
 #define STORE_SIZE  0x200000UL
 #define RAM_AT      0x1000000UL /* in the pool, behind the store */
 #define RAM_SIZE    0x1000000UL
+#define FAR_AT      0x2000000UL
+#define FAR_SIZE    0x200000UL
 #define WATCHDOG_MS 500u
 #define WAIT_S      60u
 #define WORD_MAX    16u
@@ -70,6 +75,7 @@ static struct lv_stream output; /* what the zone has said, and where that is rea
 static struct lv_stream input;
 static struct rt_random seeded;
 static enum mode mode;
+static bool echoes; /* what a zone says is printed */
 
 static void error(const char *what, uint64_t a, int64_t b) {
     rt_printf("SUCCESSION ERROR %s: %lu %ld\n", what, a, b);
@@ -212,6 +218,9 @@ static char heard(uint32_t id) {
         return '\0';
     }
     stream->position++;
+    if (echoes && stream->data[0] != '\r') {
+        rt_putc((char)stream->data[0]);
+    }
     return (char)stream->data[0];
 }
 
@@ -233,6 +242,16 @@ static uint64_t hear(uint32_t id, const char *word) {
     }
     rt_printf("SUCCESSION ERROR zone %u did not say %s\n", id, word);
     return 0;
+}
+
+/* What the zone has found, which ends then. */
+static uint64_t look(uint32_t id) {
+    (void)hear(id, SUCCESSION_READY);
+    type(id, SUCCESSION_CHECK);
+    uint64_t found = hear(id, "FOUND");
+    zone_stop(id);
+    zone_unmake(id);
+    return found;
 }
 
 /* ---- the bridge ---- */
@@ -262,6 +281,61 @@ static void port_try(bool is_shared) {
         }
         *port(regs[i]) = before;
     }
+}
+
+/* ---- traces ---- */
+
+#define PIC       0x10000000UL
+#define PIC_MASK  0x20u
+#define PIC_HT    0x40u
+#define PIC_ROUTE 0x100u
+#define PIC_HTMSI 0x200u
+#define UART_PIN  2u
+#define MISC_FUNC 0x420u
+#define EXT_INT   (1UL << 48)
+/* Of the first zone's hardware vectors, 0 to 31, and of those that it has in software. */
+#define UART_VECTOR 7u
+#define RAISED      40u
+
+/* The root zone's UART, which is idle, interrupts the first zone. */
+static void uart_interrupts(void) {
+    volatile uint8_t *pic = rt_uncached(PIC);
+    volatile uint8_t *uart = rt_uncached(RT_UART_BASE);
+
+    iocsr_write64(MISC_FUNC, iocsr_read64(MISC_FUNC) | EXT_INT);
+    pic[PIC_ROUTE + UART_PIN] = 1;
+    pic[PIC_HTMSI + UART_PIN] = UART_VECTOR;
+    *(volatile uint64_t *)(pic + PIC_HT) = ~0UL;
+    *(volatile uint64_t *)(pic + PIC_MASK) = ~(1UL << UART_PIN);
+    uart[RT_UART_IER] = 2; /* THRE */
+}
+
+static void leaver_make(void) {
+    zone_describe(FIRST_ZONE);
+    config.vectors[0] = UINT32_MAX;
+    config.hwi_lines = 0xf;
+    region_add(LV_REGION_RAM, rt_param(2, 0) + FAR_AT, SUCCESSION_FAR, FAR_SIZE);
+    zone_make(FIRST_ZONE);
+}
+
+/* What the second zone, which may have the first one's number, finds of the first. */
+static uint64_t traces_run(uint32_t second) {
+    echoes = false;
+    leaver_make();
+    (void)hear(FIRST_ZONE, SUCCESSION_READY);
+    uart_interrupts();
+    type(FIRST_ZONE, SUCCESSION_RUN);
+    (void)hear(FIRST_ZONE, "RUNS");
+    expect("raise", RAISED, rt_hypercall(LV_HYPERCALL_RAISE_VECTOR, FIRST_ZONE, RAISED));
+    rt_delay(rt_ticks_per_second() / 20);
+    zone_stop(FIRST_ZONE);
+    zone_unmake(FIRST_ZONE);
+    zone_describe(second);
+    config.hwi_lines = 0xff;
+    config.entry = rt_param(6, ZONE_LOAD);
+    zone_make(second);
+    echoes = true;
+    return look(second);
 }
 
 /* ---- rounds ---- */
@@ -296,15 +370,6 @@ static void life_end(enum end end) {
     } else {
         type(FIRST_ZONE, typed[end]);
     }
-}
-
-static uint64_t look(uint32_t id) {
-    (void)hear(id, SUCCESSION_READY);
-    type(id, SUCCESSION_CHECK);
-    uint64_t found = hear(id, "FOUND");
-    zone_stop(id);
-    zone_unmake(id);
-    return found;
 }
 
 static void first_make(enum end end) {
@@ -348,9 +413,10 @@ static void zones_run(uint64_t rounds) {
 
     for (uint64_t round = 0; round < rounds; round++) {
         enum end end = (enum end)(round % ENDS);
-        uint64_t found = round_run(end);
+        uint64_t found =
+            mode == MODE_TRACES ? traces_run(FIRST_ZONE + (uint32_t)round % 2) : round_run(end);
         if (found != 0) {
-            error("words written after the end, end, words", end, (int64_t)found);
+            error("found after the end, end, words or traces", end, (int64_t)found);
         }
         total += found;
         rt_printf("SUCCESSION ROUND %lu\n", round + 1);

@@ -9,11 +9,12 @@ import threading
 
 import pytest
 
+import image
 import paths
 import zoneset
 from machine import Machine
 
-NETWORK, DISK, DISK_BEHIND_BRIDGE, ROOT_DISK = 1, 2, 3, 4
+NETWORK, DISK, DISK_BEHIND_BRIDGE, ROOT_DISK, TRACES = 1, 2, 3, 4, 5
 ENDS = 7
 # Rounds with a disk that is stopped in the middle of its work.
 ROUNDS = zoneset.number("LOONGVISOR_DMA_ROUNDS", ENDS)
@@ -29,6 +30,7 @@ DEVICES = {
     NETWORK: ("rtl8139,addr=5,netdev=network,romfile=",),
     DISK: ("virtio-blk-pci,addr=6,drive=disk,disable-legacy=on",),
     DISK_BEHIND_BRIDGE: ("pcie-root-port,id=above,addr=7,chassis=1", "virtio-blk-pci,bus=above,drive=disk"),
+    TRACES: (),
     ROOT_DISK: ("virtio-blk-pci,addr=6,drive=disk,disable-legacy=on",),
 }
 
@@ -59,9 +61,22 @@ class Wire:
         self._thread.join()
 
 
+def backend(mode: int, wire: Wire | None) -> list[str]:
+    """QEMU's arguments for what is behind the machine's device."""
+    if mode == TRACES:
+        return []
+    if wire:
+        return ["-netdev", f"socket,id=network,fd={wire.far.fileno()}"]
+    disk = paths.SCRATCH / "dma.img"
+    disk.write_bytes(b"FROM THE DISK   " * (DISK_SIZE // 16))
+    return ["-drive", f"id=disk,if=none,format=raw,read-only=on,throttling.bps-read={DISK_RATE},file={disk}"]
+
+
 def succession(log, mode: int, rounds: int, seed: int = 1) -> None:
-    """Runs the rounds; nothing may have been written to memory after the end of the life whose device wrote there."""
-    guest = paths.GUESTS / "dma.bin"
+    """Runs the rounds; the second zone may find nothing of the first, nor of what the first's device writes."""
+    name = "traces" if mode == TRACES else "dma"
+    guest = paths.GUESTS / f"{name}.bin"
+    entry = image.symbol("traces_entry", guest.with_suffix(".elf")) if mode == TRACES else 0
     size = (guest.stat().st_size + 7) & ~7
     regions = [*zoneset.ROOT_REGIONS, {"type": "pool", "physical_start": f"{POOL:#x}", "size": f"{POOL_SIZE:#x}"}]
     if mode == ROOT_DISK:
@@ -71,21 +86,18 @@ def succession(log, mode: int, rounds: int, seed: int = 1) -> None:
             {"type": "io", "physical_start": "0x40000000", "virtual_start": "0x40000000", "size": "0x100000"},
         ]
     root = zoneset.zone(
-        *(0, "succession", [0, 1], [IMAGE_GPA, size, POOL, mode, rounds, seed]),
+        *(0, "succession", [0, 1], [IMAGE_GPA, size, POOL, mode, rounds, seed, entry]),
         memory_regions=regions,
+        interrupts=["32-255"],
         on_reboot="restart",
     )
     root["modules"] = [{"name": "guest", "filepath": str(guest), "load_paddr": f"{IMAGE_GPA:#x}"}]
-    disk = paths.SCRATCH / "dma.img"
-    disk.write_bytes(b"FROM THE DISK   " * (DISK_SIZE // 16))
     wire = Wire() if mode == NETWORK else None
-    drive = f"id=disk,if=none,format=raw,read-only=on,throttling.bps-read={DISK_RATE},file={disk}"
-    backend = f"socket,id=network,fd={wire.far.fileno()}" if wire else None
-    options = ["-netdev", backend] if wire else ["-drive", drive]
+    options = backend(mode, wire)
     for device in DEVICES[mode]:
         options += ["-device", device]
-    image = zoneset.pack(f"succession-{mode}", [root])
-    with Machine(log, kernel=image, options=options, inherit=[wire.far] if wire else ()) as machine:
+    kernel = zoneset.pack(f"succession-{mode}", [root])
+    with Machine(log, kernel=kernel, options=options, inherit=[wire.far] if wire else ()) as machine:
         for number in range(1, rounds + 1):
             machine.expect(rf"SUCCESSION ROUND {number}\r?\n", timeout=60)
         machine.expect(r"SUCCESSION DONE", timeout=20)
@@ -108,3 +120,8 @@ def test_a_disk_writes_nothing_after_any_end(log, mode):
 
 def test_the_root_zones_disk_writes_nothing_after_its_restart(log):
     succession(log, ROOT_DISK, 3)
+
+
+def test_the_second_zone_on_a_cpu_finds_nothing_of_the_first(log):
+    """GPRs, CSRs, vector registers, TLB, timer, IPIs, vectors and lines, all of which the first has filled."""
+    succession(log, TRACES, 2)

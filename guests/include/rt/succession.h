@@ -23,6 +23,8 @@ enum succession_device {
 #define SUCCESSION_DEVFN  (5u << 3)
 #define SUCCESSION_IO     0x18004000UL /* PCI I/O address 0x4000 */
 #define SUCCESSION_MEMORY 0x40000000UL
+/* RAM that only the first zone of guests/traces has. */
+#define SUCCESSION_FAR 0x70000000UL
 
 /* Typed, and what the zone says when it is done. */
 #define SUCCESSION_READY    "READY" /* it waits for what is typed */
