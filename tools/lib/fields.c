@@ -241,11 +241,12 @@ static void field_set_add(struct report *report, const struct json_node *node, c
 }
 
 /* Reads "a-b", "a" or "all" into first and last; false when it is none of them. */
-static bool field_parse_range(struct report *report, const char *text, unsigned limit,
-                              uint64_t *first, uint64_t *last) {
-    if (strcmp(text, "all") == 0) {
+static bool field_parse_range(struct report *report, const char *text,
+                              const struct field_members *members, uint64_t *first,
+                              uint64_t *last) {
+    if (members->all && strcmp(text, "all") == 0) {
         *first = 0;
-        *last = limit - 1;
+        *last = members->limit - 1;
         return true;
     }
     const char *dash = strchr(text, '-');
@@ -259,34 +260,36 @@ static bool field_parse_range(struct report *report, const char *text, unsigned 
            *first <= *last;
 }
 
-static void field_read_set_item(struct report *report, const struct json_node *node, unsigned limit,
-                                const char *what, struct field_set *set) {
+static void field_read_set_item(struct report *report, const struct json_node *node,
+                                const struct field_members *members, struct field_set *set) {
     uint64_t first = 0;
     uint64_t last = 0;
     bool scalar = node->type == JSON_NODE_NUMBER || node->type == JSON_NODE_STRING;
-    if (!scalar || !field_parse_range(report, node->text, limit, &first, &last)) {
-        report_error(report, &node->place, "give a number, a range such as \"4-7\" or \"all\"",
-                     "not a %s or a range of them", what);
+    if (!scalar || !field_parse_range(report, node->text, members, &first, &last)) {
+        report_error(report, &node->place,
+                     members->all ? "give a number, a range such as \"4-7\" or \"all\""
+                                  : "give a number or a range such as \"4-7\"",
+                     "not a %s or a range of them", members->what);
         return;
     }
-    if (last >= limit) {
-        const char *remedy = arena_printf(report->arena, "stay within 0-%u", limit - 1);
-        report_error(report, &node->place, remedy, "there is no %s %" PRIu64, what, last);
+    if (last >= members->limit) {
+        const char *remedy = arena_printf(report->arena, "stay within 0-%u", members->limit - 1);
+        report_error(report, &node->place, remedy, "there is no %s %" PRIu64, members->what, last);
         return;
     }
     for (uint64_t number = first; number <= last; number++) {
-        field_set_add(report, node, what, number, set);
+        field_set_add(report, node, members->what, number, set);
     }
 }
 
-void field_read_set(struct report *report, const struct json_node *node, unsigned limit,
-                    const char *what, struct field_set *set) {
+void field_read_set(struct report *report, const struct json_node *node,
+                    const struct field_members *members, struct field_set *set) {
     set->node = node;
     if (node->type == JSON_NODE_STRING) {
-        field_read_set_item(report, node, limit, what, set);
+        field_read_set_item(report, node, members, set);
     } else if (field_expect(report, node, JSON_NODE_ARRAY)) {
         for (size_t i = 0; i < node->count; i++) {
-            field_read_set_item(report, &node->children[i], limit, what, set);
+            field_read_set_item(report, &node->children[i], members, set);
         }
     }
 }

@@ -60,6 +60,7 @@ struct field {
 #define FIELD_SCHEMA_NUMBER   "\"$ref\": \"#/$defs/number\""
 #define FIELD_SCHEMA_SIZE     "\"$ref\": \"#/$defs/size\""
 #define FIELD_SCHEMA_SET      "\"$ref\": \"#/$defs/set\""
+#define FIELD_SCHEMA_RANGES   "\"$ref\": \"#/$defs/ranges\"" /* a set without "all" */
 #define FIELD_SCHEMA_TEXT     "\"type\": \"string\""
 #define FIELD_SCHEMA_BOOL     "\"type\": \"boolean\""
 #define FIELD_SCHEMA_ANYTHING ""
@@ -80,12 +81,16 @@ bool field_read_object(struct report *report, const struct json_node *node,
 /* Reports a node that is not of this type; true when it is. */
 bool field_expect(struct report *report, const struct json_node *node, enum json_node_type type);
 
-/*
- * Reads "all" or a list of numbers, "a-b" ranges and "all" into a set of numbers below `limit` (at
- * most FIELD_SET_MAX). `what` names a member in messages.
- */
-void field_read_set(struct report *report, const struct json_node *node, unsigned limit,
-                    const char *what, struct field_set *set);
+/* What a set may have. */
+struct field_members {
+    const char *what; /* one of them, in messages */
+    unsigned limit;   /* they are below it; at most FIELD_SET_MAX */
+    bool all;         /* "all" stands for all of them */
+};
+
+/* Reads a number or range "a-b", or a list of these, into a set; "all" likewise. */
+void field_read_set(struct report *report, const struct json_node *node,
+                    const struct field_members *members, struct field_set *set);
 
 bool field_set_has(const struct field_set *set, unsigned number);
 

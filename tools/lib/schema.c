@@ -3,11 +3,14 @@
 
 #include "zone.h"
 
-#define SCHEMA_NUMBER_TEXT "(0[xX][0-9a-fA-F]+|[0-9]+)"
-#define SCHEMA_SET_TEXT    "^(all|" SCHEMA_NUMBER_TEXT "(-" SCHEMA_NUMBER_TEXT ")?)$"
-#define SCHEMA_SET_ITEM                                                                            \
-    "{\"type\": \"integer\", \"minimum\": 0}, {\"type\": \"string\", \"pattern\": "                \
-    "\"" SCHEMA_SET_TEXT "\"}"
+#define SCHEMA_NUMBER_TEXT   "(0[xX][0-9a-fA-F]+|[0-9]+)"
+#define SCHEMA_RANGE_TEXT    SCHEMA_NUMBER_TEXT "(-" SCHEMA_NUMBER_TEXT ")?"
+#define SCHEMA_PATTERN(text) "{\"type\": \"string\", \"pattern\": \"^" text "$\"}"
+/* One of the texts, or a list of these and of numbers. */
+#define SCHEMA_LIST_OF(text)                                                                       \
+    "\"anyOf\": [" SCHEMA_PATTERN(                                                                 \
+        text) ", {\"type\": \"array\", \"items\": {\"anyOf\": ["                                   \
+              "{\"type\": \"integer\", \"minimum\": 0}, " SCHEMA_PATTERN(text) "]}}]"
 
 struct schema_value {
     const char *name;
@@ -20,8 +23,8 @@ static const struct schema_value schema_values[] = {
                "{\"type\": \"string\", \"pattern\": \"^" SCHEMA_NUMBER_TEXT "$\"}]"},
     {"size", "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0}, "
              "{\"type\": \"string\", \"pattern\": \"^" SCHEMA_NUMBER_TEXT "[kKmMgG]?$\"}]"},
-    {"set", "\"anyOf\": [{\"type\": \"string\", \"pattern\": \"" SCHEMA_SET_TEXT "\"}, "
-            "{\"type\": \"array\", \"items\": {\"anyOf\": [" SCHEMA_SET_ITEM "]}}]"},
+    {"set", SCHEMA_LIST_OF("(all|" SCHEMA_RANGE_TEXT ")")},
+    {"ranges", SCHEMA_LIST_OF(SCHEMA_RANGE_TEXT)},
     {"interrupt", "\"type\": \"string\", \"pattern\": \"^(none|line [0-7]|vector "
                   "(25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9]))$\""},
     {"policy", "\"enum\": [\"stop\", \"restart\", \"machine\"]"},

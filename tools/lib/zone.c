@@ -20,7 +20,8 @@
     "\"enum\": [\"ram\", \"io\", \"virtio\", \"hole\", \"pci-config\", \"info\", \"uart\", "       \
     "\"power\", \"pool\"]"
 #define SCHEMA_BOOT "\"enum\": [\"efi-tables\", \"none\"]"
-#define SCHEMA_CPUS "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1}, {" FIELD_SCHEMA_SET "}]"
+#define SCHEMA_CPUS                                                                                \
+    "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1}, {" FIELD_SCHEMA_RANGES "}]"
 
 /* A field of `object` that goes to the member of that name. */
 #define MEMBER(object, member) offsetof(struct object, member)
@@ -242,28 +243,31 @@ static void zone_read_modules(struct report *report, const struct json_node *nod
     }
 }
 
-/* A list names CPUs; a number says how many. */
+/* A list names CPUs; a number says how many. How many the board has is not known here. */
 static void zone_read_cpus(struct report *report, const struct json_node *node, void *target) {
+    static const struct field_members cpus = {.what = "CPU", .limit = LV_MAX_CPUS};
     struct zone *zone = target;
     if (node->type == JSON_NODE_NUMBER) {
         field_read_number(report, node, &zone->cpu_count);
     } else {
-        field_read_set(report, node, LV_MAX_CPUS, "CPU", &zone->cpus);
+        field_read_set(report, node, &cpus, &zone->cpus);
     }
 }
 
 static void zone_read_vectors(struct report *report, const struct json_node *node, void *target) {
+    static const struct field_members vectors = {"vector", LV_NUM_VECTORS, true};
     struct zone *zone = target;
     if (zone->is_hvisor) {
         hvisor_read_interrupts(report, node, zone);
     } else {
-        field_read_set(report, node, LV_NUM_VECTORS, "vector", &zone->vectors);
+        field_read_set(report, node, &vectors, &zone->vectors);
     }
 }
 
 static void zone_read_lines(struct report *report, const struct json_node *node, void *target) {
+    static const struct field_members lines = {"line", ZONE_NUM_LINES, true};
     struct zone *zone = target;
-    field_read_set(report, node, ZONE_NUM_LINES, "line", &zone->lines);
+    field_read_set(report, node, &lines, &zone->lines);
 }
 
 /* hvisor's way of saying "nothing to load" is the path "null". */

@@ -134,6 +134,10 @@ static const struct refusal refusals[] = {
      {"\"cpus\": [1, 2]", "\"cpus\": [1, 1]"},
      "guest.json:4: cpus[1] = 1: CPU 1 is in the list twice"},
     {GUEST,
+     {"\"cpus\": [1, 2]", "\"cpus\": \"all\""},
+     "guest.json:4: cpus = all: not a CPU or a range of them; give a number or a range such as "
+     "\"4-7\""},
+    {GUEST,
      {"\"cpus\": [1, 2]", "\"cpsu\": [1, 2]"},
      "guest.json:1: the field \"cpus\" is missing; add \"cpus\""},
     {GUEST,

@@ -13,7 +13,8 @@ struct sample {
 };
 
 static void read_set(struct report *report, const struct json_node *node, void *target) {
-    field_read_set(report, node, SET_LIMIT, "line", target);
+    static const struct field_members lines = {"line", SET_LIMIT, true};
+    field_read_set(report, node, &lines, target);
 }
 
 static const struct field sample_fields[] = {
