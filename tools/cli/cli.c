@@ -2,10 +2,12 @@
 #include "cli.h"
 
 #include "lib/fields.h"
+#include "lib/text.h"
 #include "verb.h"
 
 #include <loongvisor/version.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct verb *const cli_verbs[] = {
@@ -18,9 +20,13 @@ static const struct verb *const cli_verbs[] = {
 
 static void cli_say(struct cli *cli, const char *format, va_list args) {
     fflush(cli->out);
-    fputs("loongvisor: ", cli->err);
-    vfprintf(cli->err, format, args);
-    fputc('\n', cli->err);
+    char *text = NULL;
+    if (vasprintf(&text, format, args) >= 0) {
+        fputs("loongvisor: ", cli->err);
+        text_print(text, cli->err);
+        fputc('\n', cli->err);
+        free(text);
+    }
     fflush(cli->err);
 }
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 
 /* Digits of a fraction: a millionth of a second is finer than any clock here. */
 #define JSON_OUT_PRECISION 9
@@ -26,8 +27,22 @@ json_t *json_out_bits(uint64_t bitmap) {
     return list;
 }
 
+/* A value that jansson could not make is not left out in silence. */
+static json_t *json_out_check(json_t *json) {
+    if (json == NULL) {
+        fputs("loongvisor: out of memory for JSON\n", stderr);
+        abort();
+    }
+    return json;
+}
+
+void json_out_append(json_t *list, json_t *value) {
+    json_array_append_new(list, json_out_check(value));
+}
+
 static void json_out_dump(struct cli *cli, json_t *json, size_t flags) {
-    json_dumpf(json, cli->out, flags | JSON_REAL_PRECISION(JSON_OUT_PRECISION));
+    json_dumpf(json_out_check(json), cli->out,
+               flags | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(JSON_OUT_PRECISION));
     fputc('\n', cli->out);
     fflush(cli->out);
     json_decref(json);

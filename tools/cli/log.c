@@ -11,6 +11,16 @@ struct log_reader {
     bool begun;
 };
 
+/* The log has names and texts of others in it. */
+static void log_clean(struct lv_stream *stream) {
+    for (uint32_t i = 0; i < stream->length; i++) {
+        char c = (char)stream->data[i];
+        if (c != '\n' && (c < ' ' || c > '~')) {
+            stream->data[i] = '?';
+        }
+    }
+}
+
 /* Prints what there is from the last position on; false: complained. */
 static bool log_print_rest(struct log_reader *reader) {
     struct cli *cli = reader->cli;
@@ -26,6 +36,7 @@ static bool log_print_rest(struct log_reader *reader) {
             cli_note(cli, "log: %" PRIu64 " bytes were lost, the log is too fast",
                      stream->position - expected);
         }
+        log_clean(stream);
         fwrite(stream->data, 1, stream->length, cli->out);
         stream->position += stream->length;
         reader->begun = true;

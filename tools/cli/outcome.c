@@ -17,10 +17,10 @@ void outcomes_add(struct outcomes *outcomes, const struct lv_zone_summary *zone,
     struct cli *cli = outcomes->cli;
     double seconds = (double)(cli->device.ops->now_ms(&cli->device) - begun_ms) / MS_PER_SECOND;
     if (outcomes->list != NULL) {
-        json_array_append_new(
-            outcomes->list, json_pack("{s:i, s:s, s:s, s:s, s:f}", "zone_id", (int)zone->zone_id,
-                                      "name", zone->name, "state", words_state(outcome->state),
-                                      "reason", words_reason(outcome->reason), "seconds", seconds));
+        json_out_append(outcomes->list,
+                        json_pack("{s:i, s:s, s:s, s:s, s:f}", "zone_id", (int)zone->zone_id,
+                                  "name", zone->name, "state", words_state(outcome->state),
+                                  "reason", words_reason(outcome->reason), "seconds", seconds));
         return;
     }
     fprintf(cli->out, "zone %u (%s): %s%s%s after %.1f s\n", zone->zone_id, zone->name,

@@ -27,7 +27,7 @@ static json_t *show_json_regions(const struct lv_zone_config *config) {
         if (show_region_has_hpa(region->type)) {
             json_object_set_new(object, "hpa", json_out_hex(region->hpa));
         }
-        json_array_append_new(list, object);
+        json_out_append(list, object);
     }
     return list;
 }
@@ -36,9 +36,9 @@ static json_t *show_json_payloads(const struct lv_zone_config *config) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < config->num_payloads; i++) {
         const struct lv_payload *payload = &config->payloads[i];
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "gpa", json_out_hex(payload->gpa),
-                                              "size", json_out_count(payload->size), "offset",
-                                              json_out_hex(payload->image_offset)));
+        json_out_append(list, json_pack("{s:o, s:o, s:o}", "gpa", json_out_hex(payload->gpa),
+                                        "size", json_out_count(payload->size), "offset",
+                                        json_out_hex(payload->image_offset)));
     }
     return list;
 }
@@ -47,8 +47,7 @@ static json_t *show_json_pci(const struct lv_zone_config *config) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < config->num_pci_functions; i++) {
         const struct lv_pci_function *function = &config->pci_functions[i];
-        json_array_append_new(list,
-                              json_pack("{s:i, s:i, s:i, s:i}", "bus", (int)function->bus, "devfn",
+        json_out_append(list, json_pack("{s:i, s:i, s:i, s:i}", "bus", (int)function->bus, "devfn",
                                         (int)function->devfn, "zone_bus", (int)function->zone_bus,
                                         "zone_devfn", (int)function->zone_devfn));
     }
@@ -72,7 +71,7 @@ static json_t *show_json_vectors(const struct lv_zone_config *config) {
     json_t *list = json_array();
     for (unsigned vector = 0; vector < LV_NUM_VECTORS; vector++) {
         if ((config->vectors[vector / 64] >> vector % 64 & 1) != 0) {
-            json_array_append_new(list, json_integer(vector));
+            json_out_append(list, json_integer(vector));
         }
     }
     return list;
@@ -106,9 +105,9 @@ static json_t *show_json_exits(const struct lv_zone_failure *failure) {
     for (unsigned i = 0; i < LV_EXIT_RECORDS; i++) {
         const struct lv_exit_record *record = &failure->exits[i];
         if (record->ecode != UINT32_MAX) {
-            json_array_append_new(list, json_pack("{s:o, s:s, s:o}", "pc", json_out_hex(record->pc),
-                                                  "exit", words_exception(record->ecode),
-                                                  "instruction", json_out_hex(record->word)));
+            json_out_append(list, json_pack("{s:o, s:s, s:o}", "pc", json_out_hex(record->pc),
+                                            "exit", words_exception(record->ecode), "instruction",
+                                            json_out_hex(record->word)));
         }
     }
     return list;

@@ -27,7 +27,7 @@ static json_t *stats_json_vcpu(const struct stats_zone *zone, unsigned vcpu) {
 static json_t *stats_json_zone(const struct stats_zone *zone) {
     json_t *vcpus = json_array();
     for (unsigned vcpu = 0; vcpu < zone->page.num_vcpus; vcpu++) {
-        json_array_append_new(vcpus, stats_json_vcpu(zone, vcpu));
+        json_out_append(vcpus, stats_json_vcpu(zone, vcpu));
     }
     return json_pack("{s:i, s:s, s:s, s:f, s:o}", "zone_id", (int)zone->summary.zone_id, "name",
                      zone->summary.name, "state", words_state(zone->summary.state), "seconds",
@@ -50,7 +50,7 @@ static json_t *stats_json_machine(const struct lv_machine_info *machine) {
 json_t *stats_json(const struct stats_sample *sample) {
     json_t *zones = json_array();
     for (size_t i = 0; i < sample->num_zones; i++) {
-        json_array_append_new(zones, stats_json_zone(&sample->zones[i]));
+        json_out_append(zones, stats_json_zone(&sample->zones[i]));
     }
     return json_pack("{s:o, s:o}", "machine", stats_json_machine(&sample->machine), "zones", zones);
 }

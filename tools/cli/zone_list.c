@@ -11,7 +11,7 @@
 static void list_print_json(struct cli *cli, const struct hv_zones *zones) {
     json_t *list = json_array();
     for (size_t i = 0; i < zones->count; i++) {
-        json_array_append_new(list, show_json_summary(&zones->zones[i]));
+        json_out_append(list, show_json_summary(&zones->zones[i]));
     }
     json_out_print(cli, list);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "configuration.h"
 
+#include "text.h"
 #include "zone_check.h"
 #include "zone_print.h"
 
@@ -66,10 +67,12 @@ bool configuration_load(struct report *report, const struct configuration_files 
 void configuration_print(const struct configuration *configuration, const struct image_slot *slot,
                          FILE *out) {
     const struct board *board = &configuration->board;
-    fprintf(
-        out, "board %s: %u CPUs; hypervisor 0x%" PRIx64 "-0x%" PRIx64 "; image %" PRIu64 " bytes",
-        board->name.text, board->num_cpus, board->hypervisor.base.value,
-        board->hypervisor.base.value + board->hypervisor.size.value - 1, configuration->image_size);
+    fputs("board ", out);
+    text_print(board->name.text, out);
+    fprintf(out, ": %u CPUs; hypervisor 0x%" PRIx64 "-0x%" PRIx64 "; image %" PRIu64 " bytes",
+            board->num_cpus, board->hypervisor.base.value,
+            board->hypervisor.base.value + board->hypervisor.size.value - 1,
+            configuration->image_size);
     if (slot != NULL) {
         fprintf(out, " of %" PRIu64 " at 0x%" PRIx64, slot->limit, slot->start & ZONE_ADDRESS_MASK);
     }
@@ -83,7 +86,7 @@ void configuration_print_json(const struct configuration *configuration,
                               const struct image_slot *slot, FILE *out) {
     const struct board *board = &configuration->board;
     fprintf(out, "{\"board\": ");
-    zone_print_json_text(board->name.text, out);
+    text_print_json(board->name.text, out);
     fprintf(out,
             ", \"num_cpus\": %u, \"hypervisor_base\": %" PRIu64 ", \"hypervisor_size\": %" PRIu64
             ", \"image_size\": %" PRIu64,

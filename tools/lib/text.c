@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -85,6 +86,20 @@ const char *text_utf8(struct arena *arena, const char *text) {
         text += length != 0 ? length : 1;
     }
     return out;
+}
+
+void text_print(const char *text, FILE *out) {
+    struct arena arena = {0};
+    fputs(text_printable(&arena, text), out);
+    arena_free(&arena);
+}
+
+void text_print_json(const char *text, FILE *out) {
+    struct arena arena = {0};
+    json_t *json = json_string(text_utf8(&arena, text));
+    json_dumpf(json, out, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+    json_decref(json);
+    arena_free(&arena);
 }
 
 /* Behind the word that begins here. */

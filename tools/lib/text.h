@@ -6,6 +6,7 @@
 #include "arena.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 /* True when a control character (U+0000 to U+001F, U+007F to U+009F) or a byte that is no UTF-8
  * is in the text. */
@@ -16,6 +17,12 @@ const char *text_printable(struct arena *arena, const char *text);
 
 /* The text with U+FFFD for every byte that is no UTF-8. NULL gives NULL. */
 const char *text_utf8(struct arena *arena, const char *text);
+
+/* Prints the text as text_printable() gives it. */
+void text_print(const char *text, FILE *out);
+
+/* Prints the text as a JSON string of ASCII, quotes included, as text_utf8() gives it. */
+void text_print_json(const char *text, FILE *out);
 
 /*
  * Whether Linux finds an argument NAME=... in its command line, as next_arg() and parse_args()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone_print.h"
 
+#include "text.h"
 #include "zone_devices.h"
 
 #include <inttypes.h>
@@ -64,8 +65,10 @@ static void zone_text_devices(const struct lv_zone_config *config, FILE *out) {
 static void zone_text_payloads(const struct payload_list *list, FILE *out) {
     for (size_t i = 0; i < list->count; i++) {
         const struct payload *payload = &list->items[i];
-        fprintf(out, "    %012" PRIx64 "-%012" PRIx64 "  %s, %" PRIu64 " bytes\n", payload->gpa,
-                payload->gpa + payload->memory_size - 1, payload->what, payload->size);
+        fprintf(out, "    %012" PRIx64 "-%012" PRIx64 "  ", payload->gpa,
+                payload->gpa + payload->memory_size - 1);
+        text_print(payload->what, out);
+        fprintf(out, ", %" PRIu64 " bytes\n", payload->size);
     }
 }
 
@@ -88,22 +91,6 @@ void zone_print(const struct zone_image *image, FILE *out) {
     }
 }
 
-/* A JSON string; what comes from files is escaped. */
-void zone_print_json_text(const char *text, FILE *out) {
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\') {
-            fprintf(out, "\\%c", c);
-        } else if (c < ' ') {
-            fprintf(out, "\\u%04x", c);
-        } else {
-            fputc(c, out);
-        }
-    }
-    fputc('"', out);
-}
-
 static void zone_json_regions(const struct lv_zone_config *config, FILE *out) {
     for (uint32_t i = 0; i < config->num_regions; i++) {
         const struct lv_region *region = &config->regions[i];
@@ -120,7 +107,7 @@ static void zone_json_payloads(const struct payload_list *list, FILE *out) {
     for (size_t i = 0; i < list->count; i++) {
         const struct payload *payload = &list->items[i];
         fprintf(out, "%s{\"what\": ", i ? ", " : "");
-        zone_print_json_text(payload->what, out);
+        text_print_json(payload->what, out);
         fprintf(out, ", \"gpa\": %" PRIu64 ", \"size\": %" PRIu64 ", \"memory_size\": %" PRIu64 "}",
                 payload->gpa, payload->size, payload->memory_size);
     }
@@ -129,7 +116,7 @@ static void zone_json_payloads(const struct payload_list *list, FILE *out) {
 void zone_print_json(const struct zone_image *image, FILE *out) {
     const struct lv_zone_config *config = &image->config;
     fprintf(out, "{\"zone_id\": %u, \"name\": ", config->zone_id);
-    zone_print_json_text(config->name, out);
+    text_print_json(config->name, out);
     fprintf(out, ", \"root\": %s, \"cpus\": [", config->flags & LV_ZONE_ROOT ? "true" : "false");
     zone_text_cpus(config, out);
     fprintf(out,

@@ -11,7 +11,4 @@ void zone_print(const struct zone_image *image, FILE *out);
 /* The same as one JSON object. */
 void zone_print_json(const struct zone_image *image, FILE *out);
 
-/* A JSON string, its quotes included. */
-void zone_print_json_text(const char *text, FILE *out);
-
 #endif

@@ -136,6 +136,42 @@ def test_check_as_json(zone):
     assert problem["line"] > 1 and "memory" in problem["remedy"]
 
 
+def test_check_of_files_whose_names_are_no_utf8(tmp_path):
+    (tmp_path / "zone.json").write_text("{}")
+    path = os.fsencode(tmp_path) + b"/b\xffd\033[2J.json"
+    os.rename(tmp_path / "zone.json", path)
+    done = subprocess.run([PROGRAM, "check", "--json", *MACHINE, path], stdout=subprocess.PIPE, timeout=30, check=False)
+    answer = json.loads(done.stdout.decode("ascii"))
+    assert done.returncode == 1 and answer["errors"] == len(answer["problems"]) > 0
+    assert answer["problems"][0]["file"] == f"{tmp_path}/b\ufffdd\033[2J.json"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kernel_filepath": "\033[2Jx"},
+        {"\033[2Jx": 1},
+        {"name": "\033[2Jx"},
+        {"kernel_args": "a\033[2Jx"},
+        {"boot": "\u009b2Jx"},
+        {"memory_regions": [{"type": "\033[2Jx", "virtual_start": 0, "size": 4096}]},
+        {"modules": [{"name": "\033[2Jx", "filepath": "kernel", "load_paddr": "1"}]},
+        {"dtb_filepath": "\033[2Jx\n"},
+    ],
+    ids=lambda changes: next(iter(changes)).strip("\033[2J"),
+)
+@pytest.mark.parametrize("json_option", [[], ["--json"]], ids=["text", "json"])
+def test_check_prints_no_control_characters(zone, changes, json_option):
+    done = run("check", *json_option, *MACHINE, zone(**changes), status=1)
+    printed = done.stdout + done.stderr
+    assert "2Jx" in printed and not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", printed)
+
+
+def test_complaints_have_no_control_characters():
+    done = run("\033[2Jx", status=2)
+    assert "'\\x1b[2Jx'" in done.stderr
+
+
 def test_check_across_zones(zone, tmp_path):
     first = zone()
     second = tmp_path / "second.json"

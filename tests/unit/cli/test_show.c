@@ -269,6 +269,13 @@ static void log_prints_what_is_kept(void **state) {
     assert_string_equal(fake->err, "");
 }
 
+static void log_prints_no_control_characters(void **state) {
+    struct fake *fake = *state;
+    fake_log(fake, "\033[2J\001\x9b\177 ~\n");
+    assert_int_equal(fake_run(fake, "log"), CLI_OK);
+    assert_string_equal(fake->out, "?[2J??? ~\n");
+}
+
 static void log_at_poll(struct fake *fake) {
     if (fake->polls == 3) {
         fake_log(fake, "second\n");
@@ -365,6 +372,7 @@ int main(void) {
         TEST(stats_of_nonsense),
         TEST(stats_of_nobody),
         TEST(log_prints_what_is_kept),
+        TEST(log_prints_no_control_characters),
         TEST(log_follows),
         TEST(events_are_printed_as_they_come),
         TEST(events_as_json_lines),
