@@ -212,7 +212,7 @@ static void lv_hvisor_relay(struct lv_hvisor *hv, struct lv_stream *log)
 	log->data[min(log->length, LV_STREAM_BYTES - 1)] = '\0';
 	while ((line = strsep(&text, "\n"))) {
 		if (*line)
-			dev_notice(hv->lv->dev, "%s\n", line);
+			dev_warn(hv->lv->dev, "%s\n", line);
 	}
 }
 

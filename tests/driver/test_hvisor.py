@@ -121,6 +121,14 @@ def test_module_stays_while_the_device_is_open(root):
     assert_module_stays_while_open(root, "/dev/hvisor")
 
 
+def test_root_zone_has_what_the_daemon_needs(root):
+    """TAP devices for its network devices, and the nohup of hvisor's instructions."""
+    root.run("(: <> /dev/net/tun)")
+    root.run("""nohup sh -c 'kill -HUP $$; echo lived' > /tmp/lived; grep lived /tmp/lived""")
+    root.run("cd /tmp && nohup echo written && grep written nohup.out")
+    assert root.run("nohup", check=False).status == 127
+
+
 def test_zone_files_of_hvisors_boards(root):
     """What is not the zone's to have is a hole or left out, and the kernel's log says what, and why a zone is refused."""
     run_group(root, "hvisor-boards")
