@@ -19,6 +19,7 @@ struct arch_cpu {
     uint64_t gpr[GPR_COUNT];
     uint64_t stack_top; /* of the hypervisor on this CPU */
     bool all_saved;
+    bool trapped;     /* in the hypervisor */
     ticks_t deadline; /* arch_deadline_set() */
     bool has_deadline;
 };

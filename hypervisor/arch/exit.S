@@ -94,7 +94,29 @@ machine_error:
 1:
     li.w        $t0, CRMD_HOST
     csrwr       $t0, CSR_CRMD
+    csrrd       $t0, CSR_MERRCTL
+    andi        $t0, $t0, MERRCTL_PGM
+    bnez        $t0, machine_error_of_guest
     csrrd       $t0, CSR_SAVE3
     ld.d        $sp, $t0, CPU_STACK_TOP
     la.abs      $t0, trap_panic
     jirl        $zero, $t0, 0
+
+/*
+ * Only an ERTN ends a machine error: while IsMERR is set, the next one would go back to the guest.
+ * So this one goes two lines further.
+ */
+machine_error_of_guest:
+    la.abs      $t0, 2f
+    csrwr       $t0, CSR_MERRERA
+    csrwr       $t0, CSR_ERA
+    li.w        $t0, MERRCTL_TO_HOST
+    csrwr       $t0, CSR_MERRCTL
+    csrwr       $t0, CSR_MERRSAVE
+    ertn
+2:
+    csrrd       $t0, CSR_SAVE5
+    SAVE_LOW_GPRS
+    move        $t0, $a0
+    EACH_HIGH_GPR st.d
+    bl          exit_machine_error

@@ -5,6 +5,7 @@
 #include <arch/timer.h>
 #include <core/console.h>
 #include <core/log.h>
+#include <core/zone_life.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 
@@ -133,12 +134,39 @@ static void log_host_registers(void) {
               csr_read(CSR_ESTAT), csr_read(CSR_BADV), csr_read(CSR_BADI));
 }
 
+static void log_machine_error(uint64_t control) {
+    log_error("MERRCTL %08lx MERRINFO1 %016lx MERRINFO2 %016lx", control, csr_read(CSR_MERRINFO1),
+              csr_read(CSR_MERRINFO2));
+}
+
+/*
+ * The console is another zone's as long as the root zone runs, and that zone's to read the log on.
+ * What is done here may trap as well: then that is all.
+ */
 _Noreturn void trap_panic(void) {
-    log_break_lock();
-    console_take();
-    log_error("trap in the hypervisor on CPU %u", arch_this_cpu()->id);
-    log_host_registers();
-    log_error("TLBRERA %016lx TLBRBADV %016lx MERRCTL %016lx", csr_read(CSR_TLBRERA),
-              csr_read(CSR_TLBRBADV), csr_read(CSR_MERRCTL));
+    struct cpu *cpu = arch_this_cpu();
+    const struct vcpu *vcpu = loaded_vcpu(cpu);
+
+    if (!cpu->arch.trapped) {
+        cpu->arch.trapped = true;
+        log_break_lock();
+        if (vcpu != NULL && zone_is_root(vcpu->zone)) {
+            console_take();
+        }
+        log_error("trap in the hypervisor on CPU %u", cpu->id);
+        log_host_registers();
+        log_error("TLBRERA %016lx TLBRBADV %016lx MERRERA %016lx", csr_read(CSR_TLBRERA),
+                  csr_read(CSR_TLBRBADV), csr_read(CSR_MERRERA));
+        log_machine_error(csr_read(CSR_MERRCTL));
+        zone_lose_this_cpu();
+    }
     arch_cpu_stop();
+}
+
+_Noreturn void exit_machine_error(struct cpu *cpu) {
+    struct vcpu *vcpu = loaded_vcpu(cpu);
+
+    cpu->arch.all_saved = true;
+    log_machine_error(csr_read(CSR_MERRSAVE));
+    vcpu_machine_error(vcpu);
 }

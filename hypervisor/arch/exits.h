@@ -43,8 +43,14 @@ void exit_finish(struct cpu *cpu, enum verdict verdict);
  */
 void exit_handle_held(struct cpu *cpu);
 
-/* A trap of the hypervisor itself: logs it and stops this CPU. */
+/* A trap or machine error of the hypervisor itself: this CPU stops and is lost, with its zone. */
 _Noreturn void trap_panic(void);
+
+/*
+ * A machine error in guest mode, with all registers saved, MERRCTL in MERRSAVE, the guest's PC in
+ * ERA, and no more machine error in progress: the zone fails.
+ */
+_Noreturn void exit_machine_error(struct cpu *cpu);
 
 /* GSPR: a sensitive instruction (LVZ reference, section 8). */
 enum verdict exit_sensitive(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word);

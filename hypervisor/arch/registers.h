@@ -56,7 +56,10 @@
 #define CSR_TLBREHI   0x8e
 #define CSR_TLBRPRMD  0x8f
 #define CSR_MERRCTL   0x90
+#define CSR_MERRINFO1 0x91
+#define CSR_MERRINFO2 0x92
 #define CSR_MERRENTRY 0x93
+#define CSR_MERRERA   0x94
 #define CSR_MERRSAVE  0x95
 #define CSR_CTAG      0x98
 #define CSR_MSGIS0    0xa0
@@ -119,6 +122,10 @@
 
 #define TLBRERA_IS_TLBR 0x1
 #define TLBRPRMD_PGM    0x8
+
+/* MERRCTL: what ERTN makes of CRMD and of the mode; in progress, back to CRMD_HOST in host mode. */
+#define MERRCTL_PGM     0x20
+#define MERRCTL_TO_HOST 0xb01
 
 #define GTLBC_USETGID    0x1000
 #define GTLBC_TOTI       0x2000

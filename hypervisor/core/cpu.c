@@ -22,7 +22,31 @@ void cpu_init_blocks(const struct lv_board *board) {
 }
 
 bool cpu_is_online(cpu_id_t id) {
-    return id < LV_MAX_CPUS && atomic_load_explicit(&cpu_blocks[id].online, memory_order_acquire);
+    return id < LV_MAX_CPUS && atomic_load_explicit(&cpu_blocks[id].online, memory_order_acquire) &&
+           !atomic_load_explicit(&cpu_blocks[id].lost, memory_order_acquire);
+}
+
+/* The flush is what it will have done when it has answered. */
+void cpu_lose(cpu_id_t id) {
+    struct cpu *cpu = &cpu_blocks[id];
+
+    atomic_fetch_add(&cpu->flush_wanted, 1);
+    atomic_store(&cpu->lost, true);
+    arch_doorbell_ring(cpu->phys_id);
+}
+
+bool cpu_is_lost(cpu_id_t id) {
+    struct cpu *cpu = &cpu_blocks[id];
+
+    if (!atomic_load(&cpu->lost)) {
+        return false;
+    }
+    if (atomic_load(&cpu->flush_done) != atomic_load(&cpu->flush_wanted)) {
+        return true;
+    }
+    atomic_store(&cpu->lost, false);
+    log_warning("CPU %u answers again", id);
+    return false;
 }
 
 /* Asks every CPU that has not come yet; true if there is none. */
@@ -97,6 +121,7 @@ static bool cpu_wait_for_flush(struct cpu *cpu, uint32_t wanted, ticks_t limit) 
     while ((int32_t)(atomic_load_explicit(&cpu->flush_done, memory_order_acquire) - wanted) < 0) {
         if ((int64_t)(arch_counter() - limit) > 0) {
             log_error("CPU %u does not answer", cpu->id);
+            cpu_lose(cpu->id);
             return false;
         }
         cpu_answer_doorbell();
@@ -111,6 +136,7 @@ bool cpu_flush_zone(const struct zone *zone) {
 
     for (uint32_t i = 0; i < zone->num_vcpus; i++) {
         struct cpu *cpu = &cpu_blocks[zone->vcpus[i].cpu];
+        complete &= !cpu_is_lost(cpu->id);
         if (cpu_is_online(cpu->id)) {
             wanted[i] = atomic_fetch_add(&cpu->flush_wanted, 1) + 1;
             arch_doorbell_ring(cpu->phys_id);

@@ -12,6 +12,7 @@ struct cpu {
     cpu_id_t id;
     uint32_t phys_id;
     atomic_bool online;
+    atomic_bool lost;
     struct vcpu *_Atomic vcpu;     /* what this CPU runs while that vCPU's zone exists */
     _Atomic uint32_t flush_wanted; /* how often another CPU asked for a flush of stage 2 */
     _Atomic uint32_t flush_done;   /* up to which of them it is done */
@@ -27,8 +28,17 @@ void cpu_init_blocks(const struct lv_board *board);
 /* Starts CPUs 1 to num_cpus - 1 and names on the log each that does not come. CPU 0. */
 void cpu_start_secondaries(const struct lv_board *board);
 
-/* Whether the CPU came up. Any CPU. */
+/* Whether the CPU came up and is not lost. Any CPU. */
 bool cpu_is_online(cpu_id_t id);
+
+/*
+ * From now on nobody waits for the CPU: it has trapped, or does not answer. One that answers after
+ * all has its place again. Any CPU.
+ */
+void cpu_lose(cpu_id_t id);
+
+/* Whether the CPU is lost, and has not answered since. Any CPU. */
+bool cpu_is_lost(cpu_id_t id);
 
 /* Where a CPU stays that runs no vCPU: it waits, and does what the zone of its vCPU wants. */
 _Noreturn void cpu_run(void);
@@ -41,7 +51,7 @@ void cpu_answer_doorbell(void);
 
 /*
  * Has all the zone's CPUs forget what they know of stage 2; they have when this returns. False if
- * one does not answer within ten seconds, which is logged. Any CPU.
+ * one does not answer within ten seconds, which is logged, or is known to be lost. Any CPU.
  */
 bool cpu_flush_zone(const struct zone *zone);
 

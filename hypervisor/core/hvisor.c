@@ -269,10 +269,11 @@ static int64_t call_zone_shutdown(uint64_t zone_id) {
     if (zone == NULL) {
         return atomic_exchange(&shut_down[zone_id], false) ? 0 : -LV_ENOENT;
     }
-    atomic_store(&shut_down[zone_id], true);
-    if (!zone_force_stop(zone)) {
-        (void)zone_destroy(zone);
+    zone_check_leaving(zone);
+    if (!zone_force_stop(zone) && !zone_destroy(zone) && zone_is_lost(zone)) {
+        return -LV_EIO;
     }
+    atomic_store(&shut_down[zone_id], true);
     return HYPERCALL_AGAIN;
 }
 

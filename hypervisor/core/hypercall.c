@@ -83,8 +83,11 @@ static int64_t call_status(const struct call *call) {
 }
 
 /* A command answers whether the zone was in a state for it. */
-static int64_t command_result(bool done) {
-    return done ? 0 : -LV_EINVAL;
+static int64_t command_result(const struct zone *zone, bool done) {
+    if (done) {
+        return 0;
+    }
+    return zone_is_lost(zone) ? -LV_EIO : -LV_EINVAL;
 }
 
 static bool call_is_on_own_zone(const struct call *call) {
@@ -92,15 +95,15 @@ static bool call_is_on_own_zone(const struct call *call) {
 }
 
 static int64_t call_pause(const struct call *call) {
-    return command_result(!call_is_on_own_zone(call) && zone_pause(call->zone));
+    return command_result(call->zone, !call_is_on_own_zone(call) && zone_pause(call->zone));
 }
 
 static int64_t call_resume(const struct call *call) {
-    return command_result(!call_is_on_own_zone(call) && zone_resume(call->zone));
+    return command_result(call->zone, !call_is_on_own_zone(call) && zone_resume(call->zone));
 }
 
 static int64_t call_start(const struct call *call) {
-    return command_result(zone_start(call->zone));
+    return command_result(call->zone, zone_start(call->zone));
 }
 
 static int64_t call_stop(const struct call *call) {
@@ -108,20 +111,20 @@ static int64_t call_stop(const struct call *call) {
         return -LV_EINVAL;
     }
     if (call->a2 == LV_STOP_FORCE) {
-        return command_result(zone_force_stop(call->zone));
+        return command_result(call->zone, zone_force_stop(call->zone));
     }
     if (!zone_has_region(&call->zone->config, LV_REGION_POWER)) {
         return -LV_ENODEV;
     }
-    return command_result(zone_is_running(call->zone) && power_ask(call->zone));
+    return command_result(call->zone, zone_is_running(call->zone) && power_ask(call->zone));
 }
 
 static int64_t call_restart(const struct call *call) {
-    return command_result(!call_is_on_own_zone(call) && zone_restart(call->zone));
+    return command_result(call->zone, !call_is_on_own_zone(call) && zone_restart(call->zone));
 }
 
 static int64_t call_destroy(const struct call *call) {
-    return command_result(zone_destroy(call->zone));
+    return command_result(call->zone, zone_destroy(call->zone));
 }
 
 /*
@@ -176,10 +179,11 @@ static int64_t call_list(const struct call *call) {
         return -LV_EFAULT;
     }
     for (uint32_t id = 0; id < LV_MAX_ZONES; id++) {
-        const struct zone *zone = zone_find(id);
+        struct zone *zone = zone_find(id);
         if (zone == NULL) {
             continue;
         }
+        zone_check_leaving(zone);
         if (count < capacity) {
             zone_summarise(zone, &list[count]);
         }
@@ -329,6 +333,9 @@ int64_t hypercall_handle_rare(struct vcpu *vcpu, uint64_t code, uint64_t a1, uin
     }
     if (calls[index].on_zone && call.zone == NULL) {
         return -LV_ENOENT;
+    }
+    if (calls[index].on_zone) {
+        zone_check_leaving(call.zone);
     }
     return calls[index].handle(&call);
 }

@@ -97,6 +97,9 @@ static _Noreturn void vcpu_fail(struct vcpu *vcpu, enum lv_reason reason, const 
     if (zone_fail(zone, reason, (enum lv_policy)policy)) {
         arch_vcpu_keep(vcpu, &zone->failure);
         zone->failure.vcpu = vcpu->id;
+        if (reason == LV_REASON_MACHINE_ERROR) {
+            zone->failure.ecode = LV_ECODE_MACHINE_ERROR;
+        }
         if (zone_is_root(zone)) {
             console_take();
         }
@@ -112,6 +115,10 @@ void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause) 
         vcpu_fail(vcpu, LV_REASON_FAILURE, cause,
                   verdict == VERDICT_FORBIDDEN ? "forbidden" : "not handled");
     }
+}
+
+_Noreturn void vcpu_machine_error(struct vcpu *vcpu) {
+    vcpu_fail(vcpu, LV_REASON_MACHINE_ERROR, "machine error", "reported by the hardware");
 }
 
 void vcpu_check_watchdog(struct vcpu *vcpu) {

@@ -32,6 +32,9 @@ static inline void vcpu_count_exit(struct vcpu *vcpu, enum lv_exit_cause cause) 
  */
 void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause);
 
+/* The hardware found an error while the vCPU's guest ran: the zone has failed. Own CPU. */
+_Noreturn void vcpu_machine_error(struct vcpu *vcpu);
+
 /*
  * After the deadline that the vCPU set has passed, or earlier: ends the zone (and does not return)
  * if it has given no sign of life for too long, else sets the next one. Own CPU.

@@ -15,8 +15,9 @@ struct zone {
     struct lv_zone_config config;
     const struct lv_image_header *image; /* the board, and the payloads of a packed zone */
     _Atomic uint32_t life;               /* state, reason and what follows: zone_life.c */
-    _Atomic uint32_t notice; /* enum lv_reason that zone_notice() was told since the start */
-    _Atomic uint32_t active; /* vCPUs, a bit each, whose CPU has not left since the start */
+    _Atomic uint32_t notice;    /* enum lv_reason that zone_notice() was told since the start */
+    _Atomic uint32_t active;    /* vCPUs, a bit each, whose CPU has not left since the start */
+    _Atomic ticks_t leaving_at; /* when its CPUs were told to leave */
     uint32_t num_vcpus;
     bool holds_memory; /* under the zone-making lock: its RAM and store are not free */
     uint32_t starts;

@@ -18,9 +18,19 @@
 #define LIFE_REASON_SHIFT 8
 #define LIFE_POLICY_SHIFT 16
 
+/*
+ * How long a CPU may take to leave its zone: a few microseconds, on an emulator as long as its host
+ * keeps it from running. The tool waits a little longer.
+ */
+#define LEAVE_TIMEOUT_MS 8000
+/* Who makes a zone waits for the root zone's CPUs twice, ten seconds each (cpu_flush_zone()). */
+#define MAKING_TIMEOUT_MS 30000
+
 /* Making and unmaking zones: the tables of stage 2 and the pool. Never taken by a running guest's
  * own exits other than the root zone's CREATE. */
 static struct spinlock making;
+/* A CPU was lost with that lock. */
+static atomic_bool making_lost;
 
 /* A page each, since a zone may map its own. */
 static union {
@@ -49,6 +59,18 @@ enum lv_reason zone_reason(const struct zone *zone) {
     return life_reason(zone_life(zone));
 }
 
+#define STATES_AT_REST (BIT(LV_STATE_CREATED) | BIT(LV_STATE_STOPPED) | BIT(LV_STATE_FAILED))
+#define STATES_ALIVE   (BIT(LV_STATE_STARTING) | BIT(LV_STATE_RUNNING) | BIT(LV_STATE_PAUSED))
+#define STATES_LEAVING (BIT(LV_STATE_STOPPING) | BIT(LV_STATE_FAILING) | BIT(LV_STATE_DESTROYING))
+
+/* Before the zone's life changes: who sees its CPUs leave also sees since when. */
+static void life_note_leaving(struct zone *zone, uint32_t from, uint32_t to) {
+    if ((BIT(life_state(to)) & STATES_LEAVING) != 0 &&
+        (BIT(life_state(from)) & STATES_LEAVING) == 0) {
+        atomic_store(&zone->leaving_at, arch_counter());
+    }
+}
+
 static void life_set(struct zone *zone, enum lv_zone_state state, enum lv_reason reason) {
     atomic_store(&zone->life, life_make(state, reason, LV_POLICY_STOP));
     events_tell(zone, state, reason);
@@ -62,6 +84,7 @@ static bool life_change(struct zone *zone, uint32_t from_states, uint32_t to) {
         if ((from_states & BIT(life_state(life))) == 0) {
             return false;
         }
+        life_note_leaving(zone, life, to);
     } while (!atomic_compare_exchange_weak(&zone->life, &life, to));
     events_tell(zone, life_state(to), life_reason(to));
     return true;
@@ -76,8 +99,21 @@ static bool life_change_and_ring(struct zone *zone, uint32_t from_states, uint32
     return true;
 }
 
-#define STATES_AT_REST (BIT(LV_STATE_CREATED) | BIT(LV_STATE_STOPPED) | BIT(LV_STATE_FAILED))
-#define STATES_ALIVE   (BIT(LV_STATE_STARTING) | BIT(LV_STATE_RUNNING) | BIT(LV_STATE_PAUSED))
+bool zone_is_lost(const struct zone *zone) {
+    uint32_t life = zone_life(zone);
+
+    return life == life_make(LV_STATE_FAILED, LV_REASON_CPU_LOST, LV_POLICY_STOP) ||
+           (life_state(life) == LV_STATE_DESTROYING && atomic_load(&making_lost));
+}
+
+static bool zone_has_lost_cpu(const struct zone *zone) {
+    bool lost = false;
+
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        lost |= cpu_is_lost(zone->vcpus[i].cpu);
+    }
+    return lost;
+}
 
 static uint32_t zone_online_vcpus(const struct zone *zone) {
     uint32_t online = 0;
@@ -100,7 +136,7 @@ static void zone_engage(struct zone *zone) {
 bool zone_start(struct zone *zone) {
     uint32_t starting = life_make(LV_STATE_STARTING, LV_REASON_COMMAND, LV_POLICY_STOP);
 
-    if (!life_change(zone, STATES_AT_REST, starting)) {
+    if (zone_is_lost(zone) || !life_change(zone, STATES_AT_REST, starting)) {
         return false;
     }
     zone->restarts = 0;
@@ -136,6 +172,7 @@ bool zone_force_stop(struct zone *zone) {
         if (forced == 0) {
             return false;
         }
+        life_note_leaving(zone, life, forced);
     } while (!atomic_compare_exchange_weak(&zone->life, &life, forced));
     events_tell(zone, life_state(forced), life_reason(forced));
     zone_ring(zone, zone_all_vcpus(zone));
@@ -177,7 +214,8 @@ static void zone_release_missing(const struct zone *zone) {
 bool zone_destroy(struct zone *zone) {
     uint32_t destroying = life_make(LV_STATE_DESTROYING, LV_REASON_COMMAND, LV_POLICY_STOP);
 
-    if (zone_is_root(zone) || !life_change(zone, STATES_AT_REST, destroying)) {
+    if (zone_is_root(zone) || zone_has_lost_cpu(zone) ||
+        !life_change(zone, STATES_AT_REST, destroying)) {
         return false;
     }
     zone_release_missing(zone);
@@ -280,10 +318,31 @@ static void zone_end_life(struct zone *zone) {
     zone_reset(zone);
 }
 
+/*
+ * The CPU that waits goes on answering, since the one that has the lock may wait for it. False if
+ * that one is lost.
+ */
+static bool making_take(void) {
+    ticks_t limit = arch_counter() + arch_counter_hz() / 1000 * MAKING_TIMEOUT_MS;
+
+    while (!spinlock_try(&making)) {
+        if (atomic_load(&making_lost) || (int64_t)(arch_counter() - limit) > 0) {
+            atomic_store(&making_lost, true);
+            return false;
+        }
+        cpu_answer_doorbell();
+    }
+    return true;
+}
+
 /* Gives back all that the zone had. Nothing of it is left to be found by who gets it next. */
 static void zone_unmake(struct zone *zone) {
     zone_memory_wipe(zone);
-    spinlock_take(&making);
+    if (!making_take()) {
+        log_error("zone %u cannot be unmade: a CPU was lost that makes zones",
+                  zone->config.zone_id);
+        return;
+    }
     zone->holds_memory = false;
     arch_stage2_free(zone);
     (void)pool_update();
@@ -337,6 +396,60 @@ static void vcpu_disengage(struct vcpu *vcpu) {
 _Noreturn void zone_leave(struct vcpu *vcpu) {
     vcpu_disengage(vcpu);
     arch_cpu_reset_stack(cpu_run);
+}
+
+/*
+ * A CPU of the zone will not leave, and all others have: the zone cannot go on, nor become another,
+ * since nobody knows what that CPU still does.
+ */
+static void zone_lose(struct zone *zone) {
+    life_set(zone, LV_STATE_FAILED, LV_REASON_CPU_LOST);
+    zone_end_life(zone);
+}
+
+/* Whatever was to follow does not: the zone's other CPUs leave, and it stays FAILED. */
+static void life_lose(struct zone *zone) {
+    life_set(zone, LV_STATE_FAILING, LV_REASON_CPU_LOST);
+    zone_ring(zone, zone_all_vcpus(zone));
+}
+
+void zone_check_leaving(struct zone *zone) {
+    uint32_t life = zone_life(zone);
+    ticks_t limit = atomic_load(&zone->leaving_at) + arch_counter_hz() / 1000 * LEAVE_TIMEOUT_MS;
+
+    if ((BIT(life_state(life)) & STATES_LEAVING) == 0 || atomic_load(&zone->active) == 0 ||
+        (int64_t)(arch_counter() - limit) < 0 ||
+        !atomic_compare_exchange_strong(
+            &zone->life, &life, life_make(LV_STATE_FAILING, LV_REASON_CPU_LOST, LV_POLICY_STOP))) {
+        return;
+    }
+    uint32_t lost = atomic_exchange(&zone->active, 0);
+    for (uint32_t left = lost; left != 0; left &= left - 1) {
+        cpu_id_t cpu = zone->vcpus[__builtin_ctz(left)].cpu;
+        log_error("zone %u (%s) FAILED: CPU %u is lost, it does not leave", zone->config.zone_id,
+                  zone->config.name, cpu);
+        cpu_lose(cpu);
+    }
+    if (lost != 0) {
+        zone_lose(zone);
+    }
+}
+
+void zone_lose_this_cpu(void) {
+    struct cpu *cpu = arch_this_cpu();
+    struct vcpu *vcpu = atomic_load(&cpu->vcpu);
+
+    cpu_lose(cpu->id);
+    if (vcpu == NULL) {
+        return;
+    }
+    uint32_t bit = (uint32_t)BIT(vcpu->id);
+    log_error("zone %u (%s) FAILED: CPU %u is lost", vcpu->zone->config.zone_id,
+              vcpu->zone->config.name, cpu->id);
+    life_lose(vcpu->zone);
+    if ((atomic_fetch_and(&vcpu->zone->active, ~bit) & ~bit) == 0) {
+        zone_lose(vcpu->zone);
+    }
 }
 
 /* On vCPU 0's CPU. A stop in the meantime wins: then this CPU leaves in its next round. */
@@ -477,18 +590,14 @@ static int zone_create_locked(const struct lv_image_header *image,
     return 0;
 }
 
-/* The CPU that waits goes on answering, since the one that has the lock may wait for it. */
-static void making_take(void) {
-    while (!spinlock_try(&making)) {
-        cpu_answer_doorbell();
-    }
-}
-
 int zone_create(const struct lv_image_header *image, const struct lv_zone_config *config,
                 bool packed) {
-    making_take();
-    int error = zone_create_locked(image, config, packed);
-    spinlock_release(&making);
+    int error = -LV_EIO;
+
+    if (making_take()) {
+        error = zone_create_locked(image, config, packed);
+        spinlock_release(&making);
+    }
     /* What the doorbells that were answered meanwhile asked of this CPU's own vCPU is still due. */
     arch_doorbell_ring(arch_this_cpu()->phys_id);
     return error;

@@ -22,7 +22,8 @@
 /*
  * Makes a zone, CREATED, from a configuration that nobody else can change. packed: it is one of the
  * image's, which may name payloads there. CPU 0 at start-up, or a CPU of the root zone.
- * 0, or -LV_EINVAL, -LV_EEXIST, -LV_EBUSY, -LV_ENOMEM with the reason on the log.
+ * 0, or -LV_EINVAL, -LV_EEXIST, -LV_EBUSY, -LV_ENOMEM with the reason on the log; -LV_EIO: a CPU
+ * of the root zone does not answer, or one was lost that made a zone.
  */
 int zone_create(const struct lv_image_header *image, const struct lv_zone_config *config,
                 bool packed);
@@ -58,6 +59,21 @@ void zone_alive(struct zone *zone);
  * the zone.
  */
 bool zone_fail(struct zone *zone, enum lv_reason reason, enum lv_policy policy);
+
+/*
+ * Whether the zone has FAILED for good with a CPU that is lost: commands on it end with -LV_EIO.
+ * It can be destroyed once all its CPUs have answered. Any CPU.
+ */
+bool zone_is_lost(const struct zone *zone);
+
+/*
+ * If CPUs of the zone should have left it some seconds ago and have not, they are lost, and the
+ * zone with them. For whoever waits for the zone, each time that it looks. A CPU of another zone.
+ */
+void zone_check_leaving(struct zone *zone);
+
+/* This CPU has trapped and will stop: it is lost, and so is its zone, if it has one. */
+void zone_lose_this_cpu(void);
 
 /* This CPU leaves the zone, which stops. A CPU of the zone. */
 _Noreturn void zone_leave(struct vcpu *vcpu);

@@ -115,7 +115,7 @@ struct lv_exit_record {
 /* What is kept of a failed zone: the vCPU that failed, as it was. */
 struct lv_zone_failure {
     uint32_t vcpu;
-    uint32_t ecode; /* of the exit that ended the zone */
+    uint32_t ecode; /* of the exit that ended the zone, or LV_ECODE_MACHINE_ERROR */
     uint64_t pc;
     uint64_t estat;
     uint64_t badv;
@@ -129,6 +129,10 @@ struct lv_zone_failure {
     uint64_t gpr[32];
     struct lv_exit_record exits[LV_EXIT_RECORDS]; /* oldest first; ecode ~0: none */
 };
+
+/* A machine error is no exception with a code. pc, the guest's CSRs and registers mean something.
+ */
+#define LV_ECODE_MACHINE_ERROR 0x100u
 
 /* failure.vcpu of a PAUSED zone whose vCPU 0 is not held yet. */
 #define LV_VCPU_NONE UINT32_MAX
@@ -146,12 +150,14 @@ struct lv_zone_status {
 /* Why a zone came to the state that it is in. */
 enum lv_reason {
     LV_REASON_NONE,
-    LV_REASON_COMMAND,  /* the root zone said so */
-    LV_REASON_POWEROFF, /* the zone powered itself off */
-    LV_REASON_REBOOT,   /* the zone rebooted itself */
-    LV_REASON_FAILURE,  /* an exit was forbidden or not handled */
-    LV_REASON_WATCHDOG, /* no sign of life */
-    LV_REASON_RESTARTS, /* LV_RESTART_LIMIT */
+    LV_REASON_COMMAND,       /* the root zone said so */
+    LV_REASON_POWEROFF,      /* the zone powered itself off */
+    LV_REASON_REBOOT,        /* the zone rebooted itself */
+    LV_REASON_FAILURE,       /* an exit was forbidden or not handled */
+    LV_REASON_WATCHDOG,      /* no sign of life */
+    LV_REASON_RESTARTS,      /* LV_RESTART_LIMIT */
+    LV_REASON_MACHINE_ERROR, /* the hardware found an error of its own while the guest ran */
+    LV_REASON_CPU_LOST,      /* one of its CPUs has stopped for ever, or does not answer */
     /* Of a RUNNING zone: */
     LV_REASON_CRASH = 9, /* its kernel says that it has crashed (LV_POWER_CRASH) */
     LV_REASON_HALT,      /* one of its vCPUs idles with no interrupt enabled, so for ever */

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Floating-point and vector state: clean when a zone begins, and untouched by every kind of exit (guests/vectors)."""
 
-import re
 import socket
 
 import zoneset
+from gdb import Gdb
 from machine import Machine
 
 ROUNDS = zoneset.number("LOONGVISOR_VECTOR_STATE_ROUNDS", 40)
@@ -14,25 +14,6 @@ CHECKS_A_ROUND = 20  # at least: the kinds of exit that the guest knows
 # Numbers of f0 to f31 in gdb's view of LoongArch: 32 general registers, orig_a0, pc and badv come first.
 FIRST_FPR, NUM_FPRS = 35, 32
 POISON = bytes.fromhex("efbeaddeefbeadde")
-
-
-class Gdb:
-    """As much of gdb's remote protocol as it takes to write registers of a stopped machine."""
-
-    def __init__(self, sock: socket.socket):
-        self._sock = sock
-        self._sock.settimeout(20)
-
-    def ask(self, body: str) -> str:
-        self._sock.sendall(f"${body}#{sum(body.encode()) & 0xFF:02x}".encode())
-        received = ""
-        while not re.search(r"\$[^#]*#[0-9a-f]{2}", received):
-            received += self._sock.recv(65536).decode()
-        self._sock.sendall(b"+")
-        return re.search(r"\$([^#]*)#", received).group(1)
-
-    def go(self) -> None:
-        self._sock.sendall(b"$D#44")
 
 
 def poison_registers(gdb: Gdb) -> None:

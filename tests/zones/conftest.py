@@ -82,11 +82,11 @@ def counted_root(request, log, shared_counted):
 
 @pytest.fixture
 def own_root(request, log):
-    """A function that starts a machine for this test alone: kernel (the image), options of QEMU."""
+    """A function that starts a machine for this test alone: kernel (the image), options of QEMU, sockets that they name."""
     machines = []
 
-    def start(kernel=IMAGE, options=()) -> RootZone:
-        machine = Machine(log, kernel=kernel, smp=SMP, memory=MEMORY, options=options)
+    def start(kernel=IMAGE, options=(), inherit=()) -> RootZone:
+        machine = Machine(log, kernel=kernel, smp=SMP, memory=MEMORY, options=options, inherit=inherit)
         machines.append(machine)
         machine.wait_prompt()
         return RootZone(machine)

@@ -61,13 +61,6 @@ static bool life_arrived(struct life *life, const struct wait_outcome *outcome, 
     return true;
 }
 
-/* It is what it was to become. */
-static bool life_is_there(struct life *life) {
-    const struct lv_zone_summary *zone = life->wait.zone;
-    struct wait_outcome outcome = {zone->state, zone->reason};
-    return life_arrived(life, &outcome, "as it was before");
-}
-
 /* The wait that is left to others: what the zone's state is right after the command. */
 static bool life_leave(struct life *life) {
     struct hv_zones zones;
@@ -108,9 +101,23 @@ static bool life_explain(struct life *life, enum wait_result result,
     return life_failed(life);
 }
 
+/* At rest, but not as was wanted: one of its CPUs may still run it. */
+static bool life_is_lost(const struct wait_outcome *outcome) {
+    return outcome->state == LV_STATE_FAILED && outcome->reason == LV_REASON_CPU_LOST;
+}
+
+/* It is what it was to become. */
+static bool life_is_there(struct life *life) {
+    const struct lv_zone_summary *zone = life->wait.zone;
+    struct wait_outcome outcome = {zone->state, zone->reason};
+    return life_is_lost(&outcome) ? life_explain(life, WAIT_BAD, &outcome)
+                                  : life_arrived(life, &outcome, "as it was before");
+}
+
 static enum wait_result life_await(struct life *life, struct wait_outcome *outcome) {
     wait_catch();
-    return wait_zone(life->outcomes->cli, &life->wait, outcome);
+    enum wait_result result = wait_zone(life->outcomes->cli, &life->wait, outcome);
+    return result == WAIT_GOOD && life_is_lost(outcome) ? WAIT_BAD : result;
 }
 
 /* Waits, unless that is not wanted, and tells what came. */
@@ -299,6 +306,7 @@ bool life_destroy(struct outcomes *outcomes, const struct verb_options *options,
         .wait = {.zone = zone,
                  .doing = "clearing its memory",
                  .good = WAIT_STATE(LV_STATE_ABSENT),
+                 .bad = WAIT_STATE(LV_STATE_FAILED),
                  .limit_ms = options->timeout_ms},
         .verb = "destroy",
         .no_wait = options->no_wait,

@@ -45,6 +45,8 @@ const char *words_reason(uint32_t reason) {
         [LV_REASON_FAILURE] = "failure",
         [LV_REASON_WATCHDOG] = "watchdog",
         [LV_REASON_RESTARTS] = "too many restarts",
+        [LV_REASON_MACHINE_ERROR] = "machine error",
+        [LV_REASON_CPU_LOST] = "CPU lost",
     };
     return words_pick(names, ARRAY_SIZE(names), "reason", reason);
 }
@@ -111,10 +113,16 @@ static const struct {
 };
 
 const char *words_exception(uint32_t ecode) {
+    if (ecode == LV_ECODE_MACHINE_ERROR) {
+        return "MERR";
+    }
     return ecode < ARRAY_SIZE(exceptions) ? exceptions[ecode].name : words_unknown("ecode", ecode);
 }
 
 const char *words_exception_meaning(uint32_t ecode) {
+    if (ecode == LV_ECODE_MACHINE_ERROR) {
+        return "an error of the machine's hardware";
+    }
     return ecode < ARRAY_SIZE(exceptions) ? exceptions[ecode].meaning : "an unknown exception";
 }
 

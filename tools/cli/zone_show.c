@@ -169,7 +169,9 @@ static enum cli_status show_run(struct cli *cli, const struct verb_options *opti
         !hv_status(cli, &show->zone, &show->status)) {
         return CLI_FAILED;
     }
-    show->has_failure = show->status.state == LV_STATE_FAILED;
+    /* Of a CPU that is lost nothing is kept. */
+    show->has_failure =
+        show->status.state == LV_STATE_FAILED && show->zone.reason != LV_REASON_CPU_LOST;
     if (options->json) {
         json_out_print(cli, show_json(show));
     } else {

@@ -219,9 +219,20 @@ static int fake_start(struct fake *fake, struct fake_zone *zone) {
     return 0;
 }
 
+static bool fake_is_lost(const struct fake_zone *zone) {
+    return zone->summary.state == LV_STATE_FAILED && zone->summary.reason == LV_REASON_CPU_LOST;
+}
+
+/* What the zone comes to once its CPUs have left, or have not. */
+static void fake_schedule_end(struct fake *fake, struct fake_zone *zone, uint64_t after_ms,
+                              uint32_t state) {
+    fake_schedule(fake, zone, after_ms, zone->loses_cpu ? LV_STATE_FAILED : state,
+                  zone->loses_cpu ? LV_REASON_CPU_LOST : LV_REASON_COMMAND);
+}
+
 static int fake_force(struct fake *fake, struct fake_zone *zone) {
     fake_become(fake, zone->summary.zone_id, LV_STATE_STOPPING, LV_REASON_COMMAND);
-    fake_schedule(fake, zone, zone->force_ms, LV_STATE_STOPPED, LV_REASON_COMMAND);
+    fake_schedule_end(fake, zone, zone->force_ms, LV_STATE_STOPPED);
     return 0;
 }
 
@@ -246,8 +257,11 @@ static int fake_destroy(struct fake *fake, struct fake_zone *zone) {
     if (state != LV_STATE_CREATED && state != LV_STATE_STOPPED && state != LV_STATE_FAILED) {
         return -EINVAL;
     }
+    if (fake_is_lost(zone)) {
+        return -EIO;
+    }
     fake_become(fake, zone->summary.zone_id, LV_STATE_DESTROYING, LV_REASON_COMMAND);
-    fake_schedule(fake, zone, zone->destroy_ms, LV_STATE_ABSENT, LV_REASON_COMMAND);
+    fake_schedule_end(fake, zone, zone->destroy_ms, LV_STATE_ABSENT);
     return 0;
 }
 

@@ -51,6 +51,7 @@ struct fake_zone {
     uint64_t force_ms;
     uint64_t destroy_ms;
     bool has_power;        /* can be asked */
+    bool loses_cpu;        /* one of its CPUs does not leave: a forced stop or DESTROY fails it */
     uint32_t becomes;      /* when started: RUNNING, or what else */
     uint32_t becomes_next; /* right after that; ABSENT: nothing */
     uint32_t reason;       /* of becomes, if it is not RUNNING, and of becomes_next */

@@ -191,6 +191,26 @@ static void stop_says_when_even_force_does_not_help(void **state) {
     assert_contains(fake->err, "not done in time, it is STOPPING");
 }
 
+/* Its state is one at rest, but it is not: the CPU may still run it. */
+static void stop_fails_when_a_cpu_is_lost(void **state) {
+    struct fake *fake = *state;
+    fake->zones[1].summary.state = LV_STATE_RUNNING;
+    fake->zones[1].loses_cpu = true;
+    assert_int_equal(fake_run(fake, "zone stop --force guest"), CLI_FAILED);
+    assert_contains(fake->err, "it is FAILED, reason: CPU lost");
+    assert_int_equal(fake_run(fake, "zone stop guest"), CLI_FAILED);
+    assert_int_equal(fake_run(fake, "zone destroy --force guest"), CLI_FAILED);
+    assert_contains(fake->err, "a CPU is lost");
+    assert_contains(fake->commands, "STOP 1 1");
+}
+
+static void destroy_fails_when_a_cpu_is_lost(void **state) {
+    struct fake *fake = *state;
+    fake->zones[1].loses_cpu = true;
+    assert_int_equal(fake_run(fake, "zone destroy guest"), CLI_FAILED);
+    assert_contains(fake->err, "it is FAILED, reason: CPU lost");
+}
+
 static void stop_of_a_stopped_zone_is_nothing(void **state) {
     struct fake *fake = *state;
     assert_int_equal(fake_run(fake, "zone stop guest"), CLI_OK);
@@ -348,6 +368,8 @@ int main(void) {
         TEST(stop_forces_a_paused_zone),
         TEST(stop_forces_when_told),
         TEST(stop_says_when_even_force_does_not_help),
+        TEST(stop_fails_when_a_cpu_is_lost),
+        TEST(destroy_fails_when_a_cpu_is_lost),
         TEST(stop_of_a_stopped_zone_is_nothing),
         TEST(stop_asks_and_leaves_when_told),
         TEST(stop_of_the_root_zone_is_refused),

@@ -31,5 +31,6 @@ int main(void) {
     failed += test_hvisor();
     failed += test_end();
     failed += test_restart();
+    failed += test_lost();
     return failed == 0 ? 0 : 1;
 }

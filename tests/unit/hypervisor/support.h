@@ -119,5 +119,6 @@ int test_bridge(void);
 int test_restart(void);
 int test_hvisor(void);
 int test_end(void);
+int test_lost(void);
 
 #endif
