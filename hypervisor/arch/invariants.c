@@ -8,12 +8,16 @@
 #include <core/zone.h>
 #include <lib/bits.h>
 
-static const char *check_translation(const struct cpu *cpu, const struct zone *zone) {
+/* root: what guests are translated by. */
+static const char *check_translation(const struct cpu *cpu, const uint64_t *root) {
     uint64_t gid = cpu->id + 1;
 
-    if (csr_read(CSR_PGDL) != arch_hpa(zone->stage2.root) ||
+    if (csr_read(CSR_PGDL) != arch_hpa(root) ||
         csr_read(CSR_PGDH) != arch_hpa(stage2_empty_root())) {
         return "the stage-2 root has changed";
+    }
+    if ((csr_read(CSR_GCFG) & GCFG_CONTROLS) != GCFG_MATC_ROOT) {
+        return "what guests are given has changed";
     }
     if (bits_get(csr_read(CSR_GSTAT), 23, GSTAT_GID_SHIFT) != gid ||
         bits_get(csr_read(CSR_GTLBC), 23, GTLBC_TGID_SHIFT) != gid) {
@@ -32,6 +36,16 @@ static const char *check_interrupts(const struct vcpu *vcpu) {
     return (csr_read(CSR_GINTC) & ~(uint64_t)GINTC_VIP_MASK) == hwip
                ? NULL
                : "the lines passed through have changed";
+}
+
+/* Nothing of the last vCPU is left: its lines, its timers. */
+static const char *check_waiting(const struct cpu *cpu) {
+    if (csr_read(CSR_GINTC) != 0 || csr_read(CSR_ECFG) != (BIT(LINE_IPI) | BIT(LINE_TIMER))) {
+        return "a CPU without a vCPU has lines of one";
+    }
+    return gcsr_read(CSR_TCFG) == 0 && !cpu->arch.has_deadline
+               ? NULL
+               : "a CPU without a vCPU has a timer of one";
 }
 
 static const char *check_vcpu(const struct cpu *cpu, const struct vcpu *vcpu) {
@@ -58,16 +72,26 @@ static const char *check_tables(const struct vcpu *vcpu) {
     return !due || stage2_is_intact() ? NULL : "a stage-2 table has changed";
 }
 
-void invariants_check(const struct cpu *cpu, const struct vcpu *vcpu) {
-    const char *broken = check_vcpu(cpu, vcpu);
-
-    broken = broken != NULL ? broken : check_translation(cpu, vcpu->zone);
-    broken = broken != NULL ? broken : check_interrupts(vcpu);
-    broken = broken != NULL ? broken : check_stack(cpu);
-    broken = broken != NULL ? broken : check_tables(vcpu);
+static void report(const struct cpu *cpu, const char *broken) {
     if (broken != NULL) {
         console_take();
         log_error("inconsistency on CPU %u: %s", cpu->id, broken);
         arch_cpu_stop();
     }
+}
+
+void arch_cpu_check(void) {
+    const struct cpu *cpu = arch_this_cpu();
+    const char *broken = check_translation(cpu, stage2_empty_root());
+
+    report(cpu, broken != NULL ? broken : check_waiting(cpu));
+}
+
+void invariants_check(const struct cpu *cpu, const struct vcpu *vcpu) {
+    const char *broken = check_vcpu(cpu, vcpu);
+
+    broken = broken != NULL ? broken : check_translation(cpu, vcpu->zone->stage2.root);
+    broken = broken != NULL ? broken : check_interrupts(vcpu);
+    broken = broken != NULL ? broken : check_stack(cpu);
+    report(cpu, broken != NULL ? broken : check_tables(vcpu));
 }

@@ -138,6 +138,8 @@
 
 #define GCFG_MATP_ROOT 0x2
 #define GCFG_MATC_ROOT 0x10
+/* All fields by which a guest is given or trapped what else it is not (LVZ reference 2.4). */
+#define GCFG_CONTROLS 0x0730aab0
 
 /* Operations of invtlb (LVZ reference 3.4): everything; both stages of all guests. */
 #define INVTLB_ALL        0x0

@@ -44,6 +44,12 @@ struct cpu *arch_this_cpu(void);
  */
 const char *arch_cpu_init(void);
 
+/*
+ * For the checked build: that this CPU, which runs no vCPU, is as arch_cpu_init() has left it.
+ * Stops it if it is not.
+ */
+void arch_cpu_check(void);
+
 /* Stops this CPU for ever, interrupts off. */
 _Noreturn void arch_cpu_stop(void);
 

@@ -96,6 +96,9 @@ _Noreturn void cpu_run(void) {
         if (vcpu != NULL) {
             zone_serve(vcpu);
         }
+        if (LV_CHECKED) {
+            arch_cpu_check();
+        }
         arch_cpu_wait();
         cpu_answer_doorbell();
     }

@@ -6,6 +6,9 @@ import re
 import pytest
 
 BOARD_CPUS = 4  # what the image's board file says of QEMU's virt machine as we run it
+# LVZ reference 2.4: stage 2 says how memory is cached, and nothing else is the guest's to choose.
+GCFG_CONTROLS = 0x0730AAB0
+GCFG_MATC_ROOT = 0x10
 ZONE_STARTS = r"\] I zone 0 \([^)]*\) starts"
 
 
@@ -37,6 +40,8 @@ def test_log_says_what_was_detected(boot):
     machine.expect(ZONE_STARTS, what="the root zone to start")
     found = "\n".join(log_lines(machine, "I"))
     assert re.search(r"^LVZ version \d+, [1-8] GID bits", found, re.M), found
+    gcfg = re.search(r" GCFG 0x([0-9a-f]+)", found)
+    assert gcfg and int(gcfg.group(1), 16) & GCFG_CONTROLS == GCFG_MATC_ROOT, found
     assert re.search(r"^counter 100000000 Hz", found, re.M), found
 
 

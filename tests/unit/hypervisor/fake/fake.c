@@ -251,6 +251,9 @@ const char *arch_cpu_init(void) {
     return fake.init_error;
 }
 
+void arch_cpu_check(void) {
+}
+
 _Noreturn void arch_cpu_stop(void) {
     fake_leave(FAKE_STOPPED);
 }

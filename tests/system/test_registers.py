@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+No exit changes a general register but the one that its instruction names (guests/registers).
+
+By instruction count, so that the watchdog can be short whatever else the host does.
+"""
+
+import pytest
+
+import zoneset
+from machine import COUNTED, Machine
+
+ROUNDS = zoneset.number("LOONGVISOR_REGISTER_ROUNDS", 4)
+SEED = zoneset.number("LOONGVISOR_SEED", 1)
+CHECKS_A_ROUND = 500
+# Longer than the guest goes on without feeding it, and shorter than the whole run.
+WATCHDOG_MS = 100
+
+
+# Where the guest's timer stands still in host mode exits go another way through exit.S.
+@pytest.mark.parametrize("cpu", ["la464,lvz=on", "la464,lvz=on,lvz-host-timer=off"], ids=["timer-runs-on", "timer-stands-still"])
+def test_registers_survive_every_exit(log, cpu):
+    zone = zoneset.zone(0, "registers", [0, 1], [SEED, ROUNDS], watchdog_ms=WATCHDOG_MS)
+    with Machine(log, kernel=zoneset.pack("registers", [zone]), cpu=cpu, options=COUNTED) as machine:
+        machine.expect(r"REGISTERS DONE", timeout=60)
+        text = machine.transcript.text
+        assert zoneset.lines(text, "REGISTERS ERROR") == []
+        result = zoneset.fields(zoneset.lines(text, "REGISTERS RESULT")[0])
+        assert result["ERRORS"] == 0 and result["CHECKS"] >= ROUNDS * CHECKS_A_ROUND
+        assert result["DOORBELLS"] > 10 * ROUNDS and result["TIMERS"] > 0 and result["IDLES"] >= ROUNDS
+        assert zoneset.inconsistencies(machine) == []
