@@ -11,9 +11,9 @@
 #include <string.h>
 
 static const struct verb *const cli_verbs[] = {
-    &zone_create_verb,  &zone_start_verb, &zone_stop_verb, &zone_restart_verb,
-    &zone_destroy_verb, &zone_list_verb,  &zone_show_verb, &console_verb,
-    &stats_verb,        &log_verb,        &events_verb,    &check_verb,
+    &zone_create_verb, &zone_start_verb,   &zone_stop_verb, &zone_restart_verb, &zone_pause_verb,
+    &zone_resume_verb, &zone_destroy_verb, &zone_list_verb, &zone_show_verb,    &console_verb,
+    &stats_verb,       &log_verb,          &events_verb,    &check_verb,
 };
 
 #define CLI_VERBS (sizeof(cli_verbs) / sizeof(cli_verbs[0]))

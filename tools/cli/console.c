@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "console.h"
 
+#include "notice.h"
 #include "terminal.h"
+#include "wait.h"
 #include "words.h"
 
 #include <errno.h>
@@ -13,6 +15,16 @@
 /* Nothing tells when the zone has room for keys again, so it is tried so often. */
 #define CONSOLE_RETRY_MS 20
 #define CONSOLE_EVENTS   16u
+/* When keys that the zone does not take are told of, and how often then. */
+#define CONSOLE_FIRST_NOTE_MS 2000u
+#define CONSOLE_NOTE_MS       10000u
+#define CONSOLE_MS_PER_SECOND 1000u
+
+/* The zone takes keys, or keeps them until it goes on. */
+#define CONSOLE_TAKES (WAIT_STATE(LV_STATE_RUNNING) | WAIT_STATE(LV_STATE_PAUSED))
+/* It may take some soon. In all other states they would be lost. */
+#define CONSOLE_MAY_TAKE                                                                           \
+    (WAIT_STATE(LV_STATE_STARTING) | WAIT_STATE(LV_STATE_STOPPING) | WAIT_STATE(LV_STATE_FAILING))
 
 enum console_state { CONSOLE_GOING_ON, CONSOLE_DETACHED, CONSOLE_GONE, CONSOLE_BROKEN };
 
@@ -29,8 +41,14 @@ struct console {
     uint8_t keys[CONSOLE_KEYS];
     size_t num_keys;
     bool keys_ended;
-    bool ends;      /* it goes on to `until`, no further: */
-    uint64_t until; /* the end of the output when the last key had been typed */
+    uint64_t keys_since_ms; /* since when the zone has taken none of them; 0: there are none */
+    uint64_t note_ms;       /* when to say so next */
+    uint64_t hint_ms;       /* when to speak of its silence; UINT64_MAX: no more */
+    uint64_t deadline_ms;
+    uint32_t zone_state;
+    uint32_t said_state; /* of which it was said that it takes no keys */
+    bool ends;           /* it goes on to `until`, no further: */
+    uint64_t until;      /* the end of the output when the last key had been typed */
 };
 
 static void console_say(struct console *console, const char *what, const char *detail) {
@@ -99,8 +117,33 @@ static void console_show(struct console *console) {
     }
 }
 
+static bool console_state_is(const struct console *console, unsigned states) {
+    return console->zone_state < 32 && (WAIT_STATE(console->zone_state) & states) != 0;
+}
+
+/* Keys for a zone that does not run would be gone when it starts. */
+static void console_refuse_keys(struct console *console) {
+    const struct lv_zone_summary *zone = console->request->zone;
+    const char *state = words_state(console->zone_state);
+    console->num_keys = 0;
+    if (!console->on_terminal) {
+        cli_complain(console->cli,
+                     "console of zone %u (%s): it is %s and takes no input; start it first "
+                     "(loongvisor zone start %s)",
+                     zone->zone_id, zone->name, state, zone->name);
+        console->state = CONSOLE_BROKEN;
+    } else if (console->said_state != console->zone_state) {
+        console->said_state = console->zone_state;
+        console_say(console, state, ", it takes no keys");
+    }
+}
+
 static void console_type(struct console *console) {
-    if (console->num_keys == 0) {
+    if (console->num_keys == 0 || console_state_is(console, CONSOLE_MAY_TAKE)) {
+        return;
+    }
+    if (!console_state_is(console, CONSOLE_TAKES)) {
+        console_refuse_keys(console);
         return;
     }
     int taken =
@@ -109,8 +152,72 @@ static void console_type(struct console *console) {
         console_break(console, "type", -taken);
         return;
     }
+    if (taken > 0) {
+        console->keys_since_ms = 0;
+    }
     console->num_keys -= (size_t)taken;
     memmove(console->keys, console->keys + taken, console->num_keys);
+}
+
+/* What the list says of the zone: an event may be lost. */
+static void console_look(struct console *console) {
+    struct hv_zones zones;
+    if (!hv_list(console->cli, &zones)) {
+        console->state = CONSOLE_BROKEN;
+        return;
+    }
+    const struct lv_zone_summary *zone = hv_zone(&zones, console->request->zone->zone_id);
+    if (zone == NULL) {
+        console->state = CONSOLE_GONE;
+    } else {
+        console->zone_state = zone->state;
+    }
+}
+
+/* Says when keys have waited for long. */
+static void console_watch_keys(struct console *console, uint64_t now) {
+    if (console->num_keys == 0) {
+        console->keys_since_ms = 0;
+    } else if (console->keys_since_ms == 0) {
+        console->keys_since_ms = now;
+        console->note_ms = now + CONSOLE_FIRST_NOTE_MS;
+    } else if (now >= console->note_ms) {
+        char detail[64];
+        console_look(console);
+        snprintf(detail, sizeof(detail), " for %llu s, %s",
+                 (unsigned long long)((now - console->keys_since_ms) / CONSOLE_MS_PER_SECOND),
+                 words_state(console->zone_state));
+        console_say(console, "has taken no keys", detail);
+        console->note_ms = now + CONSOLE_NOTE_MS;
+    }
+}
+
+/* Says once where to look when the zone has never printed anything. */
+static void console_watch_silence(struct console *console, uint64_t now) {
+    if (console->position != 0) {
+        console->hint_ms = UINT64_MAX;
+    } else if (now >= console->hint_ms) {
+        console->hint_ms = UINT64_MAX;
+        if (console_state_is(console, WAIT_STATE(LV_STATE_RUNNING))) {
+            console_say(console, notice_advice(NOTICE_SILENT), "");
+        }
+    }
+}
+
+static void console_watch_time(struct console *console, uint64_t now) {
+    if (now < console->deadline_ms) {
+        return;
+    }
+    console->state = CONSOLE_DETACHED;
+    if (console->num_keys != 0) {
+        terminal_leave();
+        cli_complain(console->cli,
+                     "console of zone %u (%s): the time is over, and the zone, %s, has not taken "
+                     "all of the input",
+                     console->request->zone->zone_id, console->request->zone->name,
+                     words_state(console->zone_state));
+        console->state = CONSOLE_BROKEN;
+    }
 }
 
 /* Keys up to the escape key, which ends the console once they are typed. */
@@ -142,6 +249,7 @@ static void console_take_event(struct console *console, const struct lv_event *e
     if (event->zone_id != console->request->zone->zone_id) {
         return;
     }
+    console->zone_state = event->state;
     if (event->state == LV_STATE_ABSENT) {
         console->state = CONSOLE_GONE;
     } else if (event->state == LV_STATE_STOPPED || event->state == LV_STATE_FAILED ||
@@ -178,7 +286,13 @@ static int console_timeout(const struct console *console) {
     if (console->more && console_unshown(console) == 0) {
         return 0;
     }
-    return console->num_keys != 0 ? CONSOLE_RETRY_MS : -1;
+    if (console->num_keys != 0) {
+        return CONSOLE_RETRY_MS;
+    }
+    uint64_t due =
+        console->hint_ms < console->deadline_ms ? console->hint_ms : console->deadline_ms;
+    uint64_t now = hv_now(console->cli);
+    return due == UINT64_MAX ? -1 : due > now ? (int)(due - now) : 0;
 }
 
 enum { CONSOLE_DEVICE, CONSOLE_INPUT, CONSOLE_OUTPUT, CONSOLE_FDS };
@@ -232,6 +346,12 @@ static void console_loop(struct console *console) {
     while (console->state == CONSOLE_GOING_ON) {
         console_fetch(console);
         console_type(console);
+        uint64_t now = hv_now(console->cli);
+        console_watch_keys(console, now);
+        console_watch_silence(console, now);
+        if (console->state == CONSOLE_GOING_ON && !console_is_done(console)) {
+            console_watch_time(console, now);
+        }
         if (console->state != CONSOLE_GOING_ON || console_is_done(console)) {
             return;
         }
@@ -268,7 +388,16 @@ static void console_greet(struct console *console) {
 
 enum cli_status console_run(struct cli *cli, const struct console_request *request) {
     struct console *console = arena_alloc(&cli->arena, sizeof(*console));
-    *console = (struct console){.cli = cli, .request = request, .more = true};
+    uint64_t now = hv_now(cli);
+    *console = (struct console){
+        .cli = cli,
+        .request = request,
+        .more = true,
+        .hint_ms = now + NOTICE_SILENCE_MS,
+        .deadline_ms =
+            request->timeout_ms < UINT64_MAX - now ? now + request->timeout_ms : UINT64_MAX,
+        .zone_state = request->zone->state,
+    };
     struct lv_ioctl_grown grown;
     hv_grown(cli, &grown);
     if (!request->scrollback) {

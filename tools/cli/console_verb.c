@@ -14,6 +14,7 @@ static enum cli_status console_verb_run(struct cli *cli, const struct verb_optio
         .zone = &zone,
         .escape = options->escape,
         .scrollback = !options->no_scrollback,
+        .timeout_ms = options->timeout_ms,
     };
     return console_run(cli, &request);
 }
@@ -23,6 +24,7 @@ static const struct argp_option console_options[] = {
      0},
     {"no-scrollback", VERB_OPTION_NO_SCROLLBACK, NULL, 0,
      "Do not show what the zone printed before", 0},
+    VERB_TIMEOUT("End after so long (never); status 1 when the zone has not taken all keys"),
     VERB_END,
 };
 
@@ -33,13 +35,13 @@ const struct verb console_verb = {
     .about = "Shows what the zone has printed and prints, and types to it. Ctrl-] leaves; the zone "
              "goes on. Several consoles, of one zone or of many, may be open at once. With another "
              "input than a terminal it ends at the end of the input, once everything printed so "
-             "far is shown.",
+             "far is shown. A zone that does not run takes no keys.",
     .examples = "  loongvisor console linux\n"
                 "  loongvisor console --escape ^A linux\n"
                 "  loongvisor console linux < /dev/null > linux.log\n",
     .options = console_options,
     .min_arguments = 1,
     .max_arguments = 1,
-    .defaults = {.escape = CONSOLE_ESCAPE},
+    .defaults = {.escape = CONSOLE_ESCAPE, .timeout_ms = VERB_UNLIMITED},
     .run = console_verb_run,
 };

@@ -4,13 +4,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <loongvisor/driver.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MS_PER_SECOND 1000u
 #define NS_PER_MS     1000000u
+
+/* More than a line of /proc/locks has. */
+#define DEVICE_LINE_SIZE 256u
 
 static int real_open(struct device *device) {
     device->fd = open(LV_DEVICE_PATH, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -38,8 +45,61 @@ static int real_poll(struct device *device, struct pollfd *fds, nfds_t count, in
     return result < 0 ? -errno : result;
 }
 
-static int real_lock(struct device *device, bool wait) {
-    return flock(device->fd, LOCK_EX | (wait ? 0 : LOCK_NB)) != 0 ? -errno : 0;
+static int real_lock(struct device *device) {
+    return flock(device->fd, LOCK_EX | LOCK_NB) != 0 ? -errno : 0;
+}
+
+static void real_unlock(struct device *device) {
+    flock(device->fd, LOCK_UN);
+}
+
+/* Whether a line of /proc/locks is of a lock on the file; *pid is who has it then. */
+static bool device_lock_matches(const char *line, const struct stat *file, int *pid) {
+    char type[8];
+    unsigned major_number;
+    unsigned minor_number;
+    unsigned long inode;
+    return sscanf(line, "%*d: %7s %*s %*s %d %x:%x:%lu", type, pid, &major_number, &minor_number,
+                  &inode) == 5 &&
+           strcmp(type, "FLOCK") == 0 && *pid > 0 && major_number == major(file->st_dev) &&
+           minor_number == minor(file->st_dev) && inode == file->st_ino;
+}
+
+/* The command line of a process; empty if it cannot be read. */
+static void device_read_command(struct device_holder *holder) {
+    char path[32];
+    snprintf(path, sizeof(path), "/proc/%d/cmdline", holder->pid);
+    FILE *file = fopen(path, "re");
+    size_t length = file != NULL ? fread(holder->command, 1, sizeof(holder->command) - 1, file) : 0;
+    holder->command[length] = '\0';
+    for (size_t i = 0; i + 1 < length; i++) {
+        if (holder->command[i] < ' ' || holder->command[i] > '~') {
+            holder->command[i] = ' ';
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+}
+
+static bool real_holder(struct device *device, struct device_holder *holder) {
+    char line[DEVICE_LINE_SIZE];
+    struct stat opened;
+    bool found = false;
+    FILE *locks = fopen("/proc/locks", "re");
+    if (locks == NULL) {
+        return false;
+    }
+    if (fstat(device->fd, &opened) == 0) {
+        while (!found && fgets(line, sizeof(line), locks) != NULL) {
+            found = device_lock_matches(line, &opened, &holder->pid);
+        }
+    }
+    fclose(locks);
+    if (found) {
+        device_read_command(holder);
+    }
+    return found;
 }
 
 static uint64_t real_now_ms(struct device *device) {
@@ -56,5 +116,7 @@ const struct device_ops device_real = {
     .read = real_read,
     .poll = real_poll,
     .lock = real_lock,
+    .unlock = real_unlock,
+    .holder = real_holder,
     .now_ms = real_now_ms,
 };

@@ -11,7 +11,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define DEVICE_COMMAND_SIZE 128u
+
 struct device;
+
+/* A process, and its command line with blanks between the words. */
+struct device_holder {
+    int pid;
+    char command[DEVICE_COMMAND_SIZE];
+};
 
 struct device_ops {
     /* Opens it non-blocking and sets device->fd. */
@@ -22,10 +30,13 @@ struct device_ops {
     /* As poll(2); device->fd may be among the descriptors. */
     int (*poll)(struct device *device, struct pollfd *fds, nfds_t count, int timeout_ms);
     /*
-     * Keeps other processes from doing the same until the device is closed; -EWOULDBLOCK if one
-     * does already and `wait` is false.
+     * Keeps other processes from doing the same until unlock() or the end of this one;
+     * -EWOULDBLOCK if one does already.
      */
-    int (*lock)(struct device *device, bool wait);
+    int (*lock)(struct device *device);
+    void (*unlock)(struct device *device);
+    /* Who has the lock; false: that cannot be found out. */
+    bool (*holder)(struct device *device, struct device_holder *holder);
     uint64_t (*now_ms)(struct device *device); /* never goes back */
 };
 

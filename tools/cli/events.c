@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "format.h"
+#include "history.h"
 #include "json_out.h"
 #include "verb.h"
 #include "words.h"
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define EVENTS_AT_ONCE 16u
@@ -52,10 +54,9 @@ static uint64_t events_lost(struct events_watch *watch, const struct lv_event *e
     return before != 0 && event->sequence > before + 1 ? event->sequence - before - 1 : 0;
 }
 
-static void events_print(struct events_watch *watch, const struct lv_event *event) {
+static void events_print_one(const struct events_watch *watch, const struct lv_event *event,
+                             const char *name, uint64_t lost) {
     struct cli *cli = watch->cli;
-    uint64_t lost = events_lost(watch, event);
-    const char *name = events_name(watch, event);
     if (watch->options->json) {
         json_out_print_line(
             cli,
@@ -70,8 +71,14 @@ static void events_print(struct events_watch *watch, const struct lv_event *even
                  event->zone_id, name);
     }
     fprintf(cli->out, "[%12.6f] zone %u (%s): %s, reason: %s\n", format_seconds(event->time_ns),
-            event->zone_id, name, words_state(event->state), words_reason(event->reason));
+            event->zone_id, *name != '\0' ? name : "?", words_state(event->state),
+            words_reason(event->reason));
     fflush(cli->out);
+}
+
+static void events_print(struct events_watch *watch, const struct lv_event *event) {
+    uint64_t lost = events_lost(watch, event);
+    events_print_one(watch, event, events_name(watch, event), lost);
 }
 
 static bool events_is_wanted(const struct events_watch *watch, const struct lv_event *event) {
@@ -117,11 +124,21 @@ static bool events_wait(struct events_watch *watch, uint64_t deadline, bool *goo
     return *good;
 }
 
+/* The number of a zone that may be gone. */
+static bool events_is_number(const char *text, uint32_t *zone_id) {
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    *zone_id = (uint32_t)number;
+    return *text >= '0' && *text <= '9' && *end == '\0' && number < LV_MAX_ZONES;
+}
+
 /* The zones that are named; false: complained. */
 static bool events_choose(struct events_watch *watch) {
     for (size_t i = 0; i < watch->options->num_arguments; i++) {
+        const char *argument = watch->options->arguments[i];
         struct lv_zone_summary zone;
-        if (!hv_find(watch->cli, watch->options->arguments[i], &zone)) {
+        bool past = watch->options->history && events_is_number(argument, &zone.zone_id);
+        if (!past && !hv_find(watch->cli, argument, &zone)) {
             return false;
         }
         watch->wanted |= (uint64_t)1 << zone.zone_id;
@@ -129,11 +146,27 @@ static bool events_choose(struct events_watch *watch) {
     return events_learn_names(watch);
 }
 
+/* What is kept of the past. */
+static enum cli_status events_print_history(struct events_watch *watch) {
+    struct history *history = arena_alloc(&watch->cli->arena, sizeof(*history));
+    if (!history_read(watch->cli, watch->wanted != 0 ? watch->wanted : UINT64_MAX, history)) {
+        return CLI_FAILED;
+    }
+    for (size_t i = 0; i < history->count; i++) {
+        const struct history_event *event = &history->events[i];
+        events_print_one(watch, &event->event, event->name, 0);
+    }
+    return CLI_OK;
+}
+
 static enum cli_status events_run(struct cli *cli, const struct verb_options *options) {
     struct events_watch *watch = arena_alloc(&cli->arena, sizeof(*watch));
     *watch = (struct events_watch){.cli = cli, .options = options, .left = options->count};
     if (!hv_open(cli) || !events_choose(watch)) {
         return CLI_FAILED;
+    }
+    if (options->history) {
+        return events_print_history(watch);
     }
     uint64_t deadline = options->timeout_ms;
     if (deadline != VERB_UNLIMITED) {
@@ -150,6 +183,8 @@ static enum cli_status events_run(struct cli *cli, const struct verb_options *op
 static const struct argp_option events_options[] = {
     {"count", 'n', "N", 0, "End after N events; status 1 when there were fewer", 0},
     VERB_TIMEOUT("End after so long (never)"),
+    {"history", VERB_OPTION_HISTORY, NULL, 0,
+     "Print the last states that are kept (32 of each zone), and end", 0},
     VERB_JSON,
     VERB_END,
 };
@@ -159,9 +194,11 @@ const struct verb events_verb = {
     .summary = "print what happens to zones, as it happens",
     .arguments = "[ZONE...]",
     .about = "Prints every state that a zone comes to from now on, with the seconds since the "
-             "hypervisor started and the reason; of the zones that are named, or of all. JSON is "
-             "one object for each line.",
+             "hypervisor started and the reason; of the zones that are named, or of all. With "
+             "--history it prints those of the past, also of zones that are gone, by their number. "
+             "JSON is one object for each line.",
     .examples = "  loongvisor events\n"
+                "  loongvisor events --history linux\n"
                 "  loongvisor events --count 1 --timeout 60 linux\n"
                 "  loongvisor events --json | jq --unbuffered 'select(.state == \"FAILED\")'\n",
     .options = events_options,

@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How often the lock is tried, and when a wait for it is told of: first, and again. */
+#define HV_LOCK_LOOK_MS  100
+#define HV_LOCK_FIRST_MS 2000u
+#define HV_LOCK_AGAIN_MS 10000u
+
 /* An ioctl that a signal cut short has done nothing and is made again. */
 static int hv_ioctl(struct cli *cli, unsigned long request, void *argument) {
     struct device *device = &cli->device;
@@ -234,16 +239,56 @@ int hv_command(struct cli *cli, unsigned long request, const char *doing,
     return result < 0 ? result : 0;
 }
 
-bool hv_lock(struct cli *cli) {
-    struct device *device = &cli->device;
-    int result = device->ops->lock(device, false);
-    if (result == -EWOULDBLOCK) {
-        cli_note(cli, "another loongvisor is making a zone, waiting for it");
+uint64_t hv_now(struct cli *cli) {
+    return cli->device.ops->now_ms(&cli->device);
+}
+
+/* "another loongvisor (process 12: loongvisor zone create big.json)" */
+static const char *hv_holder(struct cli *cli) {
+    struct device_holder holder;
+    if (!cli->device.ops->holder(&cli->device, &holder)) {
+        return "another loongvisor";
     }
-    while (result == -EWOULDBLOCK || result == -EINTR) {
-        result = device->ops->lock(device, true);
+    return arena_printf(&cli->arena, "another loongvisor (process %d: %s)", holder.pid,
+                        holder.command);
+}
+
+static bool hv_lock_failed(struct cli *cli) {
+    cli_complain(cli,
+                 "%s is making a zone and has not come to an end in time; nothing has changed; "
+                 "--timeout gives it longer; if it is stopped, let it go on (kill -CONT) or end it",
+                 hv_holder(cli));
+    return false;
+}
+
+bool hv_lock(struct cli *cli, uint64_t deadline_ms) {
+    struct device *device = &cli->device;
+    uint64_t due = hv_now(cli) + HV_LOCK_FIRST_MS;
+    int result;
+    while ((result = device->ops->lock(device)) == -EWOULDBLOCK || result == -EINTR) {
+        uint64_t now = hv_now(cli);
+        if (now >= deadline_ms) {
+            return hv_lock_failed(cli);
+        }
+        if (now >= due) {
+            cli_note(cli, "waiting for %s, which is making a zone", hv_holder(cli));
+            due = now + HV_LOCK_AGAIN_MS;
+        }
+        device->ops->poll(device, NULL, 0, HV_LOCK_LOOK_MS);
     }
     return result < 0 ? hv_refused(cli, LV_DEVICE_PATH, -result) : true;
+}
+
+void hv_unlock(struct cli *cli) {
+    cli->device.ops->unlock(&cli->device);
+}
+
+int hv_history(struct cli *cli, uint32_t zone_id, struct lv_history *history) {
+    *history = (struct lv_history){.num_events = 0};
+    int result = hv_ask(cli, LV_IOCTL_HISTORY, zone_id, history);
+    hv_clean_name(history->name);
+    hv_limit(&history->num_events, LV_EVENTS_MAX);
+    return result < 0 ? result : 0;
 }
 
 int hv_load(struct cli *cli, const struct lv_ioctl_load *load) {

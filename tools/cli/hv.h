@@ -46,10 +46,18 @@ int hv_command(struct cli *cli, unsigned long request, const char *doing,
                const struct lv_zone_summary *zone, uint32_t argument, int quiet);
 
 /*
- * From here to the end of the command no other `loongvisor` plans and makes zones: two would choose
- * the same memory. Waits for one that does; false: complained.
+ * From here to hv_unlock() no other `loongvisor` plans and makes zones: two would choose the same
+ * memory. Waits for one that does, until deadline_ms of our clock, and says for whom once it has
+ * taken two seconds; false: complained.
  */
-bool hv_lock(struct cli *cli);
+bool hv_lock(struct cli *cli, uint64_t deadline_ms);
+void hv_unlock(struct cli *cli);
+
+/* The time by our clock. */
+uint64_t hv_now(struct cli *cli);
+
+/* The last states of the zones that have or had this id: 0, or -errno. */
+int hv_history(struct cli *cli, uint32_t zone_id, struct lv_history *history);
 
 /* LV_IOCTL_LOAD and LV_IOCTL_CREATE: 0, or -errno; the caller complains. */
 int hv_load(struct cli *cli, const struct lv_ioctl_load *load);

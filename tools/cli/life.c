@@ -11,6 +11,11 @@
 /* States in which nothing of a zone runs or moves. */
 #define LIFE_AT_REST                                                                               \
     (WAIT_STATE(LV_STATE_CREATED) | WAIT_STATE(LV_STATE_STOPPED) | WAIT_STATE(LV_STATE_FAILED))
+/* States to which a zone that a forced stop has reached comes by a new start alone. */
+#define LIFE_AGAIN                                                                                 \
+    (WAIT_STATE(LV_STATE_STARTING) | WAIT_STATE(LV_STATE_RUNNING) | WAIT_STATE(LV_STATE_PAUSED))
+/* No command on it is refused, or counts, any more. */
+#define LIFE_GONE (WAIT_STATE(LV_STATE_DESTROYING) | WAIT_STATE(LV_STATE_ABSENT))
 
 /* A command on a zone, and the wait for it. */
 struct life {
@@ -29,7 +34,9 @@ static bool life_failed(struct life *life) {
     return false;
 }
 
-static bool life_begin(struct life *life) {
+static bool life_begin(struct life *life, const struct verb_options *options) {
+    life->wait.begun_ms = life->outcomes->begun_ms;
+    life->wait.deadline_ms = outcomes_deadline(life->outcomes, options->timeout_ms);
     return wait_begin(life->outcomes->cli, &life->wait) ? true : life_failed(life);
 }
 
@@ -57,22 +64,39 @@ static int life_command(struct life *life, unsigned long request, uint32_t argum
 }
 
 static bool life_arrived(struct life *life, const struct wait_outcome *outcome, const char *note) {
-    outcomes_add(life->outcomes, life->wait.zone, outcome, note, life->wait.begun_ms);
+    outcomes_add(life->outcomes, life->wait.zone, outcome, note);
+    return true;
+}
+
+/* What the zone is now, which may be another's doing; false: complained. */
+static bool life_look(struct life *life, struct lv_zone_summary *now) {
+    struct hv_zones zones;
+    if (!hv_list(life->outcomes->cli, &zones)) {
+        return life_failed(life);
+    }
+    const struct lv_zone_summary *found = hv_zone(&zones, life->wait.zone->zone_id);
+    *now = found != NULL ? *found : (struct lv_zone_summary){.state = LV_STATE_ABSENT};
     return true;
 }
 
 /* The wait that is left to others: what the zone's state is right after the command. */
 static bool life_leave(struct life *life) {
-    struct hv_zones zones;
-    struct wait_outcome outcome = {LV_STATE_ABSENT, LV_REASON_NONE};
-    if (!hv_list(life->outcomes->cli, &zones)) {
-        return life_failed(life);
+    struct lv_zone_summary now;
+    if (!life_look(life, &now)) {
+        return false;
     }
-    const struct lv_zone_summary *now = hv_zone(&zones, life->wait.zone->zone_id);
-    if (now != NULL) {
-        outcome = (struct wait_outcome){now->state, now->reason};
-    }
+    struct wait_outcome outcome = {.state = now.state, .reason = now.reason};
     return life_arrived(life, &outcome, "not waited for");
+}
+
+/* The zone's state, `now`, is none for the command. */
+static bool life_refused(struct life *life, const struct lv_zone_summary *now) {
+    const struct lv_zone_summary *zone = life->wait.zone;
+    cli_complain(life->outcomes->cli,
+                 "%s zone %u (%s): the zone's state does not allow it, it is %s%s", life->verb,
+                 zone->zone_id, zone->name, words_state(now->state),
+                 now->state == LV_STATE_PAUSED ? "; loongvisor zone resume has it go on" : "");
+    return life_failed(life);
 }
 
 /* Says why a wait did not end well. */
@@ -91,6 +115,9 @@ static bool life_explain(struct life *life, enum wait_result result,
                      "%s zone %u (%s): interrupted, it is %s; it goes on (loongvisor zone "
                      "list)",
                      life->verb, zone->zone_id, zone->name, state);
+    } else if (result == WAIT_BAD && outcome->reason == LV_REASON_COMMAND) {
+        cli_complain(cli, "%s zone %u (%s): another command came in between, it is %s", life->verb,
+                     zone->zone_id, zone->name, state);
     } else if (result == WAIT_BAD) {
         cli_complain(cli,
                      "%s zone %u (%s): it is %s, reason: %s; loongvisor zone show %s tells "
@@ -109,7 +136,7 @@ static bool life_is_lost(const struct wait_outcome *outcome) {
 /* It is what it was to become. */
 static bool life_is_there(struct life *life) {
     const struct lv_zone_summary *zone = life->wait.zone;
-    struct wait_outcome outcome = {zone->state, zone->reason};
+    struct wait_outcome outcome = {.state = zone->state, .reason = zone->reason};
     return life_is_lost(&outcome) ? life_explain(life, WAIT_BAD, &outcome)
                                   : life_arrived(life, &outcome, "as it was before");
 }
@@ -152,6 +179,21 @@ static bool life_end_started(struct life *life) {
     return good;
 }
 
+/* Gives the command to start. What another has started meanwhile is started. */
+static bool life_give_start(struct life *life) {
+    struct lv_zone_summary now;
+    int result = life_command(life, LV_IOCTL_START, 0, EINVAL);
+    if (result != -EINVAL) {
+        return result == 0;
+    }
+    if (!life_look(life, &now)) {
+        return false;
+    }
+    return life_is(&now, WAIT_STATE(LV_STATE_STARTING) | WAIT_STATE(LV_STATE_RUNNING))
+               ? true
+               : life_refused(life, &now);
+}
+
 bool life_start(struct outcomes *outcomes, const struct verb_options *options,
                 const struct lv_zone_summary *zone) {
     struct life life = {
@@ -159,18 +201,17 @@ bool life_start(struct outcomes *outcomes, const struct verb_options *options,
         .wait = {.zone = zone,
                  .doing = "starting",
                  .good = WAIT_STATE(LV_STATE_RUNNING),
-                 .bad = LIFE_AT_REST | WAIT_STATE(LV_STATE_ABSENT),
-                 .limit_ms = options->timeout_ms},
+                 .bad = LIFE_AT_REST | LIFE_GONE | WAIT_STATE(LV_STATE_PAUSED)},
         .verb = "start",
         .no_wait = options->no_wait,
     };
-    if (!life_begin(&life)) {
+    if (!life_begin(&life, options)) {
         return false;
     }
     if (zone->state == LV_STATE_RUNNING) {
         return life_is_there(&life);
     }
-    if (zone->state != LV_STATE_STARTING && life_command(&life, LV_IOCTL_START, 0, 0) < 0) {
+    if (zone->state != LV_STATE_STARTING && !life_give_start(&life)) {
         return false;
     }
     return life_end_started(&life);
@@ -183,39 +224,87 @@ bool life_restart(struct outcomes *outcomes, const struct verb_options *options,
         .wait = {.zone = zone,
                  .doing = "restarting",
                  .good = WAIT_STATE(LV_STATE_RUNNING),
-                 .bad = WAIT_STATE(LV_STATE_FAILED) | WAIT_STATE(LV_STATE_ABSENT),
-                 .starts = zone->starts + 1,
-                 .limit_ms = options->timeout_ms},
+                 .bad = LIFE_AT_REST | LIFE_GONE | WAIT_STATE(LV_STATE_PAUSED),
+                 .starts = zone->starts + 1},
         .verb = "restart",
         .no_wait = options->no_wait,
     };
-    if (!life_may_end(&life) || !life_begin(&life) ||
-        life_command(&life, LV_IOCTL_RESTART, 0, 0) < 0) {
+    struct lv_zone_summary now;
+    if (!life_may_end(&life) || !life_begin(&life, options)) {
         return false;
     }
-    return life_end_started(&life);
+    int result = life_command(&life, LV_IOCTL_RESTART, 0, EINVAL);
+    if (result == -EINVAL) {
+        return life_look(&life, &now) && life_refused(&life, &now);
+    }
+    return result == 0 && life_end_started(&life);
+}
+
+/* The zone rests, or is gone, and a new start has come so quickly that the wait saw only that. */
+static bool life_started_again(struct life *life, const struct wait_outcome *outcome) {
+    const struct lv_zone_summary *zone = life->wait.zone;
+    cli_complain(life->outcomes->cli,
+                 "%s zone %u (%s): it was stopped, and another command has started it again; it is "
+                 "%s",
+                 life->verb, zone->zone_id, zone->name, words_state(outcome->state));
+    return life_failed(life);
+}
+
+/* Waits until a zone that was forced rests. */
+static enum wait_result life_await_rest(struct life *life, struct wait_outcome *outcome) {
+    struct life stop = *life;
+    stop.wait.good = LIFE_AT_REST | WAIT_STATE(LV_STATE_ABSENT);
+    stop.wait.bad = LIFE_AGAIN;
+    stop.wait.deadline_ms = hv_now(life->outcomes->cli) + LIFE_FORCE_MS;
+    return life_await(&stop, outcome);
+}
+
+/* Gives the command to stop at once. A zone that rests, or goes, already needs none. */
+static bool life_give_force(struct life *life) {
+    struct lv_zone_summary now;
+    int result = life_command(life, LV_IOCTL_STOP, LV_STOP_FORCE, EINVAL);
+    if (result != -EINVAL) {
+        return result == 0;
+    }
+    if (!life_look(life, &now)) {
+        return false;
+    }
+    return life_is(&now, LIFE_AT_REST | LIFE_GONE) ? true : life_refused(life, &now);
 }
 
 static bool life_force(struct life *life) {
-    if (life_command(life, LV_IOCTL_STOP, LV_STOP_FORCE, 0) < 0) {
+    if (!life_give_force(life)) {
         return false;
     }
-    life->wait.limit_ms = LIFE_FORCE_MS;
-    return life_end(life);
+    if (life->no_wait) {
+        return life_leave(life);
+    }
+    struct wait_outcome outcome;
+    enum wait_result result = life_await_rest(life, &outcome);
+    bool good;
+    if (result == WAIT_GOOD) {
+        good = life_arrived(life, &outcome, NULL);
+    } else if (result == WAIT_BAD && !life_is_lost(&outcome)) {
+        good = life_started_again(life, &outcome);
+    } else {
+        good = life_explain(life, result, &outcome);
+    }
+    wait_release();
+    return good;
 }
 
 /* Asks; false when the zone cannot be asked and has to be forced. *failed: neither is possible. */
 static bool life_ask(struct life *life, bool *failed) {
     const struct lv_zone_summary *zone = life->wait.zone;
     const char *why = "it has no power block";
-    if (zone->state != LV_STATE_RUNNING) {
-        why = arena_printf(&life->outcomes->cli->arena, "it is %s", words_state(zone->state));
-    } else {
+    if (zone->state == LV_STATE_RUNNING) {
         int result = life_command(life, LV_IOCTL_STOP, LV_STOP_ASK, ENODEV);
         *failed = result < 0 && result != -ENODEV;
         if (result != -ENODEV) {
             return true;
         }
+    } else {
+        why = arena_printf(&life->outcomes->cli->arena, "it is %s", words_state(zone->state));
     }
     cli_note(life->outcomes->cli, "stop zone %u (%s): %s, so that it cannot be asked: forced",
              zone->zone_id, zone->name, why);
@@ -229,8 +318,10 @@ static bool life_end_asked(struct life *life) {
     enum wait_result result = life_await(life, &outcome);
     bool good = true;
     if (result == WAIT_TIMEOUT) {
-        cli_note(life->outcomes->cli, "stop zone %u (%s): it does not stop by itself: forced",
-                 zone->zone_id, zone->name);
+        cli_note(life->outcomes->cli, "stop zone %u (%s): %s: forced", zone->zone_id, zone->name,
+                 outcome.unheard ? "nothing in it has noticed the request (it sleeps or hangs, or "
+                                   "nothing watches its power button)"
+                                 : "it does not stop by itself");
         wait_release();
         return life_force(life);
     }
@@ -249,18 +340,17 @@ bool life_stop(struct outcomes *outcomes, const struct verb_options *options,
         .outcomes = outcomes,
         .wait = {.zone = zone,
                  .doing = "stopping",
-                 .good = LIFE_AT_REST | WAIT_STATE(LV_STATE_ABSENT),
-                 .limit_ms = options->timeout_ms},
+                 .good = LIFE_AT_REST | WAIT_STATE(LV_STATE_ABSENT)},
         .verb = "stop",
         .no_wait = options->no_wait,
     };
-    if (!life_may_end(&life) || !life_begin(&life)) {
+    if (!life_may_end(&life) || !life_begin(&life, options)) {
         return false;
     }
     if (life_is(zone, LIFE_AT_REST)) {
         return life_is_there(&life);
     }
-    if (zone->state == LV_STATE_STOPPING || zone->state == LV_STATE_FAILING) {
+    if (zone->state == LV_STATE_DESTROYING) {
         return life_end(&life);
     }
     bool failed = false;
@@ -273,30 +363,49 @@ bool life_stop(struct outcomes *outcomes, const struct verb_options *options,
     return life.no_wait ? life_leave(&life) : life_end_asked(&life);
 }
 
-/* Stops a zone that is to be destroyed, if it is not at rest. */
-static bool life_bring_to_rest(struct life *life, bool force) {
+/* Stops a zone that is to be destroyed and does not rest. */
+static bool life_bring_to_rest(struct life *life, const struct lv_zone_summary *now, bool force) {
     const struct lv_zone_summary *zone = life->wait.zone;
-    if (life_is(zone, LIFE_AT_REST | WAIT_STATE(LV_STATE_DESTROYING))) {
-        return true;
-    }
+    struct wait_outcome outcome;
     if (!force) {
         cli_complain(life->outcomes->cli,
                      "destroy zone %u (%s): it is %s; stop it first (loongvisor zone stop %s), or "
                      "use --force",
-                     zone->zone_id, zone->name, words_state(zone->state), zone->name);
+                     zone->zone_id, zone->name, words_state(now->state), zone->name);
         return life_failed(life);
     }
-    if (life_command(life, LV_IOCTL_STOP, LV_STOP_FORCE, 0) < 0) {
+    if (!life_give_force(life)) {
         return false;
     }
-    struct life stop = *life;
-    struct wait_outcome outcome;
-    stop.wait.good = LIFE_AT_REST | WAIT_STATE(LV_STATE_ABSENT);
-    stop.wait.limit_ms = LIFE_FORCE_MS;
-    enum wait_result result = life_await(&stop, &outcome);
-    bool good = result == WAIT_GOOD ? true : life_explain(&stop, result, &outcome);
+    enum wait_result result = life_await_rest(life, &outcome);
+    /* One that was started again is stopped again. */
+    bool again = result == WAIT_BAD && !life_is_lost(&outcome);
+    bool good = result == WAIT_GOOD || again ? true : life_explain(life, result, &outcome);
     wait_release();
     return good;
+}
+
+/* Has the zone destroyed, by this command or by another; false: complained. */
+static bool life_give_destroy(struct life *life, bool force) {
+    struct lv_zone_summary now = *life->wait.zone;
+    for (;;) {
+        if (!life_is(&now, LIFE_AT_REST | LIFE_GONE) && !life_bring_to_rest(life, &now, force)) {
+            return false;
+        }
+        if (life_is(&now, LIFE_GONE)) {
+            return true;
+        }
+        int result = life_command(life, LV_IOCTL_DESTROY, 0, EINVAL);
+        if (result != -EINVAL) {
+            return result == 0;
+        }
+        if (!life_look(life, &now)) {
+            return false;
+        }
+        if (hv_now(life->outcomes->cli) >= life->wait.deadline_ms) {
+            return life_refused(life, &now);
+        }
+    }
 }
 
 bool life_destroy(struct outcomes *outcomes, const struct verb_options *options,
@@ -306,16 +415,42 @@ bool life_destroy(struct outcomes *outcomes, const struct verb_options *options,
         .wait = {.zone = zone,
                  .doing = "clearing its memory",
                  .good = WAIT_STATE(LV_STATE_ABSENT),
-                 .bad = WAIT_STATE(LV_STATE_FAILED),
-                 .limit_ms = options->timeout_ms},
+                 .bad = LIFE_AT_REST | LIFE_AGAIN},
         .verb = "destroy",
         .no_wait = options->no_wait,
     };
-    if (!life_may_end(&life) || !life_begin(&life) || !life_bring_to_rest(&life, options->force)) {
-        return false;
-    }
-    if (zone->state != LV_STATE_DESTROYING && life_command(&life, LV_IOCTL_DESTROY, 0, 0) < 0) {
+    if (!life_may_end(&life) || !life_begin(&life, options) ||
+        !life_give_destroy(&life, options->force)) {
         return false;
     }
     return life_end(&life);
+}
+
+/* A command whose result is there when it returns: it leads from one state to another. */
+static bool life_switch(struct life *life, unsigned long request, uint32_t from, uint32_t to) {
+    const struct lv_zone_summary *zone = life->wait.zone;
+    struct wait_outcome outcome = {.state = to, .reason = LV_REASON_COMMAND};
+    struct lv_zone_summary now = *zone;
+    if (zone->state == to) {
+        return life_is_there(life);
+    }
+    int result = zone->state == from ? life_command(life, request, 0, EINVAL) : -EINVAL;
+    if (result == 0) {
+        return life_arrived(life, &outcome, NULL);
+    }
+    return result == -EINVAL && life_look(life, &now) && life_refused(life, &now);
+}
+
+bool life_pause(struct outcomes *outcomes, const struct verb_options *options,
+                const struct lv_zone_summary *zone) {
+    struct life life = {.outcomes = outcomes, .wait = {.zone = zone}, .verb = "pause"};
+    return life_may_end(&life) && life_begin(&life, options) &&
+           life_switch(&life, LV_IOCTL_PAUSE, LV_STATE_RUNNING, LV_STATE_PAUSED);
+}
+
+bool life_resume(struct outcomes *outcomes, const struct verb_options *options,
+                 const struct lv_zone_summary *zone) {
+    struct life life = {.outcomes = outcomes, .wait = {.zone = zone}, .verb = "resume"};
+    return life_may_end(&life) && life_begin(&life, options) &&
+           life_switch(&life, LV_IOCTL_RESUME, LV_STATE_PAUSED, LV_STATE_RUNNING);
 }

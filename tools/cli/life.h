@@ -19,9 +19,15 @@ bool life_restart(struct outcomes *outcomes, const struct verb_options *options,
 bool life_destroy(struct outcomes *outcomes, const struct verb_options *options,
                   const struct lv_zone_summary *zone);
 
+/* The same; the result is there when the command returns. */
+bool life_pause(struct outcomes *outcomes, const struct verb_options *options,
+                const struct lv_zone_summary *zone);
+bool life_resume(struct outcomes *outcomes, const struct verb_options *options,
+                 const struct lv_zone_summary *zone);
+
 /*
- * Makes the zone of a file: plans it, loads its parts, creates it. True when it is there; *zone is
- * it then. Nothing has changed when it is not.
+ * Under hv_lock(). Makes the zone of a file: plans it, loads its parts, creates it. True when it is
+ * there; *zone is it then. Nothing has changed when it is not.
  */
 bool life_create(struct outcomes *outcomes, const struct verb_options *options, const char *path,
                  struct lv_zone_summary *zone);

@@ -20,7 +20,7 @@ struct create_progress {
 };
 
 static void create_say(struct cli *cli, const char *name, struct create_progress *progress) {
-    uint64_t now = cli->device.ops->now_ms(&cli->device);
+    uint64_t now = hv_now(cli);
     if (now >= progress->due_ms) {
         cli_note(cli, "zone %s: %" PRIu64 " of %" PRIu64 " MiB loaded", name,
                  progress->done / CREATE_MIB, progress->total / CREATE_MIB);
@@ -51,7 +51,7 @@ static bool create_load(struct cli *cli, const struct plan *plan, const struct p
 
 static bool create_load_all(struct cli *cli, const struct plan *plan) {
     struct create_progress progress = {
-        .due_ms = cli->device.ops->now_ms(&cli->device) + CREATE_PROGRESS_MS,
+        .due_ms = hv_now(cli) + CREATE_PROGRESS_MS,
     };
     for (size_t i = 0; i < plan->num_loads; i++) {
         progress.total += plan->loads[i].size;
@@ -82,12 +82,13 @@ static bool create_plan(struct cli *cli, const struct verb_options *options, con
 bool life_create(struct outcomes *outcomes, const struct verb_options *options, const char *path,
                  struct lv_zone_summary *zone) {
     struct cli *cli = outcomes->cli;
-    uint64_t begun_ms = cli->device.ops->now_ms(&cli->device);
     struct plan *plan = arena_alloc(&cli->arena, sizeof(*plan));
-    if (!hv_lock(cli) || !create_plan(cli, options, path, plan) || !create_load_all(cli, plan)) {
+    uint64_t begun_ms = hv_now(cli);
+    if (!create_plan(cli, options, path, plan) || !create_load_all(cli, plan)) {
         outcomes_fail(outcomes);
         return false;
     }
+    outcomes->loading_ms = hv_now(cli) - begun_ms;
     int result = hv_create(cli, &plan->config);
     if (result < 0) {
         cli_complain(cli, "create zone %u (%s) of %s: %s", plan->config.zone_id, plan->config.name,
@@ -97,7 +98,7 @@ bool life_create(struct outcomes *outcomes, const struct verb_options *options, 
     }
     *zone = (struct lv_zone_summary){.zone_id = plan->config.zone_id, .state = LV_STATE_CREATED};
     memcpy(zone->name, plan->config.name, sizeof(zone->name));
-    struct wait_outcome outcome = {LV_STATE_CREATED, LV_REASON_COMMAND};
-    outcomes_add(outcomes, zone, &outcome, NULL, begun_ms);
+    struct wait_outcome outcome = {.state = LV_STATE_CREATED, .reason = LV_REASON_COMMAND};
+    outcomes_add(outcomes, zone, &outcome, NULL);
     return true;
 }

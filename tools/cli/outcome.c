@@ -12,10 +12,20 @@ struct outcomes outcomes_begin(struct cli *cli, bool json) {
     return (struct outcomes){.cli = cli, .list = json ? json_array() : NULL, .status = CLI_OK};
 }
 
+void outcomes_next(struct outcomes *outcomes) {
+    outcomes->begun_ms = hv_now(outcomes->cli);
+    outcomes->loading_ms = 0;
+}
+
+uint64_t outcomes_deadline(const struct outcomes *outcomes, uint64_t timeout_ms) {
+    uint64_t begun = outcomes->begun_ms + outcomes->loading_ms;
+    return timeout_ms < UINT64_MAX - begun ? begun + timeout_ms : UINT64_MAX;
+}
+
 void outcomes_add(struct outcomes *outcomes, const struct lv_zone_summary *zone,
-                  const struct wait_outcome *outcome, const char *note, uint64_t begun_ms) {
+                  const struct wait_outcome *outcome, const char *note) {
     struct cli *cli = outcomes->cli;
-    double seconds = (double)(cli->device.ops->now_ms(&cli->device) - begun_ms) / MS_PER_SECOND;
+    double seconds = (double)(hv_now(cli) - outcomes->begun_ms) / MS_PER_SECOND;
     if (outcomes->list != NULL) {
         json_out_append(outcomes->list,
                         json_pack("{s:i, s:s, s:s, s:s, s:f}", "zone_id", (int)zone->zone_id,

@@ -9,17 +9,23 @@ struct show {
     struct lv_zone_summary zone;
     struct lv_zone_config config;
     struct lv_zone_status status;
-    bool has_failure; /* status.failure means something */
+    bool has_failure; /* status.failure is why it failed */
+    bool has_where;   /* status.failure is where its vCPU 0 was held */
+    struct lv_history history;
 };
 
 /* The JSON object that `zone show --json` prints; the caller frees it. */
-struct json_t *show_json(const struct show *show);
+struct json_t *show_json(struct cli *cli, const struct show *show);
 
 /* The JSON object of `zone list --json`. */
-struct json_t *show_json_summary(const struct lv_zone_summary *zone);
+struct json_t *show_json_summary(struct cli *cli, const struct lv_zone_summary *zone);
 
 /* The name of a region's type in zone files. */
 const char *show_region_type(uint32_t type);
+
+/* Registers of struct lv_zone_failure's gpr. */
+#define SHOW_RA 1u
+#define SHOW_SP 3u
 
 /* True for regions whose HPA means something. */
 bool show_region_has_hpa(uint32_t type);

@@ -3,14 +3,16 @@
 
 #include "format.h"
 #include "json_out.h"
+#include "notice.h"
 #include "words.h"
 
 #include <jansson.h>
 
-json_t *show_json_summary(const struct lv_zone_summary *zone) {
-    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:o, s:i, s:o, s:f, s:b}", "zone_id",
+json_t *show_json_summary(struct cli *cli, const struct lv_zone_summary *zone) {
+    return json_pack("{s:i, s:s, s:s, s:s, s:s?, s:i, s:o, s:i, s:o, s:f, s:b}", "zone_id",
                      (int)zone->zone_id, "name", zone->name, "state", words_state(zone->state),
-                     "reason", words_reason(zone->reason), "starts", (int)zone->starts, "cpus",
+                     "reason", words_reason(zone->reason), "notice",
+                     notice_word(notice_of(cli, zone)), "starts", (int)zone->starts, "cpus",
                      json_out_bits(zone->cpus), "vcpus", (int)zone->num_vcpus, "ram",
                      json_out_count(zone->ram_size), "seconds", format_seconds(zone->run_ns),
                      "root", (int)((zone->flags & LV_ZONE_ROOT) != 0));
@@ -126,10 +128,32 @@ static json_t *show_json_failure(const struct lv_zone_failure *failure) {
         "exits", show_json_exits(failure));
 }
 
-json_t *show_json(const struct show *show) {
-    json_t *object = show_json_summary(&show->zone);
+static json_t *show_json_where(const struct lv_zone_failure *where) {
+    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "vcpu", (int)where->vcpu, "pc",
+                     json_out_hex(where->pc), "ra", json_out_hex(where->gpr[SHOW_RA]), "sp",
+                     json_out_hex(where->gpr[SHOW_SP]), "crmd", json_out_hex(where->guest_crmd),
+                     "exits", show_json_exits(where));
+}
+
+static json_t *show_json_history(const struct lv_history *history) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < history->num_events; i++) {
+        const struct lv_event *event = &history->events[i];
+        json_out_append(
+            list, json_pack("{s:f, s:s, s:s, s:o}", "time", format_seconds(event->time_ns), "state",
+                            words_state(event->state), "reason", words_reason(event->reason),
+                            "sequence", json_out_count(event->sequence)));
+    }
+    return list;
+}
+
+json_t *show_json(struct cli *cli, const struct show *show) {
+    json_t *object = show_json_summary(cli, &show->zone);
     json_object_set_new(object, "configuration", show_json_config(&show->config));
     json_object_set_new(object, "failure",
                         show->has_failure ? show_json_failure(&show->status.failure) : json_null());
+    json_object_set_new(object, "where",
+                        show->has_where ? show_json_where(&show->status.failure) : json_null());
+    json_object_set_new(object, "history", show_json_history(&show->history));
     return object;
 }

@@ -117,6 +117,10 @@ static bool *verb_flag(struct verb_options *options, int key) {
         return &options->force;
     case VERB_OPTION_NO_WAIT:
         return &options->no_wait;
+    case VERB_OPTION_HISTORY:
+        return &options->history;
+    case VERB_OPTION_WHERE:
+        return &options->where;
     case VERB_OPTION_NO_SCROLLBACK:
         return &options->no_scrollback;
     default:

@@ -16,6 +16,8 @@ enum verb_option {
     VERB_OPTION_NO_WAIT = 256,
     VERB_OPTION_NO_SCROLLBACK,
     VERB_OPTION_FORCE,
+    VERB_OPTION_HISTORY,
+    VERB_OPTION_WHERE,
     VERB_OPTION_USAGE,
 };
 
@@ -27,6 +29,8 @@ struct verb_options {
     bool watch;
     bool quiet;
     bool no_scrollback;
+    bool history;
+    bool where;
     uint64_t timeout_ms; /* VERB_UNLIMITED: none */
     uint64_t interval_ms;
     uint64_t count;    /* VERB_UNLIMITED: no end */
@@ -64,6 +68,8 @@ extern const struct verb zone_create_verb;
 extern const struct verb zone_start_verb;
 extern const struct verb zone_stop_verb;
 extern const struct verb zone_restart_verb;
+extern const struct verb zone_pause_verb;
+extern const struct verb zone_resume_verb;
 extern const struct verb zone_destroy_verb;
 extern const struct verb zone_list_verb;
 extern const struct verb zone_show_verb;

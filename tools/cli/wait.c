@@ -40,13 +40,8 @@ void wait_release(void) {
     }
 }
 
-static uint64_t wait_now(struct cli *cli) {
-    return cli->device.ops->now_ms(&cli->device);
-}
-
 bool wait_begin(struct cli *cli, struct wait *wait) {
     struct lv_machine_info info;
-    wait->begun_ms = wait_now(cli);
     if (!hv_info(cli, &info)) {
         return false;
     }
@@ -68,13 +63,12 @@ static bool wait_look(struct cli *cli, const struct wait *wait, struct wait_outc
     }
     const struct lv_zone_summary *zone = hv_zone(&zones, wait->zone->zone_id);
     bool there = zone != NULL && zone->state != LV_STATE_ABSENT;
-    if (there && zone->starts < wait->starts) {
-        return false;
-    }
+    bool late = !there || zone->starts >= wait->starts;
     *outcome = (struct wait_outcome){.state = there ? zone->state : LV_STATE_ABSENT,
-                                     .reason = there ? zone->reason : LV_REASON_NONE};
-    *result = wait_is_among(wait->good, outcome->state) ? WAIT_GOOD : WAIT_BAD;
-    return wait_is_among(wait->good | wait->bad, outcome->state);
+                                     .reason = there ? zone->reason : LV_REASON_NONE,
+                                     .unheard = there && (zone->flags & LV_ZONE_UNHEARD) != 0};
+    *result = late && wait_is_among(wait->good, outcome->state) ? WAIT_GOOD : WAIT_BAD;
+    return *result == WAIT_GOOD || wait_is_among(wait->bad, outcome->state);
 }
 
 /*
@@ -95,7 +89,7 @@ static bool wait_read_events(struct cli *cli, const struct wait *wait, struct wa
         found = events[i].zone_id == wait->zone->zone_id && events[i].time_ns >= wait->since_ns &&
                 wait_is_among(wait->good, events[i].state);
         if (found) {
-            *outcome = (struct wait_outcome){events[i].state, events[i].reason};
+            *outcome = (struct wait_outcome){.state = events[i].state, .reason = events[i].reason};
             *result = WAIT_GOOD;
         }
     }
@@ -105,13 +99,14 @@ static bool wait_read_events(struct cli *cli, const struct wait *wait, struct wa
 /* Says that it still goes on when that is due; returns when it will be due next. */
 static uint64_t wait_progress(struct cli *cli, const struct wait *wait, uint64_t due,
                               const struct wait_outcome *outcome) {
-    uint64_t now = wait_now(cli);
+    uint64_t now = hv_now(cli);
     if (now < due) {
         return due;
     }
-    cli_note(cli, "zone %u (%s): %s for %llu s, %s", wait->zone->zone_id, wait->zone->name,
+    cli_note(cli, "zone %u (%s): %s for %llu s, %s%s", wait->zone->zone_id, wait->zone->name,
              wait->doing, (unsigned long long)((now - wait->begun_ms) / MS_PER_SECOND),
-             words_state(outcome->state));
+             words_state(outcome->state),
+             outcome->unheard ? "; nothing in it has noticed the request yet" : "");
     return now + WAIT_PROGRESS_MS;
 }
 
@@ -121,7 +116,7 @@ static uint64_t wait_smaller(uint64_t a, uint64_t b) {
 
 /* Sleeps until an event, a signal, or `until`; false when polling fails (complained). */
 static bool wait_sleep(struct cli *cli, uint64_t until) {
-    uint64_t now = wait_now(cli);
+    uint64_t now = hv_now(cli);
     uint64_t timeout = until > now ? wait_smaller(until - now, WAIT_LOOK_MS) : 0;
     struct pollfd fd = {.fd = cli->device.fd, .events = POLLIN};
     int result = cli->device.ops->poll(&cli->device, &fd, 1, (int)timeout);
@@ -133,8 +128,7 @@ static bool wait_sleep(struct cli *cli, uint64_t until) {
 }
 
 enum wait_result wait_zone(struct cli *cli, const struct wait *wait, struct wait_outcome *outcome) {
-    uint64_t deadline = wait_now(cli) + wait->limit_ms;
-    uint64_t progress = wait_now(cli) + WAIT_FIRST_PROGRESS_MS;
+    uint64_t progress = wait->begun_ms + WAIT_FIRST_PROGRESS_MS;
     enum wait_result result = WAIT_BROKEN;
     *outcome = (struct wait_outcome){.state = wait->zone->state};
     for (;;) {
@@ -145,11 +139,11 @@ enum wait_result wait_zone(struct cli *cli, const struct wait *wait, struct wait
         if (wait_signal != 0) {
             return WAIT_INTERRUPTED;
         }
-        if (wait_now(cli) >= deadline) {
+        if (hv_now(cli) >= wait->deadline_ms) {
             return WAIT_TIMEOUT;
         }
         progress = wait_progress(cli, wait, progress, outcome);
-        if (!wait_sleep(cli, wait_smaller(deadline, progress))) {
+        if (!wait_sleep(cli, wait_smaller(wait->deadline_ms, progress))) {
             return WAIT_BROKEN;
         }
     }

@@ -10,14 +10,14 @@
 
 struct wait {
     const struct lv_zone_summary *zone;
-    const char *doing; /* "starting", for progress */
-    unsigned good;     /* states that are waited for */
-    unsigned bad;      /* states from which those will not come */
-    uint32_t starts;   /* what the list says counts only when the zone was started so often */
-    uint64_t limit_ms; /* from now; then WAIT_TIMEOUT */
-    uint64_t since_ns; /* the hypervisor's time when the command was given: older events do not
-                          count */
-    uint64_t begun_ms; /* the same by our clock, for progress */
+    const char *doing;    /* "starting", for progress */
+    unsigned good;        /* states that are waited for */
+    unsigned bad;         /* states from which those will not come */
+    uint32_t starts;      /* a good state counts in the list when the zone was started so often */
+    uint64_t deadline_ms; /* by our clock; then WAIT_TIMEOUT */
+    uint64_t since_ns;    /* the hypervisor's time when the command was given: older events do not
+                             count */
+    uint64_t begun_ms;    /* when the command began by our clock, for progress */
 };
 
 enum wait_result {
@@ -32,6 +32,7 @@ enum wait_result {
 struct wait_outcome {
     uint32_t state;
     uint32_t reason;
+    bool unheard; /* it was asked to stop and has not noticed (LV_ZONE_UNHEARD) */
 };
 
 /* Notes the time, to be called before the command that is waited for; false: complained. */

@@ -47,6 +47,8 @@ const char *words_reason(uint32_t reason) {
         [LV_REASON_RESTARTS] = "too many restarts",
         [LV_REASON_MACHINE_ERROR] = "machine error",
         [LV_REASON_CPU_LOST] = "CPU lost",
+        [LV_REASON_CRASH] = "crashed",
+        [LV_REASON_HALT] = "halted",
     };
     return words_pick(names, ARRAY_SIZE(names), "reason", reason);
 }

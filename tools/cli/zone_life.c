@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The verbs that change a zone: create, start, stop, restart, destroy. */
+/* The verbs that change a zone: create, start, stop, restart, pause, resume, destroy. */
 #include "life.h"
 
 #include "lib/plan.h"
@@ -23,6 +23,7 @@ static enum cli_status life_each(struct cli *cli, const struct verb_options *opt
     struct outcomes outcomes = outcomes_begin(cli, options->json);
     for (size_t i = 0; i < options->num_arguments; i++) {
         struct lv_zone_summary zone;
+        outcomes_next(&outcomes);
         if (hv_find(cli, options->arguments[i], &zone)) {
             step(&outcomes, options, &zone);
         } else {
@@ -40,6 +41,14 @@ static enum cli_status restart_run(struct cli *cli, const struct verb_options *o
     return life_each(cli, options, life_restart);
 }
 
+static enum cli_status pause_run(struct cli *cli, const struct verb_options *options) {
+    return life_each(cli, options, life_pause);
+}
+
+static enum cli_status resume_run(struct cli *cli, const struct verb_options *options) {
+    return life_each(cli, options, life_resume);
+}
+
 static enum cli_status destroy_run(struct cli *cli, const struct verb_options *options) {
     return life_each(cli, options, life_destroy);
 }
@@ -51,7 +60,13 @@ static enum cli_status create_run(struct cli *cli, const struct verb_options *op
     struct outcomes outcomes = outcomes_begin(cli, options->json);
     for (size_t i = 0; i < options->num_arguments; i++) {
         struct lv_zone_summary zone;
-        life_create(&outcomes, options, options->arguments[i], &zone);
+        outcomes_next(&outcomes);
+        if (hv_lock(cli, outcomes_deadline(&outcomes, options->timeout_ms))) {
+            life_create(&outcomes, options, options->arguments[i], &zone);
+            hv_unlock(cli);
+        } else {
+            outcomes_fail(&outcomes);
+        }
     }
     return outcomes_end(&outcomes);
 }
@@ -63,27 +78,45 @@ static bool start_is_file(const char *argument) {
            (length > suffix && strcmp(argument + length - suffix, ".json") == 0);
 }
 
-/* The zone that the file makes, made if it is not there; false: complained. */
-static bool start_find_or_create(struct outcomes *outcomes, const struct verb_options *options,
-                                 const char *path, struct lv_zone_summary *zone) {
-    struct cli *cli = outcomes->cli;
+/* Whether the zone that the file makes exists; *zone is it then. */
+static bool start_exists(struct cli *cli, const char *path, struct lv_zone_summary *zone) {
     struct hv_zones zones;
     uint32_t id;
     const char *name;
-    if (!hv_list(cli, &zones)) {
+    /* Whatever is wrong with the file, life_create says all of it. */
+    struct report ignored = {.arena = &cli->arena};
+    if (!plan_read_identity(&ignored, path, &id, &name) || !hv_list(cli, &zones)) {
+        return false;
+    }
+    const struct lv_zone_summary *there = hv_zone(&zones, id);
+    if (there == NULL || strcmp(there->name, name) != 0) {
+        return false;
+    }
+    *zone = *there;
+    return true;
+}
+
+/* Looks again when it has the lock: another may have made the zone meanwhile. */
+static bool start_create(struct outcomes *outcomes, const struct verb_options *options,
+                         const char *path, struct lv_zone_summary *zone) {
+    struct cli *cli = outcomes->cli;
+    if (!hv_lock(cli, outcomes_deadline(outcomes, options->timeout_ms))) {
         outcomes_fail(outcomes);
         return false;
     }
-    /* Whatever is wrong with the file, life_create says all of it. */
-    struct report ignored = {.arena = &cli->arena};
-    const struct lv_zone_summary *there =
-        plan_read_identity(&ignored, path, &id, &name) ? hv_zone(&zones, id) : NULL;
-    if (there == NULL || strcmp(there->name, name) != 0) {
-        return life_create(outcomes, options, path, zone);
+    bool there = start_exists(cli, path, zone) || life_create(outcomes, options, path, zone);
+    hv_unlock(cli);
+    return there;
+}
+
+/* The zone that the file makes, made if it is not there; false: complained. */
+static bool start_find_or_create(struct outcomes *outcomes, const struct verb_options *options,
+                                 const char *path, struct lv_zone_summary *zone) {
+    if (!start_exists(outcomes->cli, path, zone)) {
+        return start_create(outcomes, options, path, zone);
     }
-    *zone = *there;
     if (zone->state != LV_STATE_RUNNING) {
-        cli_note(cli,
+        cli_note(outcomes->cli,
                  "zone %u (%s) exists and is started as it was made; destroy it to have %s "
                  "read again",
                  zone->zone_id, zone->name, path);
@@ -96,6 +129,7 @@ static void start_one(struct outcomes *outcomes, const struct verb_options *opti
     struct cli *cli = outcomes->cli;
     struct hv_zones zones;
     struct lv_zone_summary zone;
+    outcomes_next(outcomes);
     if (!hv_list(cli, &zones)) {
         outcomes_fail(outcomes);
         return;
@@ -126,7 +160,9 @@ static enum cli_status start_run(struct cli *cli, const struct verb_options *opt
     return outcomes_end(&outcomes);
 }
 
-static const struct argp_option create_options[] = {VERB_SEARCH, VERB_JSON, VERB_END};
+static const struct argp_option create_options[] = {
+    VERB_TIMEOUT("How long to wait for another loongvisor that makes a zone (60)"), VERB_SEARCH,
+    VERB_JSON, VERB_END};
 
 const struct verb zone_create_verb = {
     .group = "zone",
@@ -140,6 +176,7 @@ const struct verb zone_create_verb = {
     .options = create_options,
     .min_arguments = 1,
     .max_arguments = VERB_MAX_ARGUMENTS,
+    .defaults = {.timeout_ms = START_TIMEOUT_MS},
     .run = create_run,
 };
 
@@ -153,7 +190,8 @@ const struct verb zone_start_verb = {
     .summary = "start zones, making those of files first",
     .arguments = "ZONE|FILE...",
     .about = "Starts zones that are CREATED, STOPPED or FAILED, and waits until they run. A zone "
-             "file's zone is made first if it does not exist.",
+             "file's zone is made first if it does not exist. The time that loading takes does not "
+             "count.",
     .examples = "  loongvisor zone start linux.json\n"
                 "  loongvisor zone start linux\n"
                 "  loongvisor zone start --no-wait 1 2\n",
@@ -204,6 +242,35 @@ const struct verb zone_restart_verb = {
     .max_arguments = VERB_MAX_ARGUMENTS,
     .defaults = {.timeout_ms = START_TIMEOUT_MS},
     .run = restart_run,
+};
+
+static const struct argp_option switch_options[] = {VERB_JSON, VERB_END};
+
+const struct verb zone_pause_verb = {
+    .group = "zone",
+    .name = "pause",
+    .summary = "hold zones where they are",
+    .arguments = "ZONE...",
+    .about = "Holds the vCPUs of RUNNING zones where they are, until zone resume. Their devices "
+             "wait, and their watchdogs do not bite; their time goes on.",
+    .examples = "  loongvisor zone pause linux\n",
+    .options = switch_options,
+    .min_arguments = 1,
+    .max_arguments = VERB_MAX_ARGUMENTS,
+    .run = pause_run,
+};
+
+const struct verb zone_resume_verb = {
+    .group = "zone",
+    .name = "resume",
+    .summary = "have paused zones go on",
+    .arguments = "ZONE...",
+    .about = "Has zones that are PAUSED go on where they were held.",
+    .examples = "  loongvisor zone resume linux\n",
+    .options = switch_options,
+    .min_arguments = 1,
+    .max_arguments = VERB_MAX_ARGUMENTS,
+    .run = resume_run,
 };
 
 static const struct argp_option destroy_options[] = {

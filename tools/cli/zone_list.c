@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "format.h"
 #include "json_out.h"
+#include "notice.h"
 #include "show.h"
 #include "table.h"
 #include "verb.h"
@@ -11,7 +12,7 @@
 static void list_print_json(struct cli *cli, const struct hv_zones *zones) {
     json_t *list = json_array();
     for (size_t i = 0; i < zones->count; i++) {
-        json_out_append(list, show_json_summary(&zones->zones[i]));
+        json_out_append(list, show_json_summary(cli, &zones->zones[i]));
     }
     json_out_print(cli, list);
 }
@@ -28,7 +29,10 @@ static void list_add(struct cli *cli, struct table *table, const struct lv_zone_
         table_cell(table, 6, "%.1f s", format_seconds(zone->run_ns));
     }
     if (zone->reason != LV_REASON_NONE) {
-        table_cell(table, 7, "%s", words_reason(zone->reason));
+        enum notice notice = notice_of(cli, zone);
+        bool more = notice == NOTICE_PANIC || notice == NOTICE_SILENT;
+        table_cell(table, 7, "%s%s%s", words_reason(zone->reason), more ? "; " : "",
+                   more ? notice_word(notice) : "");
     }
 }
 
@@ -69,7 +73,8 @@ const struct verb zone_list_verb = {
     .name = "list",
     .summary = "list the zones and their states",
     .about = "Lists the zones: number, name, state, CPUs, memory, how often each was started, for "
-             "how long it runs, and why it is in its state.",
+             "how long it runs, and why it is in its state; of a RUNNING zone also whether it has "
+             "crashed or halted, or its console ends with a kernel panic or is silent.",
     .examples = "  loongvisor zone list\n"
                 "  loongvisor zone list --json | jq -r '.[] | select(.state == \"FAILED\").name'\n",
     .options = list_options,

@@ -4,11 +4,18 @@
 #include "format.h"
 #include "json_out.h"
 #include "lib/zone.h"
+#include "notice.h"
 #include "table.h"
 #include "verb.h"
+#include "wait.h"
 #include "words.h"
 
+#include <errno.h>
 #include <inttypes.h>
+
+/* How long vCPU 0 may take to be held, and how often that is looked at. */
+#define SHOW_HOLD_MS      1000u
+#define SHOW_HOLD_LOOK_MS 1
 
 const char *show_region_type(uint32_t type) {
     return type <= LV_REGION_POOL ? zone_region_type_name((enum lv_region_type)type) : "?";
@@ -38,6 +45,10 @@ static void show_state(struct cli *cli, const struct lv_zone_summary *zone) {
     }
     fprintf(cli->out, ", reason: %s, started %u time%s\n", words_reason(zone->reason), zone->starts,
             zone->starts == 1 ? "" : "s");
+    enum notice notice = notice_of(cli, zone);
+    if (notice != NOTICE_NONE) {
+        fprintf(cli->out, "  notice      %s: %s\n", notice_word(notice), notice_advice(notice));
+    }
     fprintf(cli->out, "  CPUs        %s (%u vCPU%s)\n", format_bits(&cli->arena, zone->cpus),
             zone->num_vcpus, zone->num_vcpus == 1 ? "" : "s");
     fprintf(cli->out, "  RAM         %s\n", format_size(&cli->arena, zone->ram_size));
@@ -150,6 +161,69 @@ static void show_failure(struct cli *cli, const struct lv_zone_failure *failure)
     show_exits(cli, failure);
 }
 
+static void show_where(struct cli *cli, const struct lv_zone_failure *where) {
+    fprintf(cli->out,
+            "  held        vCPU %u at PC 0x%" PRIx64 ", ra 0x%" PRIx64 ", sp 0x%" PRIx64
+            ", CRMD 0x%" PRIx64 "\n",
+            where->vcpu, where->pc, where->gpr[SHOW_RA], where->gpr[SHOW_SP], where->guest_crmd);
+    show_exits(cli, where);
+}
+
+static void show_history(struct cli *cli, const struct lv_history *history) {
+    struct table table = table_begin(&cli->arena, ">SECONDS|STATE|REASON");
+    for (uint32_t i = 0; i < history->num_events; i++) {
+        const struct lv_event *event = &history->events[i];
+        table_row(&table);
+        table_cell(&table, 0, "%.6f", format_seconds(event->time_ns));
+        table_cell(&table, 1, "%s", words_state(event->state));
+        table_cell(&table, 2, "%s", words_reason(event->reason));
+    }
+    if (history->num_events != 0) {
+        fprintf(cli->out, "  history, oldest first\n");
+        table_print(&table, 4, cli->out);
+    }
+}
+
+/* Waits until vCPU 0 of a zone that is PAUSED is held; false: complained. */
+static bool show_look(struct cli *cli, struct show *show) {
+    uint64_t until = hv_now(cli) + SHOW_HOLD_MS;
+    bool good;
+    do {
+        cli->device.ops->poll(&cli->device, NULL, 0, SHOW_HOLD_LOOK_MS);
+        good = hv_status(cli, &show->zone, &show->status);
+    } while (good && show->status.state == LV_STATE_PAUSED &&
+             show->status.failure.vcpu == LV_VCPU_NONE && hv_now(cli) < until);
+    show->has_where =
+        good && show->status.state == LV_STATE_PAUSED && show->status.failure.vcpu != LV_VCPU_NONE;
+    return good;
+}
+
+/* The same for one that runs: holds it for a moment, whatever signals come. */
+static bool show_hold(struct cli *cli, struct show *show) {
+    wait_catch();
+    bool good = hv_command(cli, LV_IOCTL_PAUSE, "hold", &show->zone, 0, 0) == 0;
+    if (good) {
+        good = show_look(cli, show);
+        /* Somebody else may have ended it, or have it go on, meanwhile. */
+        int result = hv_command(cli, LV_IOCTL_RESUME, "resume", &show->zone, 0, EINVAL);
+        good = good && (result == 0 || result == -EINVAL);
+    }
+    wait_release();
+    return good;
+}
+
+static bool show_find_where(struct cli *cli, struct show *show) {
+    if ((show->zone.flags & LV_ZONE_ROOT) != 0) {
+        cli_complain(cli, "hold zone %u (%s): this is the root zone, in which you are",
+                     show->zone.zone_id, show->zone.name);
+        return false;
+    }
+    if (show->zone.state == LV_STATE_PAUSED) {
+        return show_look(cli, show);
+    }
+    return show->zone.state == LV_STATE_RUNNING ? show_hold(cli, show) : true;
+}
+
 static void show_print(struct cli *cli, const struct show *show) {
     show_state(cli, &show->zone);
     show_policies(cli, &show->config);
@@ -157,39 +231,59 @@ static void show_print(struct cli *cli, const struct show *show) {
     show_pci(cli, &show->config);
     show_regions(cli, &show->config);
     show_payloads(cli, &show->config);
+    show_history(cli, &show->history);
     if (show->has_failure) {
         show_failure(cli, &show->status.failure);
     }
+    if (show->has_where) {
+        show_where(cli, &show->status.failure);
+    }
+}
+
+static bool show_read_history(struct cli *cli, struct show *show) {
+    int result = hv_history(cli, show->zone.zone_id, &show->history);
+    if (result < 0) {
+        cli_complain(cli, "history of zone %u: %s", show->zone.zone_id, hv_error(-result));
+    }
+    return result == 0;
 }
 
 static enum cli_status show_run(struct cli *cli, const struct verb_options *options) {
     struct show *show = arena_alloc(&cli->arena, sizeof(*show));
     if (!hv_open(cli) || !hv_find(cli, options->arguments[0], &show->zone) ||
         !hv_config(cli, &show->zone, &show->config) ||
-        !hv_status(cli, &show->zone, &show->status)) {
+        !hv_status(cli, &show->zone, &show->status) || !show_read_history(cli, show) ||
+        (options->where && !show_find_where(cli, show))) {
         return CLI_FAILED;
     }
     /* Of a CPU that is lost nothing is kept. */
     show->has_failure =
         show->status.state == LV_STATE_FAILED && show->zone.reason != LV_REASON_CPU_LOST;
     if (options->json) {
-        json_out_print(cli, show_json(show));
+        json_out_print(cli, show_json(cli, show));
     } else {
         show_print(cli, show);
     }
     return CLI_OK;
 }
 
-static const struct argp_option show_options[] = {VERB_JSON, VERB_END};
+static const struct argp_option show_options[] = {
+    {"where", VERB_OPTION_WHERE, NULL, 0,
+     "Also where vCPU 0 of a RUNNING zone is; pauses the zone for a moment", 0},
+    VERB_JSON,
+    VERB_END,
+};
 
 const struct verb zone_show_verb = {
     .group = "zone",
     .name = "show",
     .summary = "print all about a zone, and why it failed",
     .arguments = "ZONE",
-    .about = "Prints a zone's configuration and state. Of a FAILED zone also what it did last: "
-             "cause, registers, and its last exits to the hypervisor.",
+    .about = "Prints a zone's configuration, its state, and the states that it came to before. Of "
+             "a FAILED zone also what it did last: cause, registers, and its last exits to the "
+             "hypervisor.",
     .examples = "  loongvisor zone show linux\n"
+                "  loongvisor zone show --where linux\n"
                 "  loongvisor zone show --json crash | jq -r .failure.cause\n",
     .options = show_options,
     .min_arguments = 1,

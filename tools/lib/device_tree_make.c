@@ -159,6 +159,10 @@ static void make_power(struct maker *maker, const struct lv_region *region) {
     make_switch(maker, "poweroff", "syscon-poweroff", 0, LV_POWER_SLEEP_OFF);
     make_switch(maker, "reboot", "syscon-reboot", LV_POWER_RESET - LV_POWER_SLEEP,
                 LV_POWER_RESET_NOW);
+    make_begin_at(maker, "pvpanic", region->gpa + LV_POWER_CRASH);
+    make_text(maker, "compatible", "qemu,pvpanic-mmio");
+    make_reg(maker, region->gpa + LV_POWER_CRASH, 1);
+    make_end(maker);
 }
 
 /* The kernel's i8042 driver probes ISA ports; they are in the hole. */

@@ -40,6 +40,17 @@ static void fake_note(struct fake *fake, const char *what, uint32_t zone_id, int
 
 /* -- zones ------------------------------------------------------------------------------------ */
 
+static void fake_remember(struct fake *fake, const struct lv_event *event) {
+    struct lv_history *history = &fake->history[event->zone_id];
+    if (history->num_events == LV_EVENTS_MAX) {
+        memmove(history->events, history->events + 1,
+                (LV_EVENTS_MAX - 1) * sizeof(history->events[0]));
+        history->num_events--;
+    }
+    history->events[history->num_events++] = *event;
+    memcpy(history->name, fake->zones[event->zone_id].summary.name, LV_NAME_SIZE);
+}
+
 void fake_become(struct fake *fake, uint32_t zone_id, uint32_t state, uint32_t reason) {
     struct fake_zone *zone = &fake->zones[zone_id];
     zone->summary.state = state;
@@ -47,16 +58,17 @@ void fake_become(struct fake *fake, uint32_t zone_id, uint32_t state, uint32_t r
     zone->status.state = state;
     zone->exists = state != LV_STATE_ABSENT;
     fake->sequence[zone_id]++;
-    if (fake->lose_events) {
-        return;
-    }
-    fake->queue[fake->head++ % FAKE_EVENTS] = (struct lv_event){
+    const struct lv_event event = {
         .time_ns = fake->now_ms * NS_PER_MS,
         .sequence = fake->sequence[zone_id],
         .zone_id = zone_id,
         .state = state,
         .reason = reason,
     };
+    fake_remember(fake, &event);
+    if (!fake->lose_events) {
+        fake->queue[fake->head++ % FAKE_EVENTS] = event;
+    }
 }
 
 static void fake_schedule(struct fake *fake, struct fake_zone *zone, uint64_t after, uint32_t next,
@@ -211,6 +223,9 @@ static int fake_list(const struct fake *fake, const struct lv_ioctl_list *list) 
 }
 
 static int fake_start(struct fake *fake, struct fake_zone *zone) {
+    if (fake->at_start != NULL) {
+        fake->at_start(fake);
+    }
     uint32_t state = zone->summary.state;
     if (state != LV_STATE_CREATED && state != LV_STATE_STOPPED && state != LV_STATE_FAILED) {
         return -EINVAL;
@@ -230,7 +245,18 @@ static void fake_schedule_end(struct fake *fake, struct fake_zone *zone, uint64_
                   zone->loses_cpu ? LV_REASON_CPU_LOST : LV_REASON_COMMAND);
 }
 
+static bool fake_rests(const struct fake_zone *zone) {
+    uint32_t state = zone->summary.state;
+    return state == LV_STATE_CREATED || state == LV_STATE_STOPPED || state == LV_STATE_FAILED;
+}
+
 static int fake_force(struct fake *fake, struct fake_zone *zone) {
+    if (fake->at_force != NULL) {
+        fake->at_force(fake);
+    }
+    if (fake_rests(zone) || zone->summary.state == LV_STATE_DESTROYING) {
+        return -EINVAL;
+    }
     fake_become(fake, zone->summary.zone_id, LV_STATE_STOPPING, LV_REASON_COMMAND);
     fake_schedule_end(fake, zone, zone->force_ms, LV_STATE_STOPPED);
     return 0;
@@ -243,13 +269,30 @@ static int fake_stop(struct fake *fake, struct fake_zone *zone, uint32_t how) {
     if (!zone->has_power) {
         return -ENODEV;
     }
+    zone->summary.flags |= zone->deaf ? LV_ZONE_UNHEARD : 0;
     fake_schedule(fake, zone, zone->stop_ms, LV_STATE_STOPPED, LV_REASON_POWEROFF);
     return 0;
 }
 
 static int fake_restart(struct fake *fake, struct fake_zone *zone) {
+    if (fake_rests(zone)) {
+        return fake_start(fake, zone);
+    }
+    if (zone->summary.state == LV_STATE_STOPPING) {
+        return -EINVAL;
+    }
     zone->restarts = true;
     return fake_force(fake, zone);
+}
+
+/* PAUSE and RESUME. */
+static int fake_switch(struct fake *fake, const struct fake_zone *zone, uint32_t from,
+                       uint32_t next) {
+    if (zone->summary.state != from) {
+        return -EINVAL;
+    }
+    fake_become(fake, zone->summary.zone_id, next, LV_REASON_COMMAND);
+    return 0;
 }
 
 static int fake_destroy(struct fake *fake, struct fake_zone *zone) {
@@ -281,6 +324,12 @@ static int fake_command(struct fake *fake, unsigned long request,
     case LV_IOCTL_RESTART:
         fake_note(fake, "RESTART", command->zone_id, -1);
         return fake_restart(fake, zone);
+    case LV_IOCTL_PAUSE:
+        fake_note(fake, "PAUSE", command->zone_id, -1);
+        return fake_switch(fake, zone, LV_STATE_RUNNING, LV_STATE_PAUSED);
+    case LV_IOCTL_RESUME:
+        fake_note(fake, "RESUME", command->zone_id, -1);
+        return fake_switch(fake, zone, LV_STATE_PAUSED, LV_STATE_RUNNING);
     default:
         fake_note(fake, "DESTROY", command->zone_id, -1);
         return fake_destroy(fake, zone);
@@ -292,6 +341,10 @@ static int fake_answer(struct fake *fake, unsigned long request,
     void *buffer = (void *)(uintptr_t)answer->buffer;
     if (request == LV_IOCTL_LOG) {
         return fake_read_stream(fake, &fake->log, buffer);
+    }
+    if (request == LV_IOCTL_HISTORY && answer->zone_id < LV_MAX_ZONES) {
+        memcpy(buffer, &fake->history[answer->zone_id], sizeof(fake->history[0]));
+        return 0;
     }
     struct fake_zone *zone = &fake->zones[answer->zone_id];
     if (answer->zone_id >= LV_MAX_ZONES || !zone->exists) {
@@ -361,6 +414,8 @@ static int fake_ioctl(struct device *device, unsigned long request, void *argume
     case LV_IOCTL_START:
     case LV_IOCTL_STOP:
     case LV_IOCTL_RESTART:
+    case LV_IOCTL_PAUSE:
+    case LV_IOCTL_RESUME:
     case LV_IOCTL_DESTROY:
         return fake_command(fake, request, argument);
     default:
@@ -453,13 +508,31 @@ static int fake_poll(struct device *device, struct pollfd *fds, nfds_t count, in
     }
 }
 
-static int fake_lock(struct device *device, bool wait) {
+static int fake_lock(struct device *device) {
     struct fake *fake = fake_of(device);
-    if (fake->locked && !wait) {
+    if (fake->locked_until > fake->now_ms) {
         return -EWOULDBLOCK;
     }
-    fake->locked = false;
+    fake->holds = 1;
+    if (fake->at_lock != NULL) {
+        fake->at_lock(fake);
+    }
     return 0;
+}
+
+static void fake_unlock(struct device *device) {
+    struct fake *fake = fake_of(device);
+    assert_int_equal(fake->holds, 1);
+    fake->holds = 0;
+}
+
+static bool fake_holder(struct device *device, struct device_holder *holder) {
+    if (fake_of(device)->locked_until == 0) {
+        return false;
+    }
+    holder->pid = 4711;
+    snprintf(holder->command, sizeof(holder->command), "loongvisor zone create big.json");
+    return true;
 }
 
 static uint64_t fake_now_ms(struct device *device) {
@@ -473,6 +546,8 @@ static const struct device_ops fake_ops = {
     .read = fake_read,
     .poll = fake_poll,
     .lock = fake_lock,
+    .unlock = fake_unlock,
+    .holder = fake_holder,
     .now_ms = fake_now_ms,
 };
 

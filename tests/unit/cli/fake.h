@@ -52,6 +52,7 @@ struct fake_zone {
     uint64_t destroy_ms;
     bool has_power;        /* can be asked */
     bool loses_cpu;        /* one of its CPUs does not leave: a forced stop or DESTROY fails it */
+    bool deaf;             /* takes no notice of that */
     uint32_t becomes;      /* when started: RUNNING, or what else */
     uint32_t becomes_next; /* right after that; ABSENT: nothing */
     uint32_t reason;       /* of becomes, if it is not RUNNING, and of becomes_next */
@@ -81,23 +82,28 @@ struct fake {
     unsigned tail;
     uint64_t sequence[LV_MAX_ZONES];
     struct lv_ioctl_grown grown;
+    struct lv_history history[LV_MAX_ZONES];
     struct fake_stream log;
     struct lv_machine_info info;
     struct fake_load loads[FAKE_LOADS];
     size_t num_loads;
-    uint64_t load_ms;           /* that each takes */
-    char commands[1024];        /* "START 1, STOP 1 0, ..." */
-    bool lose_events;           /* none is ever seen */
-    bool no_device;             /* open fails */
-    bool locked;                /* by another process, until it is waited for */
-    int list_count;             /* what LIST answers; 0: the truth */
-    uint32_t stream_length;     /* what every stream says of its length; 0: the truth */
-    unsigned long fail_request; /* answers -fail_error, fail_times times */
+    uint64_t load_ms;                   /* that each takes */
+    char commands[1024];                /* "START 1, STOP 1 0, ..." */
+    bool lose_events;                   /* none is ever seen */
+    bool no_device;                     /* open fails */
+    uint64_t locked_until;              /* by another process; 0: not at all */
+    void (*at_lock)(struct fake *fake); /* called when the command gets the lock */
+    unsigned holds;                     /* the command has the lock: 1 */
+    int list_count;                     /* what LIST answers; 0: the truth */
+    uint32_t stream_length;             /* what every stream says of its length; 0: the truth */
+    unsigned long fail_request;         /* answers -fail_error, fail_times times */
     int fail_error;
     unsigned fail_times;
     unsigned polls;
-    void (*at_poll)(struct fake *fake); /* called at each poll, may do anything */
-    void *context;                      /* for at_poll */
+    void (*at_force)(struct fake *fake); /* called before a zone is stopped by force */
+    void (*at_start)(struct fake *fake); /* called before a zone is started */
+    void (*at_poll)(struct fake *fake);  /* called at each poll, may do anything */
+    void *context;                       /* for at_poll */
 };
 
 /* cmocka set-up: a root zone (id 0) and a stopped zone 1, "guest", with 2 vCPUs. And the end. */

@@ -18,7 +18,7 @@ BOARD = ROOT / "hypervisor/boards/qemu-virt/board-8.json"
 ROOT_ZONE = ROOT / "images/root-8.json"
 
 VERBS = {
-    "zone": ("create", "start", "stop", "restart", "destroy", "list", "show"),
+    "zone": ("create", "start", "stop", "restart", "pause", "resume", "destroy", "list", "show"),
     None: ("console", "stats", "log", "events", "check"),
 }
 COMMANDS = [((group, verb) if group else (verb,)) for group, verbs in VERBS.items() for verb in verbs]

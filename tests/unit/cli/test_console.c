@@ -305,6 +305,84 @@ static void it_ends_with_its_input(void **state) {
     assert_string_equal(fixture->fake->err, "");
 }
 
+/* They would be gone when it starts, with a status of 0. */
+static void input_for_a_zone_that_does_not_run_is_refused(void **state) {
+    static const uint32_t states[] = {LV_STATE_CREATED, LV_STATE_STOPPED, LV_STATE_FAILED};
+    struct terminal_fixture *fixture = *state;
+    for (size_t i = 0; i < 3; i++) {
+        fixture->fake->zones[1].summary.state = states[i];
+        use_input(fixture, "echo\r");
+        assert_int_equal(fake_run(fixture->fake, "console guest"), CLI_FAILED);
+        assert_contains(fixture->fake->err, "and takes no input; start it first (loongvisor zone "
+                                            "start guest)");
+        assert_typed(fixture, "");
+    }
+}
+
+/* What it printed can be read all the same. */
+static void a_zone_that_does_not_run_can_be_read(void **state) {
+    struct terminal_fixture *fixture = *state;
+    fixture->fake->zones[1].summary.state = LV_STATE_STOPPED;
+    fake_print(fixture->fake, 1, "printed before\n");
+    use_input(fixture, "");
+    assert_int_equal(fake_run(fixture->fake, "console guest"), CLI_OK);
+    assert_string_equal(screen_text(fixture), "printed before\n");
+}
+
+static void input_waits_for_a_zone_that_starts(void **state) {
+    struct terminal_fixture *fixture = *state;
+    struct fake_zone *zone = &fixture->fake->zones[1];
+    zone->summary.state = LV_STATE_STARTING;
+    zone->due_ms = fixture->fake->now_ms + 500;
+    zone->next = LV_STATE_RUNNING;
+    use_input(fixture, "echo\r");
+    assert_int_equal(fake_run(fixture->fake, "console guest"), CLI_OK);
+    assert_typed(fixture, "echo\r");
+}
+
+static void a_terminal_is_told_that_keys_go_nowhere(void **state) {
+    struct terminal_fixture *fixture = *state;
+    fixture->fake->zones[1].summary.state = LV_STATE_STOPPED;
+    assert_int_equal(RUN_TYPING(fixture, "console guest", "a", "b", "\x1d"), CLI_OK);
+    assert_contains(fixture->fake->err, "[zone 1 (guest): STOPPED, it takes no keys]");
+    assert_null(strstr(strstr(fixture->fake->err, "no keys") + 1, "no keys"));
+    assert_typed(fixture, "");
+}
+
+/* A guest that does not read. */
+static void keys_that_wait_are_told_of(void **state) {
+    struct terminal_fixture *fixture = *state;
+    uint64_t begun = fixture->fake->now_ms;
+    fixture->fake->zones[1].room = 0;
+    use_input(fixture, "echo\r");
+    assert_int_equal(fake_run(fixture->fake, "console --timeout 15 guest"), CLI_FAILED);
+    assert_in_range(fixture->fake->now_ms - begun, 15000, 15100);
+    assert_contains(fixture->fake->err, "has taken no keys for 2 s, RUNNING]");
+    assert_contains(fixture->fake->err, "has taken no keys for 12 s, RUNNING]");
+    assert_contains(fixture->fake->err,
+                    "the time is over, and the zone, RUNNING, has not taken all "
+                    "of the input");
+}
+
+static void the_time_ends_a_console_without_keys(void **state) {
+    struct terminal_fixture *fixture = *state;
+    uint64_t begun = fixture->fake->now_ms;
+    fake_print(fixture->fake, 1, "hello");
+    assert_int_equal(fake_run(fixture->fake, "console --timeout 3 guest"), CLI_OK);
+    assert_int_equal(fixture->fake->now_ms - begun, 3000);
+}
+
+static void a_silent_zone_has_a_hint(void **state) {
+    struct terminal_fixture *fixture = *state;
+    assert_int_equal(fake_run(fixture->fake, "console --timeout 9 guest"), CLI_OK);
+    assert_lacks(fixture->fake->err, "nothing");
+    assert_int_equal(fake_run(fixture->fake, "console --timeout 30 guest"), CLI_OK);
+    assert_contains(fixture->fake->err, "it has printed nothing so far; is there a console=");
+    fake_print(fixture->fake, 1, "hello");
+    assert_int_equal(fake_run(fixture->fake, "console --timeout 30 guest"), CLI_OK);
+    assert_lacks(fixture->fake->err, "nothing");
+}
+
 static void it_can_pass_every_byte(void **state) {
     struct terminal_fixture *fixture = *state;
     use_input(fixture, "\x1d\x01~.");
@@ -415,6 +493,13 @@ int main(void) {
         TEST(no_such_zone),
         TEST(it_ends_with_its_input),
         TEST(it_ends_with_its_input_in_a_flood),
+        TEST(input_for_a_zone_that_does_not_run_is_refused),
+        TEST(a_zone_that_does_not_run_can_be_read),
+        TEST(input_waits_for_a_zone_that_starts),
+        TEST(a_terminal_is_told_that_keys_go_nowhere),
+        TEST(keys_that_wait_are_told_of),
+        TEST(the_time_ends_a_console_without_keys),
+        TEST(a_silent_zone_has_a_hint),
         TEST(it_can_pass_every_byte),
         TEST(a_stream_that_begins_anew_is_read_from_there),
         TEST(every_signal_leaves_the_terminal_sane),

@@ -192,10 +192,73 @@ static void create_waits_for_another(void **state) {
     struct files *files = *state;
     write_kernel(files);
     write_zone(files, "z.json", "new", 2, "");
-    files->fake->locked = true;
+    files->fake->locked_until = files->fake->now_ms + 5000;
     assert_int_equal(run_on(files, "zone create", "z.json"), CLI_OK);
-    assert_false(files->fake->locked);
-    assert_contains(files->fake->err, "another loongvisor is making a zone, waiting for it");
+    assert_int_equal(files->fake->holds, 0);
+    assert_contains(files->fake->err, "waiting for another loongvisor (process 4711: loongvisor "
+                                      "zone create big.json), which is making a zone");
+    assert_contains(files->fake->out, "CREATED after 5.0 s");
+}
+
+static void a_short_wait_for_another_is_not_told(void **state) {
+    struct files *files = *state;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, "");
+    files->fake->locked_until = files->fake->now_ms + 1500;
+    assert_int_equal(run_on(files, "zone create", "z.json"), CLI_OK);
+    assert_lacks(files->fake->err, "waiting");
+}
+
+/* One that was stopped in the middle (Ctrl-Z) has the lock for ever. */
+static void the_wait_for_another_has_an_end(void **state) {
+    static const char *const verbs[] = {"zone create --timeout 3", "zone start --timeout 3"};
+    struct files *files = *state;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, "");
+    files->fake->locked_until = FAKE_NEVER;
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t begun = files->fake->now_ms;
+        assert_int_equal(run_on(files, verbs[i], "z.json"), CLI_FAILED);
+        assert_in_range(files->fake->now_ms - begun, 3000, 3200);
+        assert_contains(files->fake->err,
+                        "another loongvisor (process 4711: loongvisor zone create big.json) is "
+                        "making a zone and has not come to an end in time; nothing has changed");
+    }
+    assert_string_equal(files->fake->commands, "");
+}
+
+static void never_ready(struct fake *fake) {
+    fake->zones[2].start_ms = FAKE_NEVER;
+}
+
+/* What was waited for the lock is not waited again. */
+static void the_time_counts_from_the_beginning(void **state) {
+    struct files *files = *state;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, "");
+    files->fake->locked_until = files->fake->now_ms + 2500;
+    files->fake->at_start = never_ready;
+    uint64_t begun = files->fake->now_ms;
+    assert_int_equal(run_on(files, "zone start --timeout 3", "z.json"), CLI_FAILED);
+    assert_in_range(files->fake->now_ms - begun, 3000, 3100);
+    assert_contains(files->fake->err, "zone 2 (new): starting for 2 s, STARTING");
+}
+
+static void make_it_first(struct fake *fake) {
+    fake->at_lock = NULL;
+    fake_add(fake, 2, "new", LV_STATE_CREATED);
+}
+
+/* Two were told to start the same file: whoever has the lock second finds the zone. */
+static void start_looks_again_under_the_lock(void **state) {
+    struct files *files = *state;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, "");
+    files->fake->at_lock = make_it_first;
+    assert_int_equal(run_on(files, "zone start", "z.json"), CLI_OK);
+    assert_string_equal(files->fake->commands, "START 2");
+    assert_contains(files->fake->out, "zone 2 (new): RUNNING");
+    assert_int_equal(files->fake->holds, 0);
 }
 
 static void start_of_a_file_makes_and_starts(void **state) {
@@ -273,6 +336,10 @@ int main(void) {
         TEST(a_load_that_fails_makes_no_zone),
         TEST(a_long_load_says_how_far_it_is),
         TEST(create_waits_for_another),
+        TEST(a_short_wait_for_another_is_not_told),
+        TEST(the_wait_for_another_has_an_end),
+        TEST(the_time_counts_from_the_beginning),
+        TEST(start_looks_again_under_the_lock),
         TEST(start_of_a_file_makes_and_starts),
         TEST(start_of_a_file_starts_the_zone_that_is_there),
         TEST(start_of_a_file_does_not_start_another_zone),

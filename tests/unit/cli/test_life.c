@@ -255,6 +255,141 @@ static void restart_needs_no_events(void **state) {
     assert_int_equal(fake->zones[1].summary.starts, 2);
 }
 
+static void stop_it(struct fake *fake) {
+    if (fake->zones[1].summary.state == LV_STATE_STOPPING) {
+        fake->zones[1].restarts = false;
+    }
+}
+
+/* Somebody's forced stop overtakes the restart: it will never run, and nothing goes on. */
+static void a_restart_that_is_overtaken_ends_and_says_so(void **state) {
+    struct fake *fake = *state;
+    uint64_t begun = fake->now_ms;
+    fake->zones[1].summary.state = LV_STATE_RUNNING;
+    fake->zones[1].force_ms = 500;
+    fake->lose_events = true;
+    fake->at_poll = stop_it;
+    assert_int_equal(fake_run(fake, "zone restart guest"), CLI_FAILED);
+    assert_in_range(fake->now_ms - begun, 500, 2000);
+    assert_contains(fake->err, "restart zone 1 (guest): another command came in between, it is "
+                               "STOPPED\n");
+    assert_lacks(fake->err, "goes on");
+}
+
+/* A zone that is on its way to restart, by another's command or by its policy. */
+static void a_forced_stop_is_given_to_a_zone_that_stops(void **state) {
+    struct fake *fake = *state;
+    struct fake_zone *zone = &fake->zones[1];
+    zone->summary.state = LV_STATE_STOPPING;
+    assert_int_equal(fake_run(fake, "zone stop --force guest"), CLI_OK);
+    assert_string_equal(fake->commands, "STOP 1 1");
+    assert_contains(fake->out, "STOPPED after 0.0 s");
+    zone->summary.state = LV_STATE_FAILING;
+    assert_int_equal(fake_run(fake, "zone stop guest"), CLI_OK);
+    assert_string_equal(fake->commands, "STOP 1 1, STOP 1 1");
+    assert_contains(fake->err, "it is FAILING, so that it cannot be asked: forced");
+}
+
+static void rest_before_the_list_is_read_again(struct fake *fake) {
+    fake->at_force = NULL;
+    fake_become(fake, 1, LV_STATE_STOPPED, LV_REASON_POWEROFF);
+}
+
+static void a_forced_stop_of_what_has_just_stopped_is_done(void **state) {
+    struct fake *fake = *state;
+    fake->zones[1].summary.state = LV_STATE_RUNNING;
+    fake->at_force = rest_before_the_list_is_read_again;
+    assert_int_equal(fake_run(fake, "zone stop --force guest"), CLI_OK);
+    assert_contains(fake->out, "STOPPED");
+    assert_string_equal(fake->err, "");
+}
+
+static void start_it_again(struct fake *fake) {
+    if (fake->zones[1].summary.state == LV_STATE_STOPPED) {
+        fake_become(fake, 1, LV_STATE_RUNNING, LV_REASON_COMMAND);
+    }
+}
+
+static void a_forced_stop_does_not_wait_for_what_another_started(void **state) {
+    struct fake *fake = *state;
+    uint64_t begun = fake->now_ms;
+    fake->zones[1].summary.state = LV_STATE_RUNNING;
+    fake->lose_events = true;
+    fake->at_poll = start_it_again;
+    assert_int_equal(fake_run(fake, "zone stop --force guest"), CLI_FAILED);
+    assert_in_range(fake->now_ms - begun, 0, 3000);
+    assert_contains(fake->err, "it was stopped, and another command has started it again; it is "
+                               "RUNNING");
+}
+
+static void start_before_the_command(struct fake *fake) {
+    fake->at_start = NULL;
+    fake_become(fake, 1, LV_STATE_STARTING, LV_REASON_COMMAND);
+    fake->zones[1].due_ms = fake->now_ms + 400;
+    fake->zones[1].next = LV_STATE_RUNNING;
+}
+
+static void a_zone_that_another_has_just_started_is_started(void **state) {
+    struct fake *fake = *state;
+    fake->at_start = start_before_the_command;
+    assert_int_equal(fake_run(fake, "zone start guest"), CLI_OK);
+    assert_contains(fake->out, "RUNNING after 0.4 s");
+    assert_string_equal(fake->err, "");
+}
+
+static void pause_it(struct fake *fake) {
+    if (fake->zones[1].summary.state == LV_STATE_RUNNING) {
+        fake_become(fake, 1, LV_STATE_PAUSED, LV_REASON_COMMAND);
+    }
+}
+
+static void a_start_does_not_wait_for_a_zone_that_another_paused(void **state) {
+    struct fake *fake = *state;
+    fake->lose_events = true;
+    fake->at_poll = pause_it;
+    assert_int_equal(fake_run(fake, "zone start guest"), CLI_FAILED);
+    assert_contains(fake->err, "another command came in between, it is PAUSED");
+}
+
+static void stop_tells_of_a_request_that_nobody_notices(void **state) {
+    struct fake *fake = *state;
+    fake->zones[1].summary.state = LV_STATE_RUNNING;
+    fake->zones[1].stop_ms = FAKE_NEVER;
+    fake->zones[1].deaf = true;
+    assert_int_equal(fake_run(fake, "zone stop --timeout 4 guest"), CLI_OK);
+    assert_contains(fake->err, "stopping for 2 s, RUNNING; nothing in it has noticed the request");
+    assert_contains(fake->err, "stop zone 1 (guest): nothing in it has noticed the request (it "
+                               "sleeps or hangs, or nothing watches its power button): forced");
+}
+
+static void pause_and_resume(void **state) {
+    struct fake *fake = *state;
+    fake->zones[1].summary.state = LV_STATE_RUNNING;
+    assert_int_equal(fake_run(fake, "zone pause guest"), CLI_OK);
+    assert_string_equal(fake->out, "zone 1 (guest): PAUSED after 0.0 s\n");
+    assert_int_equal(fake_run(fake, "zone pause guest"), CLI_OK);
+    assert_contains(fake->out, "PAUSED, as it was before");
+    assert_int_equal(fake_run(fake, "zone resume --json guest"), CLI_OK);
+    assert_contains(fake->out, "\"state\": \"RUNNING\"");
+    assert_int_equal(fake_run(fake, "zone resume guest"), CLI_OK);
+    assert_contains(fake->out, "RUNNING, as it was before");
+    assert_string_equal(fake->commands, "PAUSE 1, RESUME 1");
+}
+
+static void pause_of_what_does_not_run_is_refused(void **state) {
+    struct fake *fake = *state;
+    assert_int_equal(fake_run(fake, "zone pause guest"), CLI_FAILED);
+    assert_contains(fake->err, "pause zone 1 (guest): the zone's state does not allow it, it is "
+                               "STOPPED");
+    assert_int_equal(fake_run(fake, "zone resume guest"), CLI_FAILED);
+    assert_int_equal(fake_run(fake, "zone pause root"), CLI_FAILED);
+    assert_contains(fake->err, "pause zone 0 (root): this is the root zone, in which you are");
+    assert_string_equal(fake->commands, "");
+    fake->zones[1].summary.state = LV_STATE_PAUSED;
+    assert_int_equal(fake_run(fake, "zone start guest"), CLI_FAILED);
+    assert_contains(fake->err, "it is PAUSED; loongvisor zone resume has it go on");
+}
+
 static void destroy_waits_until_it_is_gone(void **state) {
     struct fake *fake = *state;
     assert_int_equal(fake_run(fake, "zone destroy guest"), CLI_OK);
@@ -283,6 +418,22 @@ static void destroy_stops_first_when_forced(void **state) {
     fake->zones[1].summary.state = LV_STATE_RUNNING;
     assert_int_equal(fake_run(fake, "zone destroy --force guest"), CLI_OK);
     assert_string_equal(fake->commands, "STOP 1 1, DESTROY 1");
+    assert_false(fake->zones[1].exists);
+}
+
+static void start_it_once(struct fake *fake) {
+    if (fake->zones[1].summary.state == LV_STATE_STOPPED && fake->zones[1].summary.starts == 1) {
+        fake->zones[1].summary.starts++;
+        fake_become(fake, 1, LV_STATE_RUNNING, LV_REASON_COMMAND);
+    }
+}
+
+static void destroy_forces_again_what_another_started(void **state) {
+    struct fake *fake = *state;
+    fake->zones[1].summary.state = LV_STATE_RUNNING;
+    fake->lose_events = true;
+    fake->at_poll = start_it_once;
+    assert_int_equal(fake_run(fake, "zone destroy --force guest"), CLI_OK);
     assert_false(fake->zones[1].exists);
 }
 
@@ -375,6 +526,16 @@ int main(void) {
         TEST(stop_of_the_root_zone_is_refused),
         TEST(restart_waits_for_the_next_start),
         TEST(restart_needs_no_events),
+        TEST(a_restart_that_is_overtaken_ends_and_says_so),
+        TEST(a_forced_stop_is_given_to_a_zone_that_stops),
+        TEST(a_forced_stop_of_what_has_just_stopped_is_done),
+        TEST(a_forced_stop_does_not_wait_for_what_another_started),
+        TEST(a_zone_that_another_has_just_started_is_started),
+        TEST(a_start_does_not_wait_for_a_zone_that_another_paused),
+        TEST(stop_tells_of_a_request_that_nobody_notices),
+        TEST(pause_and_resume),
+        TEST(pause_of_what_does_not_run_is_refused),
+        TEST(destroy_forces_again_what_another_started),
         TEST(destroy_waits_until_it_is_gone),
         TEST(destroy_needs_no_events),
         TEST(destroy_of_a_running_zone_changes_nothing),
