@@ -198,3 +198,83 @@ def test_interrupted_wait_leaves_the_zone_to_go_on(root):
     assert root.state(name) == "RUNNING"
     assert "it does not stop by itself: forced" in root.run(f"loongvisor zone stop --timeout 1 {name}").output
     assert root.state(name) == "STOPPED"
+
+
+def test_eight_starts_of_one_file_all_succeed(root):
+    """Boot scripts, or two units, that start the same zone."""
+    path = root.write_zone(bare("hostile", [5], name="shared"))
+    each = f"loongvisor zone start {path} > /tmp/start.$n 2>&1 || echo $n failed"
+    said = root.run(f"(for n in 1 2 3 4 5 6 7 8; do ({each}) & done; wait)").output
+    assert "failed" not in said, said + root.run("cat /tmp/start.*").output
+    assert "refused" not in root.run("cat /tmp/start.*").output
+    zone = root.zones()["shared"]
+    assert (zone["state"], zone["starts"]) == ("RUNNING", 1)
+
+
+def test_command_that_was_stopped_does_not_stop_the_others(root):
+    """A tool that is stopped in the middle of making a zone (Ctrl-Z) keeps the lock."""
+    root.run("dd if=/dev/zero of=/tmp/initrd bs=1M count=200 2> /dev/null")
+    big = bare("hostile", [4], name="big", zone_id=6, memory="512M", initrd_filepath="/tmp/initrd")
+    small = root.write_zone(bare("hostile", [5], name="small", zone_id=7))
+    path = root.write_zone(big | {"kernel_filepath": "/usr/share/loongvisor/Image"})
+    root.run(f"{{ loongvisor zone create {path} > /tmp/big 2>&1 & }}; echo $! > /tmp/big.pid")
+    root.run("for n in $(seq 100); do grep -q FLOCK /proc/locks && break; sleep 0.05; done")
+    root.run("kill -STOP $(cat /tmp/big.pid); grep FLOCK /proc/locks")
+    said = refused(root, f"zone start --timeout 4 {small}")
+    pid = root.run("cat /tmp/big.pid").output.strip()
+    holder = f"another loongvisor (process {pid}: loongvisor zone create {path})"
+    assert f"waiting for {holder}, which is making a zone" in said
+    assert f"{holder} is making a zone and has not come to an end in time; nothing has changed" in said
+    root.run("kill -CONT $(cat /tmp/big.pid)")
+    root.cli(f"zone start {small}")
+    root.run("wait; rm /tmp/initrd", check=False)
+
+
+def test_restart_and_forced_stop_at_the_same_time(root):
+    """Each restart runs, or says that another command came in between; nothing is waited for that will not come."""
+    name = hostile(root)
+    for number in range(6):
+        root.run(f"loongvisor zone start {name}")
+        jobs = f"loongvisor zone restart {name} > /tmp/restart 2>&1 & loongvisor zone stop --force {name} > /tmp/stop 2>&1 &"
+        root.run(f"({jobs} wait)", timeout=40)
+        said = root.run("cat /tmp/restart /tmp/stop").output
+        assert "it goes on" not in said and "not done in time" not in said, said
+        assert root.state(name) in ("RUNNING", "STOPPED"), number
+
+
+def test_console_without_standard_descriptors(root):
+    """A closed descriptor 0 or 1 must not become the device."""
+    name = hostile(root)
+    root.wait_prompt(name)
+    for closed in ("< /dev/null >&-", "<&-", "< /dev/null 2>&-"):
+        result = root.run(f"timeout 20 loongvisor console {name} {closed}; echo status $?", check=False)
+        assert "status 0" in result.output or "status 1" in result.output, (closed, result.output)
+
+
+def test_keys_for_a_zone_that_does_not_run_are_refused(root):
+    path = root.write_zone(bare("hostile", [5], name="created"))
+    root.cli(f"zone create {path}")
+    said = root.run("head -c 100000 /dev/zero | tr '\\0' a | timeout 30 loongvisor console created", check=False)
+    assert said.status == 1
+    assert "it is CREATED and takes no input; start it first (loongvisor zone start created)" in said.output
+
+
+def test_keys_for_a_zone_that_does_not_read_are_told_of(root):
+    name = hostile(root)
+    root.order(name, "spin")
+    typing = f"head -c 100000 /dev/zero | tr '\\0' a | timeout 60 loongvisor console --timeout 5 {name} > /dev/null"
+    said = root.run(f"{{ {typing}; }} 2>&1", check=False)
+    assert said.status == 1
+    assert "has taken no keys for 2 s, RUNNING" in said.output
+    assert "the time is over, and the zone, RUNNING, has not taken all of the input" in said.output
+
+
+def test_pause_holds_a_zone(root):
+    root.bring_up("/usr/share/loongvisor/examples/realtime/zone.json")
+    root.wait_prompt("realtime")
+    assert root.ask("zone pause realtime")[0]["state"] == "PAUSED"
+    first = root.exits("realtime")
+    root.run("sleep 1")
+    assert root.exits("realtime") == first
+    assert root.ask("zone resume realtime")[0]["state"] == "RUNNING"
+    root.wait_prompt("realtime")

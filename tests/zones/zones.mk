@@ -12,3 +12,7 @@ test-zones-long: $(ALL) ## The same with 200 rounds of a Linux zone and 500 of a
 .PHONY: transcripts
 transcripts: $(ALL) ## Play the sessions on the pages (README.md, examples/) and write them there
 	@LOONGVISOR_WRITE=1 $(PYTEST) -v tests/zones/test_transcripts.py $(TESTS)
+
+.PHONY: test-zones-commands
+test-zones-commands: $(ALL) ## 1,000 rounds of random commands by four users at once (LOONGVISOR_COMMANDS=n, LOONGVISOR_SEED=n)
+	@LOONGVISOR_COMMANDS=$${LOONGVISOR_COMMANDS:-1000} $(PYTEST) -v -s tests/zones/test_commands.py $(TESTS)
