@@ -3,13 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* What a new file gets, less the process's umask. */
-#define FILE_MODE 0666u
+#define FILE_MODE      0666u
+#define FILE_MODE_BITS 0777u
+/* As many as Linux follows. */
+#define FILE_MAX_LINKS 40u
+#define FILE_COPY_SIZE 65536u
 /* No zone loads more; keeps a name such as /proc/kcore from asking for all memory. */
 #define FILE_MAX_SIZE ((uint64_t)1 << 30)
 
@@ -104,31 +111,133 @@ static bool file_report(struct report *report, const struct file_output *output,
     return false;
 }
 
-bool file_create(struct report *report, const char *path, struct file_output *output) {
-    output->path = path;
-    output->temporary = arena_printf(report->arena, "%s.XXXXXX", path);
-    output->fd = mkstemp(output->temporary);
-    return output->fd >= 0 || file_report(report, output, "create it");
+/* The name that a chain of links ends in, whether anything is there or not; NULL with errno. */
+static const char *file_follow(struct arena *arena, const char *path) {
+    for (unsigned hops = 0; hops < FILE_MAX_LINKS; hops++) {
+        char target[PATH_MAX];
+        ssize_t length = readlink(path, target, sizeof(target));
+        if (length < 0) {
+            return path;
+        }
+        const char *slash = target[0] == '/' ? NULL : strrchr(path, '/');
+        int folder = slash ? (int)(slash - path) + 1 : 0;
+        path = arena_printf(arena, "%.*s%.*s", folder, path, (int)length, target);
+    }
+    errno = ELOOP;
+    return NULL;
 }
 
-static bool file_finish(const struct file_output *output) {
+/* The temporary file that a signal removes; one at a time. */
+static const char *volatile file_temporary;
+
+static void file_remove_temporary(int signal) {
+    if (file_temporary != NULL) {
+        unlink(file_temporary);
+    }
+    (void)raise(signal);
+}
+
+/* Signals that end the program, unless the caller has them ignored. A file that grows too large is
+ * an error to write(). */
+static void file_catch_signals(void) {
+    static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
+    struct sigaction action = {.sa_handler = file_remove_temporary, .sa_flags = (int)SA_RESETHAND};
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        struct sigaction old;
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL) {
+            sigaction(signals[i], &action, NULL);
+        }
+    }
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
+/* No signal comes between the file and its note. */
+static bool file_make_temporary(struct arena *arena, struct file_output *output) {
+    sigset_t all;
+    sigset_t old;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &old);
+    output->temporary = arena_printf(arena, "%s.XXXXXX", output->target);
+    output->fd = mkostemp(output->temporary, O_CLOEXEC);
+    if (output->fd >= 0) {
+        file_temporary = output->temporary;
+        file_catch_signals();
+    }
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    return output->fd >= 0;
+}
+
+/* A device or a pipe stays what it is. What is written takes no seeks there: it is made in memory
+ * first. */
+static bool file_open_through(struct file_output *output) {
+    output->through = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    output->fd = output->through >= 0 ? memfd_create("output", MFD_CLOEXEC) : -1;
+    return output->fd >= 0;
+}
+
+/* A file that is replaced keeps its permissions; a new one has those that the umask leaves. */
+static bool file_open_beside(struct arena *arena, struct file_output *output,
+                             const struct stat *old) {
     mode_t mask = umask(0);
     umask(mask);
-    return fchmod(output->fd, FILE_MODE & ~mask) == 0 && fsync(output->fd) == 0 &&
-           rename(output->temporary, output->path) == 0;
+    output->mode = old != NULL ? old->st_mode & FILE_MODE_BITS : FILE_MODE & ~mask;
+    output->target = file_follow(arena, output->path);
+    return output->target != NULL && (old == NULL || access(output->path, W_OK) == 0) &&
+           file_make_temporary(arena, output);
+}
+
+bool file_create(struct report *report, const char *path, struct file_output *output) {
+    struct stat old;
+    bool exists = stat(path, &old) == 0;
+    *output = (struct file_output){.path = path, .fd = -1, .through = -1};
+    bool good = exists && !S_ISREG(old.st_mode)
+                    ? file_open_through(output)
+                    : file_open_beside(report->arena, output, exists ? &old : NULL);
+    return good || file_report(report, output, "create it");
+}
+
+/* Devices that keep nothing refuse to sync. */
+static bool file_copy_through(const struct file_output *output) {
+    char bytes[FILE_COPY_SIZE];
+    if (lseek(output->fd, 0, SEEK_SET) != 0) {
+        return false;
+    }
+    ssize_t got;
+    while ((got = read(output->fd, bytes, sizeof(bytes))) > 0) {
+        for (ssize_t done = 0; done < got;) {
+            ssize_t put = write(output->through, bytes + done, (size_t)(got - done));
+            if (put < 0 && errno != EINTR) {
+                return false;
+            }
+            done += put > 0 ? put : 0;
+        }
+    }
+    return got == 0 && (fsync(output->through) == 0 || errno == EINVAL || errno == EROFS);
+}
+
+static bool file_rename(const struct file_output *output) {
+    return fchmod(output->fd, output->mode) == 0 && fsync(output->fd) == 0 &&
+           rename(output->temporary, output->target) == 0;
 }
 
 bool file_commit(struct report *report, struct file_output *output) {
-    if (!file_finish(output)) {
+    if (output->through >= 0 ? !file_copy_through(output) : !file_rename(output)) {
         file_report(report, output, "write it");
         file_discard(output);
         return false;
     }
-    close(output->fd);
+    output->temporary = NULL;
+    file_discard(output);
     return true;
 }
 
 void file_discard(struct file_output *output) {
-    unlink(output->temporary);
+    if (output->temporary != NULL) {
+        unlink(output->temporary);
+    }
+    file_temporary = NULL;
     close(output->fd);
+    if (output->through >= 0) {
+        close(output->through);
+    }
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct file_bytes {
     const uint8_t *bytes;
@@ -31,20 +32,28 @@ const char *file_find(struct report *report, const struct place *place,
 bool file_read(struct report *report, const struct place *place, const char *path,
                struct file_bytes *out);
 
-/* A file that is being written under a temporary name. */
+/* What is being written: a file under a temporary name, or memory for what is no regular file. */
 struct file_output {
-    const char *path;
-    char *temporary;
-    int fd;
+    const char *path;   /* as it was given */
+    const char *target; /* links followed; NULL: no regular file */
+    char *temporary;    /* beside the target; NULL: there is none */
+    mode_t mode;        /* that the target gets */
+    int fd;             /* to write to, with seeks */
+    int through;        /* the device or pipe that gets what was written; -1: none */
 };
 
-/* Creates the temporary file beside `path`; false when that fails (reported). */
+/*
+ * Begins to write `path`. A regular file, or none, is replaced when all is written, a link's target
+ * in its place; whatever else is there is written to. A signal that ends the program removes the
+ * temporary file. One output at a time. False when that fails (reported).
+ */
 bool file_create(struct report *report, const char *path, struct file_output *output);
 
-/* Gives the file its name, on disk for good. On failure nothing has changed (reported). */
+/* Ends it: what was written is in its place, on disk for good. False when that fails (reported):
+ * a regular file has not changed then. */
 bool file_commit(struct report *report, struct file_output *output);
 
-/* Removes the temporary file. */
+/* Ends it without. */
 void file_discard(struct file_output *output);
 
 #endif
