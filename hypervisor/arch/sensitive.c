@@ -10,7 +10,10 @@
 #define CPUCFG1_PALEN_AT 4
 #define CPUCFG2_LVZ      BITS(13, 10)
 #define CPUCFG2_LBT      BITS(20, 18) /* off in EUEN_UNITS */
-#define CPUCFG6          6u           /* PMU: its counters are not virtualised */
+#define CPUCFG3          3u
+/* Store fill buffer, order of loads and stores: chosen in IMPCTL1, of which a zone has a dummy. */
+#define CPUCFG3_CHOICES (BIT(1) | BIT(18) | BIT(19) | BIT(22))
+#define CPUCFG6         6u /* PMU: its counters are not virtualised */
 
 static uint32_t machine_leaf(uint32_t leaf) {
     uint32_t value = cpucfg_read(leaf);
@@ -21,6 +24,8 @@ static uint32_t machine_leaf(uint32_t leaf) {
         return value | (LV_GPA_BITS - 1) << CPUCFG1_PALEN_AT;
     case CPUCFG2:
         return value & ~(uint32_t)(CPUCFG2_LVZ | CPUCFG2_LBT);
+    case CPUCFG3:
+        return value & ~(uint32_t)CPUCFG3_CHOICES;
     case CPUCFG6:
         return 0;
     default:
