@@ -36,3 +36,11 @@ def test_no_oops_and_no_taint(root):
     for word in ("Oops", "BUG:", "WARNING:", "Call Trace", "rcu_sched", "soft lockup", "hung_task"):
         assert word not in text, f"dmesg has {word!r}"
     assert root.run("cat /proc/sys/kernel/tainted").output.strip() == "0"
+
+
+def test_no_watchpoints_and_no_counters_are_promised(root):
+    """Neither works in a zone (docs/zones.md)."""
+    assert "Found 0 breakpoint and 0 watchpoint registers" in root.run("dmesg | grep hw-breakpoint").output
+    assert "no" in root.run("grep -m 1 'Hardware Watchpoint' /proc/cpuinfo").output
+    sources = root.run("ls /sys/bus/event_source/devices").output.split()
+    assert "software" in sources and "cpu" not in sources
