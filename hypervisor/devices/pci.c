@@ -123,6 +123,16 @@ static bool pci_is_read_only(const struct pci_view *view, const struct pci_addre
            pci_buses_are_shared(first, arch_mmio_read(registers + BRIDGE_SUBORDINATE, 1));
 }
 
+/* The value of a write to the function, with its interrupt pin off if the zone may not use it. */
+static uint64_t pci_value(const struct pci_view *view, const struct pci_address *address,
+                          const struct access *access) {
+    uint32_t at = PCI_COMMAND - address->reg + 1; /* of the byte that has the bit */
+    uint64_t off = (PCI_COMMAND_INTX_OFF >> 8) << at % sizeof(uint32_t) * 8;
+
+    return (view->config->flags & LV_ZONE_ROOT) == 0 && at < access->size ? access->value | off
+                                                                          : access->value;
+}
+
 void pci_access(const struct pci_view *view, struct access *access) {
     struct pci_address address;
     bool present = pci_machine_address(view, access, &address);
@@ -131,7 +141,8 @@ void pci_access(const struct pci_view *view, struct access *access) {
         access->value =
             present ? arch_mmio_read(pci_hpa(view->board, &address), access->size) : UINT64_MAX;
     } else if (present && !pci_is_read_only(view, &address)) {
-        arch_mmio_write(pci_hpa(view->board, &address), access->size, access->value);
+        arch_mmio_write(pci_hpa(view->board, &address), access->size,
+                        pci_value(view, &address, access));
     }
 }
 

@@ -8,6 +8,7 @@
 #define LV_DEVICES_PCI_H
 
 #include <core/types.h>
+#include <lib/bits.h>
 #include <loongvisor/image.h>
 
 struct pci_view {
@@ -21,7 +22,8 @@ void pci_init(struct pci_view *view, const struct lv_board *board,
 
 /*
  * Carries out an access at offset access->address of the window. Where the zone has no function it
- * reads all ones and ignores writes. The vCPU's own CPU.
+ * reads all ones and ignores writes. No zone but the root zone switches a function's interrupt pin
+ * on: other zones' functions share it, and its controller is the root zone's. The vCPU's own CPU.
  */
 void pci_access(const struct pci_view *view, struct access *access);
 
@@ -35,8 +37,10 @@ void pci_access(const struct pci_view *view, struct access *access);
 void pci_reset(const struct pci_view *view);
 
 /* For pci_reset.c alone. */
-#define PCI_HEADER_TYPE   0x0eu
-#define PCI_HEADER_BRIDGE 1u
+#define PCI_COMMAND          0x04u
+#define PCI_COMMAND_INTX_OFF BIT(10)
+#define PCI_HEADER_TYPE      0x0eu
+#define PCI_HEADER_BRIDGE    1u
 
 struct pci_address {
     uint8_t bus;

@@ -11,13 +11,12 @@
 /* Registers of every function (PCI Local Bus 3.0, 6.1). */
 #define REGISTERS    256u
 #define VENDOR       0x00u
-#define COMMAND      0x04u
 #define STATUS       0x06u
 #define CLASS        0x0au
 #define CAPABILITIES 0x34u
 
 #define VENDOR_ABSENT     0xffffu
-#define COMMAND_QUIET     BIT(10) /* INTx off; no bus mastering, no decoding */
+#define COMMAND_QUIET     PCI_COMMAND_INTX_OFF /* no bus mastering, no decoding */
 #define STATUS_LIST       BIT(4)
 #define CLASS_HOST_BRIDGE 0x0600u
 
@@ -90,7 +89,7 @@ static void messages_disable(hpa_t function, uint8_t id, uint64_t enable) {
 }
 
 static bool function_quiet(hpa_t function) {
-    arch_mmio_write(function + COMMAND, 2, COMMAND_QUIET);
+    arch_mmio_write(function + PCI_COMMAND, 2, COMMAND_QUIET);
     messages_disable(function, CAP_MSI, MSI_ENABLE);
     messages_disable(function, CAP_MSIX, MSIX_ENABLE);
     return true;

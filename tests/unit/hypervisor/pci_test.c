@@ -182,6 +182,36 @@ static void random_accesses_stay_in_the_space(void **state) {
     }
 }
 
+/* What reaches COMMAND and STATUS, or the part that the access covers. */
+static uint64_t command_written(uint32_t zone, uint64_t offset, unsigned reg, uint64_t value,
+                                unsigned size) {
+    zone_write(zone, (offset | (reg & 0xff)) + ((uint64_t)(reg >> 8) << 24), value, size);
+    assert_true(fake_last(&fake.mmio)->is_write);
+    assert_int_equal(fake_last(&fake.mmio)->size, size);
+    return fake_last(&fake.mmio)->value;
+}
+
+/*
+ * INTx runs through pins of the PCH-PIC that other zones' functions share, and a zone that holds
+ * one high would hold theirs. The controller is the root zone's, so no other zone could use it.
+ */
+static void interrupt_pins_stay_off_in_other_zones(void **state) {
+    const uint64_t given = window(0, DEVFN(5, 0), 0);
+    const uint64_t roots = window(0, DEVFN(6, 0), 0);
+    const uint64_t off = BIT(10);
+
+    (void)state;
+    assert_int_equal(command_written(1, given, 4, 0x0007, 2), 0x0007 | off);
+    assert_int_equal(command_written(1, given, 4, 0xf9000007, 4), 0xf9000007 | off);
+    assert_int_equal(command_written(1, given, 5, 0x01, 1), 0x01 | off >> 8);
+    assert_int_equal(command_written(1, given, 4, 0x07, 1), 0x07);
+    assert_int_equal(command_written(1, given, 6, 0xf900, 2), 0xf900);
+    assert_int_equal(command_written(1, given, 7, 0xf9, 1), 0xf9);
+    assert_int_equal(command_written(1, given, 0x104, 0, 4), 0);
+    assert_int_equal(command_written(0, roots, 4, 0x0007, 2), 0x0007);
+    assert_int_equal(command_written(0, roots, 5, 0, 1), 0);
+}
+
 int test_pci(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(root_reaches_every_register_by_ecam, zones_with_functions),
@@ -194,6 +224,7 @@ int test_pci(void) {
         cmocka_unit_test_setup(buses_behind_the_machines_space_are_absent, zones_with_functions),
         cmocka_unit_test_setup(board_without_pci_has_no_functions, zones_with_functions),
         cmocka_unit_test_setup(random_accesses_stay_in_the_space, zones_with_functions),
+        cmocka_unit_test_setup(interrupt_pins_stay_off_in_other_zones, zones_with_functions),
     };
 
     return cmocka_run_group_tests_name("PCI window", tests, NULL, NULL);
