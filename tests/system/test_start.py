@@ -43,6 +43,9 @@ def test_log_says_what_was_detected(boot):
     gcfg = re.search(r" GCFG 0x([0-9a-f]+)", found)
     assert gcfg and int(gcfg.group(1), 16) & GCFG_CONTROLS == GCFG_MATC_ROOT, found
     assert re.search(r"^counter 100000000 Hz", found, re.M), found
+    # LVZ reference 2.4: memory types come from stage 2, every cacop exits, no other trap.
+    gcfg = int(re.search(r"GCFG 0x([0-9a-f]+)", found).group(1), 16)
+    assert gcfg & 0x0730AAB0 == 0x10, hex(gcfg)
 
 
 def test_machine_without_lvz_is_refused_with_the_remedy(boot):
