@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures of the driver's tests: the machine of `make run`, with the test program on its disk."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +17,8 @@ IMAGE = paths.BUILD / "loongvisor-qemu-8.elf"
 # The root zone whose HWI2 wakes hvisor's virtio daemon.
 HVISOR_IMAGE = paths.BUILD / "loongvisor-qemu-hvisor.elf"
 PROGRAM = paths.BUILD / "tests" / "driver" / "driver-test"
+# Another module to test than the image's (make test-mutants).
+MODULE_FILE = os.environ.get("LOONGVISOR_MODULE")
 SECTOR = 512
 TIMEOUT = 120.0
 MODULE = "loongvisor"
@@ -63,15 +66,26 @@ def make_disk(path: Path, content: Path) -> Path:
     return path
 
 
+def replace_module(machine, disk: str, size: int) -> None:
+    """Loads the module that is on the disk in place of the image's, for good."""
+    machine.run(f"rmmod {MODULE}")
+    machine.run(f"head -c {size} {disk} > /lib/modules/$(uname -r)/extra/{MODULE}.ko")
+    machine.run(f"modprobe {MODULE}")
+
+
 def start_machine(log: Path, image: Path, *disks: Path) -> Machine:
     """A machine at its prompt, with the test program in place; further disks are /dev/vdb and so on."""
     options = []
+    if MODULE_FILE:
+        disks = (*disks, make_disk(LOGS / "module.img", Path(MODULE_FILE)))
     for number, disk in enumerate((make_disk(LOGS / "program.img", PROGRAM), *disks)):
         drive = f"file={disk},format=raw,if=none,id=disk{number},readonly=on"
         options += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{number}"]
     machine = Machine(log, kernel=image, smp=8, memory="4G", options=options)
     machine.wait_prompt()
     machine.run("cat /dev/vda > /tmp/driver-test && chmod +x /tmp/driver-test")
+    if MODULE_FILE:
+        replace_module(machine, f"/dev/vd{chr(ord('a') + len(disks))}", Path(MODULE_FILE).stat().st_size)
     return machine
 
 

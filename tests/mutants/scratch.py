@@ -11,10 +11,12 @@ import os
 import shutil
 from pathlib import Path
 
-# What the suites write while they run.
-VOLATILE = ("test-logs", "test-scratch", "driver-logs")
+# What the suites write while they run; the kernel's make would take a module's old objects for new ones.
+VOLATILE = ("test-logs", "test-scratch", "driver-logs", "driver")
 # Built products that are large and that no mutant changes: a link each. The rest of build/ is left out.
-LINKED = ("emulator", "guests", "images", "tools")
+LINKED = ("emulator", "guests", "images", "tools", "tests/driver")
+# The module is built here anew each time.
+DRIVER_HEADERS = "driver-headers"
 COPIED = ("hypervisor", "hypervisor-checked", "tests/unit/hypervisor")
 
 
@@ -29,6 +31,7 @@ def copy_build(top: Path, to: Path) -> None:
     (to / "build").mkdir(exist_ok=True)
     for name in LINKED:
         (to / "build" / name).symlink_to((top / "build" / name).resolve())
+    (to / "build" / DRIVER_HEADERS).symlink_to((top / "build" / "driver" / "headers").resolve())
     for image in (top / "build").glob("loongvisor-qemu*.elf"):
         (to / "build" / image.name).symlink_to(image.resolve())
 

@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mutants import Mutant
-from scratch import Scratch
+from scratch import DRIVER_HEADERS, Scratch
 
-PYTEST = ("/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", "--tb=short", "-rf")
+PYTHON = ("/usr/bin/python3", "-B")
+PYTEST = (*PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", "--tb=short", "-rf")
 UNIT = "build/tests/unit/hypervisor"
 HYPERVISORS = ("build/hypervisor/loongvisor.elf", "build/hypervisor-checked/loongvisor.elf")
+
+# tests/driver takes it in place of the image's.
+MODULE = "build/driver/loongvisor.ko"
 
 # A suite that takes so many times longer than without a mutant, and some seconds, hangs.
 HANG_FACTOR = 4
@@ -31,27 +35,26 @@ FAILURE = re.compile(
 
 @dataclass(frozen=True)
 class Suite:
-    """targets: what to build; prefix: a mutant elsewhere cannot change what the suite runs."""
+    """build: the command that does; prefix: a mutant elsewhere cannot change what the suite runs, None: see there."""
 
-    targets: tuple[str, ...]
+    build: tuple[str, ...]
     command: tuple[str, ...]
-    prefixes: tuple[str, ...]
+    prefix: str | None
 
     def runs(self, mutant: Mutant, pristine: Path) -> bool:
         """Whether the suite has anything to do with the mutant's file."""
-        if self.targets[0].startswith(UNIT):
-            return is_unit_tested(pristine, mutant.file)
-        return mutant.file.startswith(self.prefixes)
+        return is_unit_tested(pristine, mutant.file) if self.prefix is None else mutant.file.startswith(self.prefix)
 
     def arguments(self, tests: str) -> list[str]:
         return [*self.command, *shlex.split(tests)]
 
 
 SUITES = {
-    "unit": Suite((f"{UNIT}/unit",), (f"{UNIT}/unit",), ()),
-    "race": Suite((f"{UNIT}/race/unit",), (f"{UNIT}/race/unit",), ()),
-    "static": Suite(HYPERVISORS, PYTEST, ("hypervisor/",)),
-    "system": Suite(HYPERVISORS, PYTEST, ("hypervisor/",)),
+    "unit": Suite(("make", f"{UNIT}/unit"), (f"{UNIT}/unit",), None),
+    "race": Suite(("make", f"{UNIT}/race/unit"), (f"{UNIT}/race/unit",), None),
+    "static": Suite(("make", *HYPERVISORS), (*PYTHON, "tests/unit/hypervisor/barriers.py", HYPERVISORS[0]), "hypervisor/"),
+    "system": Suite(("make", *HYPERVISORS), PYTEST, "hypervisor/"),
+    "driver": Suite(("driver/build", f"build/{DRIVER_HEADERS}", "build/driver"), PYTEST, "driver/"),
 }
 
 
@@ -78,8 +81,8 @@ class Runner:
     def build(self, suite: Suite, scratch: Scratch, log: Path) -> bool:
         environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
         with log.open("a", encoding="utf-8") as output:
-            command = ["make", *suite.targets]
-            return subprocess.run(command, cwd=scratch.path, env=environment, stdout=output, stderr=output, check=False).returncode == 0
+            done = subprocess.run(suite.build, cwd=scratch.path, env=environment, stdout=output, stderr=output, check=False)
+            return done.returncode == 0
 
     def baseline(self, name: str, tests: str, scratch: Scratch, log: Path) -> Run:
         """Without a mutant: it has to pass, and the time tells what a hang is."""
@@ -95,6 +98,7 @@ class Runner:
             process = subprocess.Popen(
                 SUITES[name].arguments(tests),
                 cwd=scratch.path,
+                env=os.environ | {"LOONGVISOR_MODULE": str(scratch.path / MODULE)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

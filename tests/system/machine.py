@@ -21,12 +21,13 @@ import pexpect.fdpexpect
 import paths
 from qmp import Qmp, VirtualClock
 
-# What ends every hope of a prompt. The texts are Linux's (panic, die) and the hypervisor's (zone failure, panic).
+# What ends every hope of a prompt. The texts are Linux's (panic, die) and the hypervisor's (zone failure, panic, a broken invariant).
 FATAL = (
     r"Kernel panic - not syncing[^\r\n]*",
     r"\n\[[ 0-9.]+\] Oops[^\r\n]*",
     r"\n\[[ 0-9.]+\] E zone \d+ \([^)]*\) FAILED[^\r\n]*",
     r"\n\[[ 0-9.]+\] E trap in the hypervisor[^\r\n]*",
+    r"\n\[[ 0-9.]+\] E inconsistency on CPU[^\r\n]*",
 )
 PROMPT = r"(?:^|[\r\n])[^\r\n]*[#$] (?:\x1b\[6n)?$"
 

@@ -139,13 +139,16 @@ static void trap_can_log_whoever_has_the_lock(void **state) {
 }
 
 #define LINES_EACH  300u
-#define LINE_ROUNDS 40u
+#define LINE_ROUNDS 10u
 #define LINE_LENGTH 20u
+
+static pthread_barrier_t both_are_there;
 
 static void *log_letters(void *letter) {
     char line[LINE_LENGTH + 1] = {0};
 
     memset(line, *(const char *)letter, LINE_LENGTH);
+    (void)pthread_barrier_wait(&both_are_there);
     for (unsigned i = 0; i < LINES_EACH; i++) {
         log_info("%s", line);
     }
@@ -170,6 +173,7 @@ static void lines_of_two_cpus_do_not_mix(void **state) {
     char letters[] = {'a', 'b'};
     pthread_t threads[ARRAY_SIZE(letters)];
 
+    assert_int_equal(pthread_barrier_init(&both_are_there, NULL, ARRAY_SIZE(letters)), 0);
     for (unsigned round = 0; round < LINE_ROUNDS; round++) {
         support_reset(state);
         for (unsigned i = 0; i < ARRAY_SIZE(letters); i++) {
@@ -180,6 +184,7 @@ static void lines_of_two_cpus_do_not_mix(void **state) {
         }
         assert_lines_are_whole(letters);
     }
+    assert_int_equal(pthread_barrier_destroy(&both_are_there), 0);
 }
 
 int test_log(void) {
