@@ -21,7 +21,8 @@ import pexpect.fdpexpect
 import paths
 from qmp import Qmp, VirtualClock
 
-# What ends every hope of a prompt. The texts are Linux's (panic, die) and the hypervisor's (zone failure, panic, a broken invariant).
+# What ends every hope of a prompt. The texts are Linux's (panic, die) and the hypervisor's (zone failure, panic, a
+# broken invariant of the checked build).
 FATAL = (
     r"Kernel panic - not syncing[^\r\n]*",
     r"\n\[[ 0-9.]+\] Oops[^\r\n]*",
