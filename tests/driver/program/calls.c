@@ -14,13 +14,14 @@ static const unsigned long known[] = {
     LV_IOCTL_RESUME,       LV_IOCTL_RAISE,         LV_IOCTL_LOWER,   LV_IOCTL_CONFIG,
     LV_IOCTL_STATUS,       LV_IOCTL_STATS,         LV_IOCTL_LOAD,    LV_IOCTL_LOG,
     LV_IOCTL_CONSOLE_READ, LV_IOCTL_CONSOLE_WRITE, LV_IOCTL_GROWN,   LV_IOCTL_EVENTFD,
+    LV_IOCTL_HISTORY,
 };
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 
 /* Those whose structure names a buffer. */
-static const unsigned long answers[] = {LV_IOCTL_CONFIG,       LV_IOCTL_STATUS,
-                                        LV_IOCTL_STATS,        LV_IOCTL_LOG,
-                                        LV_IOCTL_CONSOLE_READ, LV_IOCTL_CONSOLE_WRITE};
+static const unsigned long answers[] = {
+    LV_IOCTL_CONFIG,       LV_IOCTL_STATUS,        LV_IOCTL_STATS,  LV_IOCTL_LOG,
+    LV_IOCTL_CONSOLE_READ, LV_IOCTL_CONSOLE_WRITE, LV_IOCTL_HISTORY};
 #define ANSWERS (sizeof(answers) / sizeof(answers[0]))
 
 static void pointers_of_arguments(int fd) {
@@ -135,6 +136,24 @@ static void queries_of_root(int fd) {
     EXPECT_TRUE(test_pool(fd).size > 0);
 }
 
+/* It is answered of a zone that is not there, and again: nothing is taken. */
+static void queries_of_history(int fd) {
+    struct lv_history history = {0};
+    struct lv_ioctl_answer answer = {.zone_id = LV_ROOT_ZONE_ID, .buffer = (uintptr_t)&history};
+
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT(0, test_ioctl(fd, LV_IOCTL_HISTORY, &answer));
+        EXPECT_TRUE(history.num_events >= 3 && history.num_events <= LV_EVENTS_MAX);
+        EXPECT(LV_STATE_RUNNING, history.events[history.num_events - 1].state);
+        EXPECT(0, strcmp("root", history.name));
+    }
+    answer.zone_id = LV_MAX_ZONES - 1;
+    EXPECT(0, test_ioctl(fd, LV_IOCTL_HISTORY, &answer));
+    EXPECT(0, history.num_events);
+    answer.zone_id = LV_MAX_ZONES;
+    EXPECT(-ENOENT, test_ioctl(fd, LV_IOCTL_HISTORY, &answer));
+}
+
 /* What the hypervisor refuses arrives as it says it. */
 static void queries_refused(int fd) {
     static struct lv_stream stream;
@@ -142,7 +161,7 @@ static void queries_refused(int fd) {
     struct lv_ioctl_answer answer = {.zone_id = ABSENT_ZONE, .buffer = (uintptr_t)&stream};
 
     for (size_t i = 0; i < ANSWERS; i++) {
-        if (answers[i] != LV_IOCTL_LOG) {
+        if (answers[i] != LV_IOCTL_LOG && answers[i] != LV_IOCTL_HISTORY) {
             EXPECT(-ENOENT, test_ioctl(fd, answers[i], &answer));
         }
     }
@@ -165,5 +184,6 @@ void queries_run(void) {
     queries_of_machine(fd);
     queries_of_list(fd);
     queries_of_root(fd);
+    queries_of_history(fd);
     queries_refused(fd);
 }
