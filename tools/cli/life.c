@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "life.h"
 
+#include "notice.h"
 #include "words.h"
 
 #include <errno.h>
@@ -179,6 +180,15 @@ static bool life_end_started(struct life *life) {
     return good;
 }
 
+/* A zone that is started again because it seems to do nothing gets a hint. */
+static void life_hint(const struct life *life) {
+    const struct lv_zone_summary *zone = life->wait.zone;
+    const char *advice = notice_advice(notice_of(life->outcomes->cli, zone));
+    if (advice != NULL) {
+        cli_note(life->outcomes->cli, "zone %u (%s): %s", zone->zone_id, zone->name, advice);
+    }
+}
+
 /* Gives the command to start. What another has started meanwhile is started. */
 static bool life_give_start(struct life *life) {
     struct lv_zone_summary now;
@@ -209,6 +219,7 @@ bool life_start(struct outcomes *outcomes, const struct verb_options *options,
         return false;
     }
     if (zone->state == LV_STATE_RUNNING) {
+        life_hint(&life);
         return life_is_there(&life);
     }
     if (zone->state != LV_STATE_STARTING && !life_give_start(&life)) {

@@ -77,6 +77,17 @@ static void silence_is_seen_after_a_while(void **state) {
     assert_notice(fake, NULL);
 }
 
+static void a_start_of_a_silent_zone_has_a_hint(void **state) {
+    struct fake *fake = *state;
+    run_guest(fake);
+    assert_int_equal(fake_run(fake, "zone start guest"), CLI_OK);
+    assert_contains(fake->out, "RUNNING, as it was before");
+    assert_contains(fake->err, "zone 1 (guest): it has printed nothing so far");
+    fake_print(fake, 1, "hello");
+    assert_int_equal(fake_run(fake, "zone start guest"), CLI_OK);
+    assert_string_equal(fake->err, "");
+}
+
 static void what_the_hypervisor_noticed_is_told(void **state) {
     struct fake *fake = *state;
     run_guest(fake);
@@ -219,6 +230,7 @@ int main(void) {
         TEST(a_panic_is_seen_in_the_last_line),
         TEST(a_panic_without_time_stamps_is_seen),
         TEST(silence_is_seen_after_a_while),
+        TEST(a_start_of_a_silent_zone_has_a_hint),
         TEST(what_the_hypervisor_noticed_is_told),
         TEST(show_tells_the_history),
         TEST(events_of_the_past),
