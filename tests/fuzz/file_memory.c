@@ -41,10 +41,10 @@ const char *file_find(struct report *report, const struct place *place,
     return file->name;
 }
 
-bool file_read(struct report *report, const struct place *place, const char *path,
+bool file_read(struct report *report, const struct place *place, const char *path, uint64_t max,
                struct file_bytes *out) {
     const struct memory_file *file = memory_find(path);
-    if (file == NULL) {
+    if (file == NULL || sizeof(file->bytes) > max) {
         report_error(report, place, "correct the path", "cannot read %s", path);
         return false;
     }

@@ -22,8 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void fuzz_kernel(struct report *report, const struct file_bytes *file) {
     const struct field_number address = {.value = 0x200000, .node = &address_node, .good = true};
-    const struct kernel_request request = {
-        .report = report, .place = &place, .file = *file, .address = &address};
+    const struct kernel_request request = {.max = FUZZ_RAM_SIZE,
+                                           .report = report,
+                                           .place = &place,
+                                           .file = *file,
+                                           .address = &address};
     struct payload_list list = {.count = 0};
     struct kernel kernel;
     bool loaded = kernel_load(&request, &list, &kernel);

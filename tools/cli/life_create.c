@@ -89,6 +89,7 @@ bool life_create(struct outcomes *outcomes, const struct verb_options *options, 
         return false;
     }
     outcomes->loading_ms = hv_now(cli) - begun_ms;
+    plan_release(&cli->report, plan);
     int result = hv_create(cli, &plan->config);
     if (result < 0) {
         cli_complain(cli, "create zone %u (%s) of %s: %s", plan->config.zone_id, plan->config.name,

@@ -60,6 +60,17 @@ char *arena_printf(struct arena *arena, const char *format, ...) {
     return text;
 }
 
+void arena_release(struct arena *arena, const void *memory) {
+    for (struct arena_chunk **link = &arena->chunks; *link != NULL; link = &(*link)->next) {
+        struct arena_chunk *chunk = *link;
+        if (chunk->bytes == memory) {
+            *link = chunk->next;
+            free(chunk);
+            return;
+        }
+    }
+}
+
 void arena_free(struct arena *arena) {
     while (arena->chunks != NULL) {
         struct arena_chunk *next = arena->chunks->next;

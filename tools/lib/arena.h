@@ -28,6 +28,10 @@ char *arena_copy_text(struct arena *arena, const char *text, size_t size);
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Frees what one of the calls above gave, which is large and of no use any more. Memory that is not
+ * the arena's is left alone. */
+void arena_release(struct arena *arena, const void *memory);
+
 /* Frees everything; the arena is empty and usable again. */
 void arena_free(struct arena *arena);
 

@@ -11,7 +11,7 @@
 static const struct json_node *configuration_read_json(struct report *report, const char *path) {
     struct place place = {.file = path};
     struct file_bytes file;
-    if (!file_read(report, &place, path, &file)) {
+    if (!file_read(report, &place, path, FILE_MAX_SIZE, &file)) {
         return NULL;
     }
     return json_parse(report, path, (const char *)file.bytes, file.size);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,8 +18,6 @@
 /* As many as Linux follows. */
 #define FILE_MAX_LINKS 40u
 #define FILE_COPY_SIZE 65536u
-/* No zone loads more; keeps a name such as /proc/kcore from asking for all memory. */
-#define FILE_MAX_SIZE ((uint64_t)1 << 30)
 
 static const char *file_in_folder(struct arena *arena, const char *folder, size_t length,
                                   const char *name) {
@@ -68,18 +67,18 @@ static bool file_read_all(int fd, uint8_t *bytes, size_t size) {
 }
 
 /* Devices do things when they are opened, and pipes wait: only regular files are opened at all. */
-static bool file_is_usable(const struct stat *status) {
+static bool file_is_usable(const struct stat *status, uint64_t max) {
     if (!S_ISREG(status->st_mode)) {
         errno = S_ISDIR(status->st_mode) ? EISDIR : EINVAL;
         return false;
     }
     errno = EFBIG;
-    return (uint64_t)status->st_size <= FILE_MAX_SIZE;
+    return (uint64_t)status->st_size <= max;
 }
 
-static bool file_read_open(struct arena *arena, int fd, struct file_bytes *out) {
+static bool file_read_open(struct arena *arena, int fd, uint64_t max, struct file_bytes *out) {
     struct stat status;
-    if (fstat(fd, &status) != 0 || !file_is_usable(&status)) {
+    if (fstat(fd, &status) != 0 || !file_is_usable(&status, max)) {
         return false;
     }
     out->size = (size_t)status.st_size;
@@ -88,15 +87,17 @@ static bool file_read_open(struct arena *arena, int fd, struct file_bytes *out) 
     return file_read_all(fd, bytes, out->size);
 }
 
-bool file_read(struct report *report, const struct place *place, const char *path,
+bool file_read(struct report *report, const struct place *place, const char *path, uint64_t max,
                struct file_bytes *out) {
     struct stat status;
-    bool usable = stat(path, &status) == 0 && file_is_usable(&status);
+    bool usable = stat(path, &status) == 0 && file_is_usable(&status, max);
     int fd = usable ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-    bool good = fd >= 0 && file_read_open(report->arena, fd, out);
+    bool good = fd >= 0 && file_read_open(report->arena, fd, max, out);
     if (!good) {
-        report_error(report, place, "give a regular file of at most 1 GiB that you may read",
-                     "cannot read %s: %s", path, strerror(errno));
+        const char *remedy =
+            arena_printf(report->arena,
+                         "give a regular file of at most %" PRIu64 " bytes that you may read", max);
+        report_error(report, place, remedy, "cannot read %s: %s", path, strerror(errno));
     }
     if (fd >= 0) {
         close(fd);

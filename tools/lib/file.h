@@ -28,8 +28,12 @@ struct file_search {
 const char *file_find(struct report *report, const struct place *place,
                       const struct file_search *search, const char *name);
 
-/* Reads a regular file into the report's arena; false when that fails (reported at `place`). */
-bool file_read(struct report *report, const struct place *place, const char *path,
+/* No zone loads more; keeps a name such as /proc/kcore from asking for all memory. */
+#define FILE_MAX_SIZE ((uint64_t)1 << 30)
+
+/* Reads a regular file of at most `max` bytes into the report's arena; false when that fails
+ * (reported at `place`). */
+bool file_read(struct report *report, const struct place *place, const char *path, uint64_t max,
                struct file_bytes *out);
 
 /* What is being written: a file under a temporary name, or memory for what is no regular file. */

@@ -75,7 +75,7 @@ bool image_open_hypervisor(struct report *report, const char *path, const struct
     struct file_bytes file;
     place->file = path;
     *slot = (struct image_slot){.start = 0};
-    if (!file_read(report, place, path, &file) ||
+    if (!file_read(report, place, path, FILE_MAX_SIZE, &file) ||
         !elf_input_read(report, place, &file, &slot->elf)) {
         return false;
     }

@@ -89,13 +89,18 @@ static bool kernel_load_image(const struct kernel_request *request, struct paylo
     return payload_add(request->report, list, &payload);
 }
 
+static uint64_t kernel_max_size(const struct kernel_request *request) {
+    return request->max < KERNEL_MAX_SIZE ? request->max : KERNEL_MAX_SIZE;
+}
+
 static bool kernel_load_zboot(const struct kernel_request *request, struct payload_list *list,
                               struct kernel *out) {
     struct kernel_request unpacked = *request;
-    if (!zboot_unpack(request->report, request->place, &request->file, KERNEL_MAX_SIZE,
+    if (!zboot_unpack(request->report, request->place, &request->file, kernel_max_size(request),
                       &unpacked.file)) {
         return false;
     }
+    arena_release(request->report->arena, request->file.bytes);
     if (!kernel_matches_image(&unpacked.file)) {
         report_error(request->report, request->place, "give a kernel for LoongArch64",
                      "what it unpacks to is no LoongArch Image");
@@ -175,6 +180,12 @@ static bool kernel_add_group(const struct kernel_request *request, const struct 
     if (end <= group->base) {
         return true;
     }
+    if (end - group->base > kernel_max_size(request)) {
+        report_error(request->report, request->place, "give the zone more RAM",
+                     "a segment of 0x%" PRIx64 " bytes, and the largest RAM region has 0x%" PRIx64,
+                     end - group->base, kernel_max_size(request));
+        return false;
+    }
     uint8_t *bytes = arena_alloc(request->report->arena, end - group->base);
     for (size_t i = 0; i < group->count; i++) {
         const struct elf_segment *segment = &group->first[i];
@@ -210,6 +221,7 @@ static bool kernel_load_elf(const struct kernel_request *request, struct payload
     }
     out->has_entry = true;
     out->entry = kernel_elf_entry(&elf);
+    arena_release(request->report->arena, request->file.bytes);
     return good;
 }
 

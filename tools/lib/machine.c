@@ -97,7 +97,7 @@ void machine_from_running(struct arena *arena, const struct lv_machine_info *inf
 static const struct json_node *machine_read_json(struct report *report, const char *path) {
     struct place place = {.file = path};
     struct file_bytes file;
-    return file_read(report, &place, path, &file)
+    return file_read(report, &place, path, FILE_MAX_SIZE, &file)
                ? json_parse(report, path, (const char *)file.bytes, file.size)
                : NULL;
 }

@@ -22,7 +22,7 @@ static uint64_t plan_align(uint64_t value, uint64_t align) {
 static const struct json_node *plan_read_json(struct report *report, const char *path) {
     struct place place = {.file = path};
     struct file_bytes file;
-    return file_read(report, &place, path, &file)
+    return file_read(report, &place, path, FILE_MAX_SIZE, &file)
                ? json_parse(report, path, (const char *)file.bytes, file.size)
                : NULL;
 }
@@ -219,6 +219,15 @@ bool plan_zone(struct report *report, const struct machine *machine, const char 
     return node != NULL && plan_json(report, machine, node, search, out);
 }
 
+void plan_release(struct report *report, struct plan *plan) {
+    struct payload_list *payloads = &plan->image.payloads;
+    for (size_t i = 0; i < payloads->count; i++) {
+        arena_release(report->arena, payloads->items[i].bytes);
+    }
+    payloads->count = 0;
+    plan->num_loads = 0;
+}
+
 bool plan_read_identity(struct report *report, const char *path, uint32_t *zone_id,
                         const char **name) {
     unsigned before = report->errors;
@@ -242,6 +251,7 @@ bool plan_check(struct report *report, struct machine *machine, const char *cons
         if (plan->zone.node != NULL && !plan->zone.is_root) {
             machine_add_zone(machine, &plan->zone, plan->config.stage2_pages);
         }
+        plan_release(report, plan);
     }
     return report->errors == before;
 }

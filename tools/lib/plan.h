@@ -42,6 +42,9 @@ bool plan_zone(struct report *report, const struct machine *machine, const char 
 bool plan_json(struct report *report, const struct machine *machine, const struct json_node *node,
                const struct file_search *search, struct plan *out);
 
+/* Frees the bytes that were to be loaded; the rest of the plan stays. */
+void plan_release(struct report *report, struct plan *plan);
+
 /* Reads what a file calls itself, without a plan: false when it is no zone file (reported). */
 bool plan_read_identity(struct report *report, const char *path, uint32_t *zone_id,
                         const char **name);

@@ -101,8 +101,14 @@ bool zboot_unpack(struct report *report, const struct place *place, const struct
                                        zboot.name));
     }
     uint64_t size = zboot_unpacked_size(&zboot);
-    if (size == 0 || size > max) {
+    if (size == 0) {
         return zboot_fail(report, place, "it does not say how large it is unpacked");
+    }
+    if (size > max) {
+        report_error(report, place, "give the zone more RAM, or an undamaged kernel",
+                     "it unpacks to 0x%" PRIx64 " bytes, and the largest RAM region has 0x%" PRIx64,
+                     size, max);
+        return false;
     }
     uint8_t *bytes = arena_alloc(report->arena, size);
     *out = (struct file_bytes){bytes, size};

@@ -45,14 +45,26 @@ struct zone_builder {
     uint64_t initrd_address;
 };
 
+/* What is loaded lies in one RAM region: larger files need not be read. */
+static uint64_t zone_largest_ram(const struct zone *zone) {
+    uint64_t largest = 0;
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        const struct zone_region *region = &zone->regions[i];
+        if (region->good && region->type == LV_REGION_RAM && region->size.value > largest) {
+            largest = region->size.value;
+        }
+    }
+    return largest != 0 && largest < FILE_MAX_SIZE ? largest : FILE_MAX_SIZE;
+}
+
 static bool zone_load_file(const struct zone_builder *builder, const struct field_text *path,
-                           struct zone_file *file) {
+                           uint64_t max, struct zone_file *file) {
     if (path->text == NULL) {
         return true;
     }
     file->place = &path->node->place;
     const char *found = file_find(builder->report, file->place, builder->search, path->text);
-    if (found == NULL || !file_read(builder->report, file->place, found, &file->bytes)) {
+    if (found == NULL || !file_read(builder->report, file->place, found, max, &file->bytes)) {
         return false;
     }
     if (file->bytes.size == 0) {
@@ -63,11 +75,14 @@ static bool zone_load_file(const struct zone_builder *builder, const struct fiel
 
 static bool zone_load_files(struct zone_builder *builder) {
     const struct zone *zone = builder->zone;
-    bool good = zone_load_file(builder, &zone->kernel_path, &builder->kernel_file);
-    good = zone_load_file(builder, &zone->dtb_path, &builder->dtb_file) && good;
-    good = zone_load_file(builder, &zone->initrd_path, &builder->initrd_file) && good;
+    uint64_t max = zone_largest_ram(zone);
+    /* Debug information, which is not loaded, may be most of a kernel's file. */
+    bool good = zone_load_file(builder, &zone->kernel_path, FILE_MAX_SIZE, &builder->kernel_file);
+    good = zone_load_file(builder, &zone->dtb_path, max, &builder->dtb_file) && good;
+    good = zone_load_file(builder, &zone->initrd_path, max, &builder->initrd_file) && good;
     for (size_t i = 0; i < zone->num_modules; i++) {
-        good = zone_load_file(builder, &zone->modules[i].path, &builder->module_files[i]) && good;
+        good =
+            zone_load_file(builder, &zone->modules[i].path, max, &builder->module_files[i]) && good;
     }
     return good;
 }
@@ -148,6 +163,7 @@ static bool zone_add_kernel(struct zone_builder *builder) {
         .place = builder->kernel_file.place,
         .file = builder->kernel_file.bytes,
         .address = &zone->kernel_address,
+        .max = zone_largest_ram(zone),
         .zero_fill = (builder->out->config.flags & LV_ZONE_CLEAR_RAM) == 0,
     };
     bool good = kernel_load(&request, &builder->out->payloads, &builder->kernel);

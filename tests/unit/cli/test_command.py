@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The program as it is on the host: help, usage, `check`, the manual page, the completion."""
 
+import gzip
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 from pathlib import Path
@@ -170,6 +172,38 @@ def test_check_prints_no_control_characters(zone, changes, json_option):
 def test_complaints_have_no_control_characters():
     done = run("\033[2Jx", status=2)
     assert "'\\x1b[2Jx'" in done.stderr
+
+
+def run_in_little_memory(*arguments, status):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))
+
+    return run(*arguments, status=status, preexec_fn=limit)
+
+
+def test_check_of_a_kernel_that_unpacks_to_more_than_the_zone_has(zone, tmp_path):
+    packed = gzip.compress(bytes(300 << 20), 1)
+    header = b"MZ\0\0zimg" + (56).to_bytes(4, "little") + len(packed).to_bytes(4, "little") + bytes(8) + b"gzip".ljust(32, b"\0")
+    (tmp_path / "bomb").write_bytes(header + packed)
+    done = run_in_little_memory("check", *MACHINE, zone(kernel_filepath="bomb"), status=1)
+    assert "kernel_filepath = bomb: it unpacks to 0x12c00000 bytes, and the largest RAM region has 0x1000000;" in done.stderr
+
+
+def test_check_of_a_file_that_is_larger_than_the_zone(zone, tmp_path):
+    with open(tmp_path / "sparse", "wb") as sparse:
+        sparse.truncate(300 << 20)
+    done = run_in_little_memory("check", *MACHINE, zone(initrd_filepath="sparse"), status=1)
+    assert "initrd_filepath = sparse: cannot read" in done.stderr and "at most 16777216 bytes" in done.stderr
+
+
+def test_check_keeps_no_files(zone, tmp_path):
+    with open(tmp_path / "sparse", "wb") as sparse:
+        sparse.truncate(100 << 20)
+    paths = []
+    for number in range(1, 4):
+        text = Path(zone(name=f"z{number}", zone_id=number, cpus=[3 + number], memory="128M", initrd_filepath="sparse"))
+        paths.append(str(text.rename(tmp_path / f"z{number}.json")))
+    assert run_in_little_memory("check", *MACHINE, *paths, status=0).stdout == "3 zones: good\n"
 
 
 def test_check_across_zones(zone, tmp_path):

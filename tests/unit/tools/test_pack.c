@@ -41,7 +41,7 @@ struct fixture {
 static struct file_bytes read_back(struct fixture *fixture, const char *path) {
     struct place place = {.file = path};
     struct file_bytes bytes = {NULL, 0};
-    assert_true(file_read(&fixture->context->report, &place, path, &bytes));
+    assert_true(file_read(&fixture->context->report, &place, path, FILE_MAX_SIZE, &bytes));
     return bytes;
 }
 
