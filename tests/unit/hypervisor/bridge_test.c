@@ -107,7 +107,7 @@ static void only_a_notification_is_posted(void **state) {
 static void each_device_of_a_page_is_notified(void **state) {
     (void)state;
     answers = 0;
-    for (unsigned i = 0; i < 8; i++) {
+    for (uint64_t i = 0; i < 8; i++) {
         put(0x200 * i + NOTIFY, i);
         assert_int_equal(page->requests[i].need_interrupt, 1);
         assert_true(page->requests[i].address == DEVICE + 0x200 * i + NOTIFY);
