@@ -14,7 +14,9 @@ from machine import PATIENCE, Machine
 ROOT_CPUS = 4
 GUEST_CPUS = 2
 COMMAND_TIMEOUT = 60.0
+# On the console of a kernel that panics: first where it is, then its last word.
 RELOCATED = r"Kernel relocated by 0x([0-9a-f]+)"
+LAST_WORD = r"end Kernel panic - not syncing[^\r\n]*"
 
 by_kernel = pytest.mark.parametrize("kernel", ALL, ids=lambda kernel: kernel.name)
 
@@ -28,7 +30,9 @@ def panic(machine) -> int:
     """Makes the kernel that the console shows panic; returns how far it says that it was moved."""
     machine.console.send("echo c > /proc/sysrq-trigger\n")
     machine.console.expect(RELOCATED, timeout=COMMAND_TIMEOUT * PATIENCE)
-    return int(machine.console.match.group(1), 16)
+    moved = int(machine.console.match.group(1), 16)
+    machine.console.expect(LAST_WORD, timeout=COMMAND_TIMEOUT * PATIENCE)
+    return moved
 
 
 def check_boot(kernel: Kernel, cpus: int, machine) -> int:
