@@ -12,17 +12,29 @@
 
 struct cpu cpu_blocks[LV_MAX_CPUS];
 
+/* False if the other thing was decided. */
+static bool cpu_decide(struct cpu *cpu, enum cpu_presence presence) {
+    uint32_t awaited = CPU_AWAITED;
+
+    return atomic_compare_exchange_strong(&cpu->presence, &awaited, presence);
+}
+
 void cpu_init_blocks(const struct lv_board *board) {
     for (cpu_id_t id = 0; id < board->num_cpus; id++) {
         cpu_blocks[id].id = id;
         cpu_blocks[id].phys_id = board->phys_cpu_id[id];
         arch_cpu_prepare(&cpu_blocks[id]);
     }
-    atomic_store_explicit(&cpu_blocks[0].online, true, memory_order_release);
+    (void)cpu_decide(&cpu_blocks[0], CPU_ONLINE);
+}
+
+bool cpu_come_online(void) {
+    return cpu_decide(arch_this_cpu(), CPU_ONLINE);
 }
 
 bool cpu_is_online(cpu_id_t id) {
-    return id < LV_MAX_CPUS && atomic_load_explicit(&cpu_blocks[id].online, memory_order_acquire) &&
+    return id < LV_MAX_CPUS &&
+           atomic_load_explicit(&cpu_blocks[id].presence, memory_order_acquire) == CPU_ONLINE &&
            !atomic_load_explicit(&cpu_blocks[id].lost, memory_order_acquire);
 }
 
@@ -81,7 +93,7 @@ void cpu_start_secondaries(const struct lv_board *board) {
         cpu_wait(START_RETRY_MS);
     }
     for (cpu_id_t id = 1; id < board->num_cpus; id++) {
-        if (!cpu_is_online(id)) {
+        if (cpu_decide(&cpu_blocks[id], CPU_GIVEN_UP)) {
             log_error("CPU %u (physical id %u) did not start within %d ms", id,
                       cpu_blocks[id].phys_id, START_TIMEOUT_MS);
         }

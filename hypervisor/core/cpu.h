@@ -7,11 +7,18 @@
 #include <loongvisor/image.h>
 #include <stdatomic.h>
 
+/* Whether a CPU takes part is decided once, by whoever is first: the CPU itself or CPU 0. */
+enum cpu_presence {
+    CPU_AWAITED,
+    CPU_ONLINE,
+    CPU_GIVEN_UP,
+};
+
 struct cpu {
     struct arch_cpu arch; /* first: assembly reaches it through the block's address */
     cpu_id_t id;
     uint32_t phys_id;
-    atomic_bool online;
+    _Atomic uint32_t presence; /* enum cpu_presence */
     atomic_bool lost;
     struct vcpu *_Atomic vcpu;     /* what this CPU runs while that vCPU's zone exists */
     _Atomic uint32_t flush_wanted; /* how often another CPU asked for a flush of stage 2 */
@@ -28,7 +35,10 @@ void cpu_init_blocks(const struct lv_board *board);
 /* Starts CPUs 1 to num_cpus - 1 and names on the log each that does not come. CPU 0. */
 void cpu_start_secondaries(const struct lv_board *board);
 
-/* Whether the CPU came up and is not lost. Any CPU. */
+/* This CPU, once it is ready. False if it comes too late: it was given up, and must not go on. */
+bool cpu_come_online(void);
+
+/* Whether the CPU came up, which is settled by the end of start-up, and is not lost. Any CPU. */
 bool cpu_is_online(cpu_id_t id);
 
 /*

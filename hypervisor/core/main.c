@@ -66,10 +66,12 @@ _Noreturn void main_start(const struct lv_image_header *image) {
 _Noreturn void main_start_secondary(void) {
     const char *reason = arch_cpu_init();
 
+    if (reason == NULL && !cpu_come_online()) {
+        reason = "it came too late";
+    }
     if (reason != NULL) {
         log_error("CPU %u is left out: %s", arch_this_cpu()->id, reason);
         arch_cpu_stop();
     }
-    atomic_store_explicit(&arch_this_cpu()->online, true, memory_order_release);
     cpu_run();
 }

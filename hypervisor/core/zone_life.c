@@ -128,8 +128,8 @@ static uint32_t zone_online_vcpus(const struct zone *zone) {
  * The state has just become one for whose work all the zone's CPUs are needed. One that finds the
  * state before it is active here waits for the ring.
  */
-static void zone_engage(struct zone *zone) {
-    atomic_store(&zone->active, zone_online_vcpus(zone));
+static void zone_engage(struct zone *zone, uint32_t online) {
+    atomic_store(&zone->active, online);
     zone_ring(zone, zone_all_vcpus(zone));
 }
 
@@ -140,7 +140,7 @@ bool zone_start(struct zone *zone) {
         return false;
     }
     zone->restarts = 0;
-    zone_engage(zone);
+    zone_engage(zone, zone_online_vcpus(zone));
     return true;
 }
 
@@ -203,9 +203,9 @@ bool zone_resume(struct zone *zone) {
 }
 
 /* A CPU that never came runs nothing: it need not be asked to let go. */
-static void zone_release_missing(const struct zone *zone) {
+static void zone_release_missing(const struct zone *zone, uint32_t online) {
     for (uint32_t i = 0; i < zone->num_vcpus; i++) {
-        if (!cpu_is_online(zone->vcpus[i].cpu)) {
+        if ((online & BIT(i)) == 0) {
             cpu_assign(zone->vcpus[i].cpu, NULL);
         }
     }
@@ -218,8 +218,10 @@ bool zone_destroy(struct zone *zone) {
         !life_change(zone, STATES_AT_REST, destroying)) {
         return false;
     }
-    zone_release_missing(zone);
-    zone_engage(zone);
+    /* One look for both: a CPU that comes back in between has been let go, and cannot leave. */
+    uint32_t online = zone_online_vcpus(zone);
+    zone_release_missing(zone, online);
+    zone_engage(zone, online);
     return true;
 }
 
@@ -371,7 +373,7 @@ static void zone_finish(struct zone *zone) {
     } while (!atomic_compare_exchange_strong(&zone->life, &life, next));
     events_tell(zone, life_state(next), life_reason(next));
     if (life_state(next) == LV_STATE_STARTING) {
-        zone_engage(zone);
+        zone_engage(zone, zone_online_vcpus(zone));
     }
 }
 

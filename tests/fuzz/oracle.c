@@ -53,7 +53,7 @@ void oracle_reset(const struct lv_board *board, const struct lv_zone_config *roo
     const char *wrong = image_check(&image.header);
     cpu_init_blocks(&image.header.board);
     for (cpu_id_t cpu = 0; cpu < board->num_cpus; cpu++) {
-        atomic_store(&cpu_blocks[cpu].online, true);
+        atomic_store(&cpu_blocks[cpu].presence, CPU_ONLINE);
     }
     if (wrong != NULL || !oracle_create(root, true)) {
         __builtin_trap();

@@ -121,7 +121,7 @@ static void watchdog_begins_anew(void **state) {
 /* One that never came cannot leave, so nobody may wait for it. */
 static void zone_with_a_missing_cpu_ends(void **state) {
     (void)state;
-    atomic_store(&cpu_blocks[zone->vcpus[1].cpu].online, false);
+    atomic_store(&cpu_blocks[zone->vcpus[1].cpu].presence, CPU_GIVEN_UP);
     restart();
     fake_be_cpu(0);
     assert_true(zone_force_stop(zone));

@@ -2,6 +2,7 @@
 /* core/main.c and core/cpu.c: start-up on CPU 0 and on the others. */
 #include <support.h>
 #include <core/main.h>
+#include <pthread.h>
 #include <string.h>
 
 static struct test_image *image;
@@ -129,7 +130,7 @@ static void secondary_waits_until_its_zone_starts(void **state) {
     (void)state;
     image = support_zones(2);
     assert_int_equal(zone_create(&image->header, &image->zones[2], true), 0);
-    atomic_store(&cpu_blocks[3].online, false);
+    atomic_store(&cpu_blocks[3].presence, CPU_AWAITED);
     waits = 0;
     fake.on_wait = start_at_the_second_wait;
     fake_be_cpu(3);
@@ -143,12 +144,64 @@ static void secondary_waits_until_its_zone_starts(void **state) {
 static void unfit_secondary_stays_out(void **state) {
     (void)state;
     support_image();
-    atomic_store(&cpu_blocks[3].online, false);
+    atomic_store(&cpu_blocks[3].presence, CPU_AWAITED);
     fake.init_error = "too few GID bits";
     fake_be_cpu(3);
     assert_int_equal(fake_call(start_secondary, NULL), FAKE_STOPPED);
     assert_false(cpu_is_online(3));
     assert_text_has(support_log(), "CPU 3 is left out: too few GID bits");
+}
+
+/* Whoever counted on its absence must not find it there later. */
+static void cpu_that_comes_too_late_stays_out(void **state) {
+    (void)state;
+    fake.dead_cpus = 1u << PHYS_ID(2);
+    assert_int_equal(fake_call(start, image), FAKE_ENTERED);
+    fake_be_cpu(2);
+    assert_int_equal(fake_call(start_secondary, NULL), FAKE_STOPPED);
+    assert_false(cpu_is_online(2));
+    assert_text_has(support_log(), "CPU 2 is left out: it came too late");
+}
+
+static atomic_bool race_begun;
+
+static void spin(uint64_t times) {
+    while (times-- > 0) {
+        __asm__ volatile("");
+    }
+}
+
+static void *come_online_after_a_while(void *came) {
+    fake_be_cpu(1);
+    atomic_store(&race_begun, true);
+    spin(20000);
+    *(bool *)came = cpu_come_online();
+    return NULL;
+}
+
+/* A CPU comes while CPU 0 gives it up: both are of one opinion, whichever it is. */
+static void presence_is_decided_once(void **state) {
+    for (unsigned round = 0; round < 60; round++) {
+        pthread_t thread;
+        bool came;
+        machine_before_start(state);
+        image->header.board.num_cpus = 2;
+        fake.dead_cpus = 1u << PHYS_ID(1);
+        fake.step = FAKE_HZ;
+        cpu_init_blocks(&image->header.board);
+        atomic_store(&race_begun, false);
+        assert_int_equal(pthread_create(&thread, NULL, come_online_after_a_while, &came), 0);
+        while (!atomic_load(&race_begun)) {
+        }
+        spin(support_random() % 40000);
+        cpu_start_secondaries(&image->header.board);
+        bool given_up = strstr(support_log(), "did not start") != NULL;
+        bool online = cpu_is_online(1);
+        pthread_join(thread, NULL);
+        assert_true(came != given_up);
+        assert_int_equal(online, came);
+        assert_int_equal(cpu_is_online(1), came);
+    }
 }
 
 static void unknown_cpus_are_not_online(void **state) {
@@ -174,6 +227,8 @@ int test_start(void) {
         cmocka_unit_test_setup(refused_zone_stops_the_start, machine_before_start),
         cmocka_unit_test_setup(secondary_waits_until_its_zone_starts, machine_before_start),
         cmocka_unit_test_setup(unfit_secondary_stays_out, machine_before_start),
+        cmocka_unit_test_setup(cpu_that_comes_too_late_stays_out, machine_before_start),
+        cmocka_unit_test_setup(presence_is_decided_once, machine_before_start),
         cmocka_unit_test_setup(unknown_cpus_are_not_online, machine_before_start),
     };
 

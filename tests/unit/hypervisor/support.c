@@ -85,7 +85,7 @@ struct test_image *support_image(void) {
     support_seal(&image);
     cpu_init_blocks(&image.header.board);
     for (cpu_id_t cpu = 0; cpu < BOARD_CPUS; cpu++) {
-        atomic_store(&cpu_blocks[cpu].online, true);
+        atomic_store(&cpu_blocks[cpu].presence, CPU_ONLINE);
     }
     return &image;
 }

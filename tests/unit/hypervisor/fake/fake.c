@@ -280,7 +280,7 @@ void arch_cpu_start(struct cpu *cpu) {
     assert_true(cpu->arch.prepared);
     cpu->arch.asked++;
     if ((fake.dead_cpus >> cpu->phys_id & 1) == 0 && cpu->arch.asked >= 3) {
-        atomic_store(&cpu->online, true);
+        atomic_store(&cpu->presence, CPU_ONLINE);
     }
 }
 
