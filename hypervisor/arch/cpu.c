@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <arch/capability.h>
 #include <arch/csr.h>
 #include <arch/gcsr.h>
 #include <arch/stage2.h>
@@ -7,7 +8,6 @@
 #include <core/log.h>
 #include <lib/bits.h>
 
-#define CPUCFG2_LVZ          BIT(10)
 #define CPUCFG2_VERSION_HIGH 13
 #define CPUCFG2_VERSION_LOW  11
 
@@ -49,9 +49,6 @@ static void translation_init(void) {
  * every cacop exits, since the caches that an index selects in are shared with other zones.
  */
 static void lvz_init(uint64_t gid) {
-    uint64_t gcfg = csr_read(CSR_GCFG);
-    uint64_t wanted = 0;
-
     csr_write(CSR_GCFG, 0);
     csr_write(CSR_GSTAT, 0);
     csr_write(CSR_GINTC, 0);
@@ -61,10 +58,7 @@ static void lvz_init(uint64_t gid) {
     csr_change(CSR_GTLBC, BITS(23, GTLBC_TGID_SHIFT) | GTLBC_USETGID,
                gid << GTLBC_TGID_SHIFT | GTLBC_USETGID);
     csr_change(CSR_GSTAT, BITS(23, GSTAT_GID_SHIFT), gid << GSTAT_GID_SHIFT);
-    if ((gcfg & GCFG_MATP_ROOT) != 0) {
-        wanted |= GCFG_MATC_ROOT;
-    }
-    csr_write(CSR_GCFG, wanted);
+    csr_write(CSR_GCFG, GCFG_MATC_ROOT);
 }
 
 static void lvz_log(void) {
@@ -78,22 +72,15 @@ static void lvz_log(void) {
              timer_guest_runs_in_host() ? "runs on" : "stands still");
 }
 
-static bool gid_fits(uint64_t gid) {
-    return gid < BIT(bits_get(csr_read(CSR_GSTAT), GSTAT_GIDBIT_HIGH, GSTAT_GIDBIT_LOW));
-}
-
 const char *arch_cpu_init(void) {
     struct cpu *cpu = arch_this_cpu();
     uint64_t gid = cpu->id + 1;
 
-    if ((cpucfg_read(CPUCFG2) & CPUCFG2_LVZ) == 0) {
-        return "the CPU has no LVZ extension (in QEMU: -cpu la464,lvz=on)";
-    }
-    if (!gid_fits(gid)) {
-        return "the CPU has too few GID bits";
-    }
-    if (gcsr_unknown_state() != NULL) {
-        return gcsr_unknown_state();
+    const char *reason = capability_missing(gid);
+
+    reason = reason != NULL ? reason : gcsr_unknown_state();
+    if (reason != NULL) {
+        return reason;
     }
     if (cpu->id == 0) {
         stage2_init();

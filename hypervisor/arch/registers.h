@@ -31,6 +31,7 @@
 #define CSR_RVACFG    0x1f
 #define CSR_CPUID     0x20
 #define CSR_PRCFG1    0x21
+#define CSR_PRCFG2    0x22
 #define CSR_SAVE0     0x30
 #define CSR_SAVE3     0x33
 #define CSR_SAVE4     0x34

@@ -18,6 +18,7 @@ int main(void) {
     failed += test_start();
     failed += test_life();
     failed += test_exit();
+    failed += test_capability();
     failed += test_gcsr();
     failed += test_timer();
     failed += test_hypercall();

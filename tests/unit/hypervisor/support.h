@@ -107,6 +107,7 @@ int test_zone(void);
 int test_start(void);
 int test_life(void);
 int test_exit(void);
+int test_capability(void);
 int test_gcsr(void);
 int test_timer(void);
 int test_hypercall(void);

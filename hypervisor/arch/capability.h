@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the hypervisor counts on and the architecture leaves open. */
+#ifndef LV_ARCH_CAPABILITY_H
+#define LV_ARCH_CAPABILITY_H
+
+#include <stdint.h>
+
+/* NULL, or the first capability that this CPU lacks, by name. gid: the tag that it is to give its
+ * guest's TLB entries. This CPU, before it uses any of them. */
+const char *capability_missing(uint64_t gid);
+
+#endif
