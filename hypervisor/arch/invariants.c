@@ -8,6 +8,12 @@
 #include <core/zone.h>
 #include <lib/bits.h>
 
+_Noreturn void invariants_broken(const char *what) {
+    console_take();
+    log_error("inconsistency on CPU %u: %s", arch_this_cpu()->id, what);
+    arch_cpu_stop();
+}
+
 /* root: what guests are translated by. */
 static const char *check_translation(const struct cpu *cpu, const uint64_t *root) {
     uint64_t gid = cpu->id + 1;
@@ -72,11 +78,9 @@ static const char *check_tables(const struct vcpu *vcpu) {
     return !due || stage2_is_intact() ? NULL : "a stage-2 table has changed";
 }
 
-static void report(const struct cpu *cpu, const char *broken) {
+static void report(const char *broken) {
     if (broken != NULL) {
-        console_take();
-        log_error("inconsistency on CPU %u: %s", cpu->id, broken);
-        arch_cpu_stop();
+        invariants_broken(broken);
     }
 }
 
@@ -84,7 +88,7 @@ void arch_cpu_check(void) {
     const struct cpu *cpu = arch_this_cpu();
     const char *broken = check_translation(cpu, stage2_empty_root());
 
-    report(cpu, broken != NULL ? broken : check_waiting(cpu));
+    report(broken != NULL ? broken : check_waiting(cpu));
 }
 
 void invariants_check(const struct cpu *cpu, const struct vcpu *vcpu) {
@@ -93,5 +97,5 @@ void invariants_check(const struct cpu *cpu, const struct vcpu *vcpu) {
     broken = broken != NULL ? broken : check_translation(cpu, vcpu->zone->stage2.root);
     broken = broken != NULL ? broken : check_interrupts(vcpu);
     broken = broken != NULL ? broken : check_stack(cpu);
-    report(cpu, broken != NULL ? broken : check_tables(vcpu));
+    report(broken != NULL ? broken : check_tables(vcpu));
 }

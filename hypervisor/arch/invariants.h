@@ -12,4 +12,7 @@
 /* Stops this CPU, with a line on the log, if something is not as it must be. On an exit. */
 void invariants_check(const struct cpu *cpu, const struct vcpu *vcpu);
 
+/* Says what is not as it must be, and stops this CPU. Any CPU. */
+_Noreturn void invariants_broken(const char *what);
+
 #endif

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <arch/invariants.h>
 #include <arch/stage2.h>
 #include <core/zone.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 #include <stdatomic.h>
 
-/* Bits of an entry (LVZ reference 2.8 and 5.4). */
-#define PTE_VALID        BIT(0)
-#define PTE_DIRTY        BIT(1)
-#define PTE_MAT_COHERENT BIT(4)
-#define PTE_HUGE         BIT(6)
-#define PTE_PRESENT      BIT(7)
-#define PTE_WRITE        BIT(8)
-#define PTE_NO_EXECUTE   BIT(62)
-
 /* Any odd number: an entry that moves changes the sum, too. */
 #define CHECKSUM_FACTOR 31u
 
-#define TOP_LEVEL      (STAGE2_LEVELS - 1)
+#define TOP_LEVEL      STAGE2_TOP_LEVEL
 #define MAX_LEAF_LEVEL 2u /* 1 GiB */
 #define POOL_LEVEL     1u /* 2 MiB: each block comes and goes for itself, without a new table */
 
@@ -128,22 +120,27 @@ static int map_range(struct arch_stage2 *stage2, const struct lv_region *region,
 #define FLAGS_WRITABLE (FLAGS_READABLE | PTE_DIRTY | PTE_WRITE)
 #define FLAGS_POOL     (FLAGS_WRITABLE | PTE_MAT_COHERENT | PTE_NO_EXECUTE)
 
-int stage2_map_region(struct arch_stage2 *stage2, const struct lv_region *region, hpa_t info_hpa) {
+uint64_t stage2_flags(const struct lv_region *region) {
     switch (region->type) {
     case LV_REGION_RAM:
-        return map_range(stage2, region, region->hpa, FLAGS_WRITABLE | PTE_MAT_COHERENT,
-                         MAX_LEAF_LEVEL);
+        return FLAGS_WRITABLE | PTE_MAT_COHERENT;
     case LV_REGION_IO:
-        return map_range(stage2, region, region->hpa, FLAGS_WRITABLE | PTE_NO_EXECUTE,
-                         MAX_LEAF_LEVEL);
+        return FLAGS_WRITABLE | PTE_NO_EXECUTE;
     case LV_REGION_INFO:
-        return map_range(stage2, region, info_hpa,
-                         FLAGS_READABLE | PTE_MAT_COHERENT | PTE_NO_EXECUTE, MAX_LEAF_LEVEL);
+        return FLAGS_READABLE | PTE_MAT_COHERENT | PTE_NO_EXECUTE;
     case LV_REGION_POOL:
-        return map_range(stage2, region, region->hpa, FLAGS_POOL, POOL_LEVEL);
+        return FLAGS_POOL;
     default:
         return 0;
     }
+}
+
+int stage2_map_region(struct arch_stage2 *stage2, const struct lv_region *region, hpa_t info_hpa) {
+    uint64_t flags = stage2_flags(region);
+    hpa_t hpa = region->type == LV_REGION_INFO ? info_hpa : region->hpa;
+    unsigned max_level = region->type == LV_REGION_POOL ? POOL_LEVEL : MAX_LEAF_LEVEL;
+
+    return flags != 0 ? map_range(stage2, region, hpa, flags, max_level) : 0;
 }
 
 static uint64_t tables_sum(void) {
@@ -170,6 +167,15 @@ static void change_end(void) {
     if (LV_CHECKED) {
         atomic_store(&intact_sum, tables_sum());
         atomic_fetch_add(&changes, 1);
+    }
+}
+
+/* A change has left the zone with whole tables. */
+static void change_check(const struct zone *zone) {
+    const char *wrong = LV_CHECKED ? stage2_check(zone) : NULL;
+
+    if (wrong != NULL) {
+        invariants_broken(wrong);
     }
 }
 
@@ -200,6 +206,9 @@ int arch_stage2_build(struct zone *zone) {
     change_begin();
     int error = build(zone);
     change_end();
+    if (error == 0) {
+        change_check(zone);
+    }
     return error;
 }
 
@@ -227,6 +236,7 @@ bool arch_stage2_set_block(struct zone *zone, gpa_t block, bool mapped) {
     change_begin();
     *(volatile uint64_t *)entry = leaf;
     change_end();
+    change_check(zone);
     return true;
 }
 

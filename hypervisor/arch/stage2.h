@@ -8,16 +8,27 @@
 #define LV_ARCH_STAGE2_H
 
 #include <core/arch.h>
+#include <lib/bits.h>
 #include <loongvisor/zone_config.h>
 
-#define STAGE2_LEVELS  4u
-#define STAGE2_ENTRIES 512u
+#define STAGE2_LEVELS    4u
+#define STAGE2_TOP_LEVEL (STAGE2_LEVELS - 1)
+#define STAGE2_ENTRIES   512u
 
 #define STAGE2_INDEX_BITS 9u
 #define STAGE2_PAGE_SHIFT 12u
 
 /* The lowest bit of the index into a table of this level; level 0 holds 4 KiB pages. */
 #define STAGE2_SHIFT(level) (STAGE2_PAGE_SHIFT + STAGE2_INDEX_BITS * (level))
+
+/* Bits of an entry (LVZ reference 2.8 and 5.4). */
+#define PTE_VALID        BIT(0)
+#define PTE_DIRTY        BIT(1)
+#define PTE_MAT_COHERENT BIT(4)
+#define PTE_HUGE         BIT(6)
+#define PTE_PRESENT      BIT(7)
+#define PTE_WRITE        BIT(8)
+#define PTE_NO_EXECUTE   BIT(62)
 
 /* PWCL and PWCH for this geometry (LVZ reference 2.8). */
 #define STAGE2_PWCL                                                                                \
@@ -36,6 +47,16 @@ const uint64_t *stage2_empty_root(void);
  * purpose. Any CPU; true while they are being changed.
  */
 bool stage2_is_intact(void);
+
+/*
+ * For the checked build: NULL if the tables map the zone's regions and nothing else, each leaf of
+ * all 2^48 addresses looked at, else what they do. Of a pool any block may be missing. Under the
+ * zone-making lock.
+ */
+const char *stage2_check(const struct zone *zone);
+
+/* The bits of a leaf of such a region but for PTE_HUGE; 0: it is not mapped. Any CPU. */
+uint64_t stage2_flags(const struct lv_region *region);
 
 /*
  * Maps a RAM, IO or info region (info_hpa is the info page's address); others are left unmapped.

@@ -5,7 +5,10 @@
 #include <core/zone_check.h>
 #include <core/zone_life.h>
 #include <fake.h>
+#include <leaves.h>
 #include <lib/crc32.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The packed image as the hypervisor has it in memory: header, root zone, nothing to load. */
@@ -64,14 +67,29 @@ const char *oracle_check(const struct lv_zone_config *config, bool packed) {
     return zone_check(&image.header, config, packed);
 }
 
+/* Whatever was asked for and answered, stage 2 of all zones is what they were given. */
+static void oracle_judge_leaves(void) {
+    const char *wrong = leaves_check();
+
+    if (wrong != NULL) {
+        fprintf(stderr, "stage 2: %s\n", wrong);
+        abort();
+    }
+}
+
 bool oracle_create(const struct lv_zone_config *config, bool packed) {
-    return zone_create(&image.header, config, packed) == 0;
+    int error = zone_create(&image.header, config, packed);
+
+    oracle_judge_leaves();
+    return error == 0;
 }
 
 int64_t oracle_hvisor_start(const struct lv_hvisor_zone *zone) {
     structure = *zone;
-    return hvisor_handle(&zone_find(LV_ROOT_ZONE_ID)->vcpus[0], LV_HVISOR_ZONE_START,
-                         ORACLE_STRUCTURE, sizeof(structure));
+    int64_t answer = hvisor_handle(&zone_find(LV_ROOT_ZONE_ID)->vcpus[0], LV_HVISOR_ZONE_START,
+                                   ORACLE_STRUCTURE, sizeof(structure));
+    oracle_judge_leaves();
+    return answer;
 }
 
 const struct lv_zone_config *oracle_find(uint32_t zone_id) {

@@ -17,7 +17,8 @@ void oracle_reset(const struct lv_board *board, const struct lv_zone_config *roo
 /* What the hypervisor says of a configuration: NULL, or what is wrong. */
 const char *oracle_check(const struct lv_zone_config *config, bool packed);
 
-/* Makes the zone; false when the hypervisor does not. */
+/* Makes the zone; false when the hypervisor does not. As oracle_hvisor_start() it aborts when a
+ * leaf of any zone's stage 2 is wrong then. */
 bool oracle_create(const struct lv_zone_config *config, bool packed);
 
 /* hvisor's "zone start" of a structure in the root zone's RAM: its answer. */

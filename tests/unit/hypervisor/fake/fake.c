@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fake.h>
+#include <arch/invariants.h>
 #include <core/interrupt.h>
 #include <core/zone_life.h>
 #include <setjmp.h>
@@ -252,6 +253,11 @@ const char *arch_cpu_init(void) {
 }
 
 void arch_cpu_check(void) {
+}
+
+_Noreturn void invariants_broken(const char *what) {
+    print_error("inconsistency: %s\n", what);
+    abort();
 }
 
 _Noreturn void arch_cpu_stop(void) {
