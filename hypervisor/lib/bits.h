@@ -31,13 +31,19 @@ static inline bool bits_is_aligned(uint64_t value, uint64_t alignment) {
     return (value & (alignment - 1)) == 0;
 }
 
-/* Whether [base, base + size) lies in [outer, outer + outer_size); neither may wrap. */
+/*
+ * Whether [base, base + size) lies in [outer, outer + outer_size), an empty one where its base is.
+ * Neither may wrap; the end of the address space is a good end.
+ */
 static inline bool bits_range_within(uint64_t base, uint64_t size, uint64_t outer,
                                      uint64_t outer_size) {
     return base >= outer && size <= outer_size && base - outer <= outer_size - size;
 }
 
-/* Whether [a, a + a_size) and [b, b + b_size) have an address in common; neither may wrap. */
+/*
+ * Whether [a, a + a_size) and [b, b + b_size) have an address in common. An empty one counts as
+ * overlapping one in whose middle it lies. Both ends are below 2^64.
+ */
 static inline bool bits_ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
     return a < b + b_size && b < a + a_size;
 }
