@@ -40,6 +40,7 @@
 #define REQUESTS      32u
 #define PARTS         3u
 #define SECTORS       256u /* of a request, 512 bytes each */
+#define REQUEST_BYTES (SECTORS * 512UL)
 #define DISK_SECTORS  0x8000u
 #define DESC_GPA      RT_DMA_GPA
 #define AVAIL_GPA     (RT_DMA_GPA + 0x1000)
@@ -136,11 +137,11 @@ static void desc_put(uint32_t n, uint64_t address, uint32_t length, uint32_t fla
 
 static void request_make(const struct rt_dma *device, uint32_t n) {
     uint64_t header = HEADER_GPA + n * sizeof(struct header);
-    uint64_t data = DATA_GPA + n * SECTORS * 512UL;
+    uint64_t data = DATA_GPA + n * REQUEST_BYTES;
 
-    ((volatile struct header *)rt_cached(HEADER_GPA))[n].sector = n * SECTORS;
+    ((volatile struct header *)rt_cached(HEADER_GPA))[n].sector = (uint64_t)n * SECTORS;
     desc_put(n * PARTS, header + device->offset, sizeof(struct header), DESC_NEXT);
-    desc_put(n * PARTS + 1, data + device->offset, SECTORS * 512, DESC_NEXT | DESC_WRITE);
+    desc_put(n * PARTS + 1, data + device->offset, (uint32_t)REQUEST_BYTES, DESC_NEXT | DESC_WRITE);
     desc_put(n * PARTS + 2, ANSWER_GPA + n + device->offset, 1, DESC_WRITE);
 }
 
@@ -226,7 +227,7 @@ uint32_t rt_dma_disk_step(void) {
         uint32_t head = used->ring[disk_seen % QUEUE_ENTRIES].id;
         volatile struct header *header =
             (volatile struct header *)rt_cached(HEADER_GPA) + head / PARTS;
-        header->sector = (header->sector + SECTORS * REQUESTS) % DISK_SECTORS;
+        header->sector = (header->sector + (uint64_t)SECTORS * REQUESTS) % DISK_SECTORS;
         request_send(head);
         disk_seen++;
         disk_done++;
