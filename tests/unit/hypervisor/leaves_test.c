@@ -264,8 +264,8 @@ static void what_two_zones_have_is_seen(void **state) {
     (void)state;
     image = support_zones(3);
     zone_find(1)->config.regions[0].hpa = ZONE_RAM(2);
-    for (unsigned page = 0; page < ZONE_RAM_SIZE / LV_PAGE_SIZE; page++) {
-        *leaf_find(zone_find(1), ZONE_RAM(1) + page * LV_PAGE_SIZE) += ZONE_RAM(2) - ZONE_RAM(1);
+    for (uint64_t at = 0; at < ZONE_RAM_SIZE; at += LV_PAGE_SIZE) {
+        *leaf_find(zone_find(1), ZONE_RAM(1) + at) += ZONE_RAM(2) - ZONE_RAM(1);
     }
     assert_null(stage2_check(zone_find(1)));
     assert_string_equal(leaves_check(), "two leaves have a page in common");

@@ -248,7 +248,7 @@ static int table_compare(const void *a, const void *b) {
 }
 
 static void tables_check_apart(void) {
-    qsort(judge.tables, judge.num_tables, sizeof(judge.tables[0]), table_compare);
+    qsort((void *)judge.tables, judge.num_tables, sizeof(judge.tables[0]), table_compare);
     for (size_t i = 1; i < judge.num_tables; i++) {
         if (judge.tables[i] == judge.tables[i - 1]) {
             blame("a table is in use twice");
