@@ -21,7 +21,10 @@ COPIED = ("hypervisor", "hypervisor-checked", "tests/unit/hypervisor")
 
 
 def copy_sources(top: Path, to: Path) -> None:
-    shutil.copytree(top, to, ignore=lambda path, names: {"build", ".git", "__pycache__"} & set(names), symlinks=True)
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        return {"__pycache__"} | ({"build", ".git"} if Path(folder) == top else set()) & set(names)
+
+    shutil.copytree(top, to, ignore=ignored, symlinks=True)
 
 
 def copy_build(top: Path, to: Path) -> None:
