@@ -14,6 +14,12 @@ static uint32_t history_first_named(const struct lv_history *zone) {
     return 0;
 }
 
+void history_keep_own(struct lv_history *zone) {
+    uint32_t first = history_first_named(zone);
+    zone->num_events -= first;
+    memmove(zone->events, zone->events + first, zone->num_events * sizeof(zone->events[0]));
+}
+
 static void history_add(struct history *history, const struct lv_history *zone, uint32_t id) {
     uint32_t named = history_first_named(zone);
     for (uint32_t i = 0; i < zone->num_events; i++) {

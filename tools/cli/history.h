@@ -18,6 +18,9 @@ struct history {
     uint64_t newest[LV_MAX_ZONES]; /* sequence of each zone's last one, plus 1; 0: none */
 };
 
+/* Leaves out those of zones that had the number before this one. */
+void history_keep_own(struct lv_history *zone);
+
 /* Those of the zones, a bit each; false: complained. */
 bool history_read(struct cli *cli, uint64_t zones, struct history *history);
 

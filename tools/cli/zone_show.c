@@ -2,6 +2,7 @@
 #include "show.h"
 
 #include "format.h"
+#include "history.h"
 #include "json_out.h"
 #include "lib/zone.h"
 #include "notice.h"
@@ -245,6 +246,7 @@ static bool show_read_history(struct cli *cli, struct show *show) {
     if (result < 0) {
         cli_complain(cli, "history of zone %u: %s", show->zone.zone_id, hv_error(-result));
     }
+    history_keep_own(&show->history);
     return result == 0;
 }
 

@@ -107,8 +107,13 @@ static void live(struct fake *fake) {
     fake_become(fake, 1, LV_STATE_FAILED, LV_REASON_WATCHDOG);
 }
 
+/* Of this zone, not of the one that had the number before. */
 static void show_tells_the_history(void **state) {
     struct fake *fake = *state;
+    fake->now_ms -= 1000;
+    fake_become(fake, 1, LV_STATE_CREATED, LV_REASON_COMMAND);
+    fake_become(fake, 1, LV_STATE_ABSENT, LV_REASON_COMMAND);
+    fake->now_ms += 1000;
     live(fake);
     assert_int_equal(fake_run(fake, "zone show guest"), CLI_OK);
     assert_contains(fake->out, "history, oldest first\n     SECONDS  STATE    REASON\n"
