@@ -53,7 +53,10 @@ static void output_show(void) {
     } while (stream->position < stream->end);
 }
 
-/* What a zone sends once it starts comes behind the line that says so. */
+/*
+ * What a zone sends once it starts comes behind the line that says so, unless it starts while the
+ * rest of its last life is shown.
+ */
 static void events_show(void) {
     const volatile struct lv_events *told = &events;
 

@@ -57,8 +57,12 @@ def type_line(machine: Machine, text: str) -> None:
     assert int(match.group(2), 16) == checksum(text)
 
 
+def event(state: int, reason: int) -> str:
+    return rf"RELAY EVENT zone 1 state {state} reason {reason}\b"
+
+
 def expect_event(machine: Machine, state: int, reason: int) -> None:
-    machine.expect(rf"RELAY EVENT zone 1 state {state} reason {reason}\b", TIMEOUT)
+    machine.expect(event(state, reason), TIMEOUT)
 
 
 def booted(machine: Machine) -> None:
@@ -80,8 +84,10 @@ def test_a_zone_talks_through_its_virtual_uart(log, kind):
         machine.console.send("\x01")
         machine.expect(r"SERIAL ASKED", TIMEOUT)
         machine.console.send("reset\r")
-        expect_event(machine, STARTING, REBOOT)
-        booted(machine)
+        # The relay may show the first that the zone prints with the last of its former life, before that event.
+        machine.expect(r"SERIAL READY", TIMEOUT)
+        if not re.search(event(STARTING, REBOOT), machine.transcript.text):
+            machine.expect(event(STARTING, REBOOT), TIMEOUT)
         machine.console.send("off\r")
         expect_event(machine, STOPPED, POWEROFF)
         machine.console.send("\x13")
