@@ -149,23 +149,13 @@ static void leaves_of_random_images_are_their_zones(void **state) {
 
 /* ---- lives ---- */
 
-static void answer_ring(uint32_t phys_id) {
-    cpu_id_t caller = arch_this_cpu()->id;
-
-    if (phys_id == PHYS_ID(0)) {
-        fake_be_cpu(0);
-        cpu_answer_doorbell();
-        fake_be_cpu(caller);
-    }
-}
-
 static int root_with_pool(void **state) {
     support_reset(state);
     image = support_image();
     struct lv_zone_config *root = &image->zones[0];
     root->regions[root->num_regions++] =
         (struct lv_region){.type = LV_REGION_POOL, .hpa = POOL, .gpa = POOL, .size = POOL_SIZE};
-    fake.on_ring = answer_ring;
+    fake.on_ring = support_answer_ring;
     support_create_zone(image, 0);
     return 0;
 }

@@ -19,17 +19,6 @@ static struct test_image *image;
 static struct vcpu *root;
 static struct lv_zone_config *wanted; /* in the root zone's RAM */
 
-/* CPUs of the root zone that are asked to flush do so at once. */
-static void answer_ring(uint32_t phys_id) {
-    cpu_id_t caller = arch_this_cpu()->id;
-
-    if (phys_id == PHYS_ID(0)) {
-        fake_be_cpu(0);
-        cpu_answer_doorbell();
-        fake_be_cpu(caller);
-    }
-}
-
 /* The root zone on CPU 0 with a pool; a configuration for zone 1 on CPUs 1 and 2 made of it. */
 static int root_with_pool(void **state) {
     support_reset(state);
@@ -47,7 +36,7 @@ static int root_with_pool(void **state) {
     wanted->store_hpa = STORE;
     wanted->store_size = STORE_SIZE;
     wanted->payloads[0].image_offset = 8;
-    fake.on_ring = answer_ring;
+    fake.on_ring = support_answer_ring;
     return 0;
 }
 
@@ -120,7 +109,7 @@ static void root_zone_is_made_without_what_is_held(void **state) {
 
     config->regions[config->num_regions++] =
         (struct lv_region){.type = LV_REGION_POOL, .hpa = POOL, .gpa = POOL, .size = POOL_SIZE};
-    fake.on_ring = answer_ring;
+    fake.on_ring = support_answer_ring;
     holder->config = image->zones[1];
     holder->config.regions[0].hpa = POOL + BLOCK;
     holder->holds_memory = true;
@@ -142,7 +131,7 @@ static void look_and_answer_ring(uint32_t phys_id) {
             uncleared += *fake_ram(watched + at) != 0 ? 1 : 0;
         }
     }
-    answer_ring(phys_id);
+    support_answer_ring(phys_id);
 }
 
 static void memory_is_wiped_before_it_is_seen(void **state) {

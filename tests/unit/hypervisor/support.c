@@ -140,6 +140,16 @@ void support_create_zone(struct test_image *made, uint32_t id) {
     support_start(zone_find(id));
 }
 
+void support_answer_ring(uint32_t phys_id) {
+    cpu_id_t caller = arch_this_cpu()->id;
+
+    if (phys_id == PHYS_ID(0)) {
+        fake_be_cpu(0);
+        cpu_answer_doorbell();
+        fake_be_cpu(caller);
+    }
+}
+
 struct test_image *support_zones(unsigned count) {
     struct test_image *made = support_image();
 

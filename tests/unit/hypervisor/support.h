@@ -68,6 +68,9 @@ void support_leave(struct zone *zone);
 /* Creates a zone of the image and marks it as running. */
 void support_create_zone(struct test_image *made, uint32_t id);
 
+/* For fake.on_ring: CPU 0, which is the root zone's, flushes at once when it is asked to. */
+void support_answer_ring(uint32_t phys_id);
+
 /* cmocka set-up for a test that starts with a fresh machine. */
 int support_reset(void **state);
 
