@@ -16,12 +16,14 @@ HV_FLAGS := $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestandin
 HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 
 # What runs at exits, or goes through much memory, is made fast; all else small.
-HV_FAST := $(addprefix hypervisor/,arch/exits.c arch/sensitive.c arch/emulate.c arch/mmio.c arch/idle.c arch/lines.c \
-	core/hypercall_interrupt.c core/vcpu.c core/zone.c devices/ipi.c devices/iocsr.c devices/eiointc_pending.c \
+HV_FAST := $(addprefix hypervisor/,arch/exits.c arch/sensitive.c arch/emulate.c arch/mmio.c arch/idle.c irq/lines.c \
+	core/hypercall_interrupt.c core/vcpu.c core/zone.c irq/ipi.c irq/iocsr.c irq/eiointc_pending.c \
 	lib/string.c lib/crc32.c)
 
-HV_SOURCES := $(wildcard hypervisor/core/*.c hypervisor/arch/*.c hypervisor/devices/*.c \
-	hypervisor/lib/*.c hypervisor/arch/*.S)
+# hvisor's interface for its unmodified tools: make HV_COMPAT= builds without it.
+HV_COMPAT ?= hvisor
+HV_ROOMS := boot core irq devices arch lib $(HV_COMPAT:%=compat/%)
+HV_SOURCES := $(foreach room,$(HV_ROOMS),$(wildcard hypervisor/$(room)/*.c hypervisor/$(room)/*.S))
 ALL += $(B)/hypervisor/loongvisor.elf
 
 # hv_variant DIR CHECKED: the hypervisor in build/DIR; CHECKED 1 has it test its invariants at each exit.

@@ -46,7 +46,7 @@ $(B)/images/initramfs-8.cpio: images/examples $(wildcard examples/*/*) $(EXAMPLE
 	@images/examples --search $(B)/images --search $(B)/guests $(B)/images/initramfs.cpio.gz $@ $(EXAMPLES)
 
 # A warning of dtc's fails: it is a node that the kernel may read differently from what was meant.
-$(B)/images/%.dtb: images/%.dts images/root.dts images/images.mk
+$(B)/images/%.dtb: boards/qemu-virt/%.dts boards/qemu-virt/root.dts images/images.mk
 	@mkdir -p $(@D)
 	@clang-19 -E -P -nostdinc -undef -x assembler-with-cpp -o $(B)/images/$*.pre.dts $<
 	@dtc -I dts -O dtb -o $@ $(B)/images/$*.pre.dts 2> $(B)/images/$*.dtc.log || { cat $(B)/images/$*.dtc.log >&2; exit 1; }
@@ -54,14 +54,14 @@ $(B)/images/%.dtb: images/%.dts images/root.dts images/images.mk
 
 # The machine of `make run`: 8 CPUs and 4 GiB, of which the root zone leaves 4 CPUs and 2 GiB to others.
 ALL += $(B)/loongvisor-qemu-8.elf
-$(B)/loongvisor-qemu-8.elf: $(B)/tools/loongvisor-pack $(B)/hypervisor/loongvisor.elf images/root-8.json \
-		hypervisor/boards/qemu-virt/board-8.json $(B)/images/Image $(B)/images/initramfs-8.cpio $(B)/images/root-8.dtb
+$(B)/loongvisor-qemu-8.elf: $(B)/tools/loongvisor-pack $(B)/hypervisor/loongvisor.elf boards/qemu-virt/root-8.json \
+		boards/qemu-virt/board-8.json $(B)/images/Image $(B)/images/initramfs-8.cpio $(B)/images/root-8.dtb
 	@$(B)/tools/loongvisor-pack --hypervisor $(B)/hypervisor/loongvisor.elf \
-		--board hypervisor/boards/qemu-virt/board-8.json --zone images/root-8.json --search $(B)/images -o $@
+		--board boards/qemu-virt/board-8.json --zone boards/qemu-virt/root-8.json --search $(B)/images -o $@
 
 # The same machine for hvisor's virtio daemon; built when asked for and for its tests.
-$(B)/images/root-hvisor.dtb: images/root-8.dts
-$(B)/loongvisor-qemu-hvisor.elf: $(B)/tools/loongvisor-pack $(B)/hypervisor/loongvisor.elf images/root-hvisor.json \
-		hypervisor/boards/qemu-virt/board-8.json $(B)/images/Image $(B)/images/initramfs-8.cpio $(B)/images/root-hvisor.dtb
+$(B)/images/root-hvisor.dtb: boards/qemu-virt/root-8.dts
+$(B)/loongvisor-qemu-hvisor.elf: $(B)/tools/loongvisor-pack $(B)/hypervisor/loongvisor.elf boards/qemu-virt/root-hvisor.json \
+		boards/qemu-virt/board-8.json $(B)/images/Image $(B)/images/initramfs-8.cpio $(B)/images/root-hvisor.dtb
 	@$(B)/tools/loongvisor-pack --hypervisor $(B)/hypervisor/loongvisor.elf \
-		--board hypervisor/boards/qemu-virt/board-8.json --zone images/root-hvisor.json --search $(B)/images -o $@
+		--board boards/qemu-virt/board-8.json --zone boards/qemu-virt/root-hvisor.json --search $(B)/images -o $@

@@ -41,7 +41,7 @@ static void pack_print_help(void) {
          "hypervisor into one ELF image that boots.\n"
          "\n"
          "  -H, --hypervisor FILE  the hypervisor alone (build/hypervisor/loongvisor.elf)\n"
-         "  -b, --board FILE       the board (hypervisor/boards/NAME/board.json)\n"
+         "  -b, --board FILE       the board (boards/NAME/board.json)\n"
          "  -z, --zone FILE        a zone; once for each, the root zone among them\n"
          "  -s, --search DIR       where else to look for the files that zones name\n"
          "  -o, --output FILE      the image to write\n"
@@ -56,7 +56,7 @@ static void pack_print_help(void) {
          "\n"
          "Example:\n"
          "  loongvisor-pack --hypervisor build/hypervisor/loongvisor.elf \\\n"
-         "      --board hypervisor/boards/qemu-virt/board.json --zone images/root.json \\\n"
+         "      --board boards/qemu-virt/board.json --zone boards/qemu-virt/root.json \\\n"
          "      --search build/images -o build/loongvisor-qemu.elf");
 }
 

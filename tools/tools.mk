@@ -29,10 +29,10 @@ $(TOOLS_OUT)/obj/%.o: tools/%.c tools/tools.mk
 $(TOOLS_OUT)/loongvisor-pack: $(TOOLS_OUT)/obj/loongvisor-pack.o $(TOOLS_LIB_OBJECTS)
 	$(TOOLS_CC) $^ $(TOOLS_LIBS) -o $@
 
-$(B)/loongvisor-qemu.elf: $(TOOLS_OUT)/loongvisor-pack $(B)/hypervisor/loongvisor.elf images/root.json \
-		hypervisor/boards/qemu-virt/board.json $(B)/images/Image $(B)/images/initramfs.cpio.gz $(B)/images/root.dtb
+$(B)/loongvisor-qemu.elf: $(TOOLS_OUT)/loongvisor-pack $(B)/hypervisor/loongvisor.elf boards/qemu-virt/root.json \
+		boards/qemu-virt/board.json $(B)/images/Image $(B)/images/initramfs.cpio.gz $(B)/images/root.dtb
 	@$(TOOLS_OUT)/loongvisor-pack --hypervisor $(B)/hypervisor/loongvisor.elf \
-		--board hypervisor/boards/qemu-virt/board.json --zone images/root.json --search $(B)/images -o $@
+		--board boards/qemu-virt/board.json --zone boards/qemu-virt/root.json --search $(B)/images -o $@
 
 $(TOOLS_OUT)/test/lib/%.o: tools/lib/%.c tools/tools.mk
 	@mkdir -p $(@D)

@@ -3,7 +3,7 @@
 #include <arch/exits.h>
 #include <arch/guest.h>
 #include <core/zone.h>
-#include <devices/bridge.h>
+#include <compat/hvisor/bridge.h>
 #include <lib/bits.h>
 
 static void region_access(struct vcpu *vcpu, const struct lv_region *region,

@@ -2,7 +2,7 @@
 #include <arch/csr.h>
 #include <arch/offsets.h>
 #include <core/cpu.h>
-#include <devices/send.h>
+#include <irq/send.h>
 
 /* IPI number 0 starts a parked CPU (LVZ reference 10.3); the doorbell is another. */
 #define VECTOR_START    0u

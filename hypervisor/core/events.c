@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/events.h>
-#include <core/interrupt.h>
+#include <irq/interrupt.h>
 #include <core/zone.h>
 #include <lib/string.h>
 

@@ -2,7 +2,7 @@
 #include <core/cpu.h>
 #include <core/hypercall.h>
 #include <core/hypercall_console.h>
-#include <core/hvisor.h>
+#include <compat/hvisor/hvisor.h>
 #include <core/log.h>
 #include <core/pool.h>
 #include <core/zone_check.h>

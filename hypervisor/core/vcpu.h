@@ -3,7 +3,7 @@
 #define LV_CORE_VCPU_H
 
 #include <core/arch.h>
-#include <devices/ipi.h>
+#include <irq/ipi.h>
 #include <loongvisor/zone_config.h>
 
 struct vcpu {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/console.h>
 #include <core/cpu.h>
-#include <core/interrupt.h>
+#include <irq/interrupt.h>
 #include <core/log.h>
 #include <core/pool.h>
 #include <core/zone_check.h>
 #include <core/zone_life.h>
 #include <core/zone_memory.h>
-#include <devices/bridge.h>
+#include <compat/hvisor/bridge.h>
 #include <lib/bits.h>
 #include <lib/string.h>
 

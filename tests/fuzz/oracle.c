@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "oracle.h"
 
-#include <core/hvisor.h>
+#include <compat/hvisor/hvisor.h>
 #include <core/zone_check.h>
 #include <core/zone_life.h>
 #include <fake.h>

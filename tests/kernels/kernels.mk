@@ -9,7 +9,7 @@ KERNELS_TREES := $(B)/kernels/builtin-root.dts $(B)/kernels/builtin-guest.dts
 .PHONY: kernels test-kernels
 kernels: $(addsuffix /versions,$(KERNELS)) ## Two kernels of Debian's linux-source: upstream's default, and one that polls, with a built-in device tree
 
-$(B)/kernels/%.dts: tests/kernels/%.dts tests/kernels/builtin.dtsi images/root.dts
+$(B)/kernels/%.dts: tests/kernels/%.dts tests/kernels/builtin.dtsi boards/qemu-virt/root.dts
 	@mkdir -p $(@D)
 	@clang-19 -E -P -nostdinc -undef -x assembler-with-cpp -o $@ $<
 

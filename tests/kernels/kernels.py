@@ -34,7 +34,7 @@ class Kernel:
     name: str
     page_kib: int
     moves: bool  # KASLR
-    root_zone: dict  # fields of the root zone's file that differ from images/root.json
+    root_zone: dict  # fields of the root zone's file that differ from boards/qemu-virt/root.json
 
 
 DEFAULT = Kernel(
@@ -61,7 +61,7 @@ ALL = (DEFAULT, BUILTIN)
 
 
 def pack_root(kernel: Kernel) -> Path:
-    """An image whose root zone is that of images/root.json, with this kernel and the tests' initrd."""
+    """An image whose root zone is that of boards/qemu-virt/root.json, with this kernel and the tests' initrd."""
     zone = json.loads(image.ROOT_ZONE.read_text(encoding="utf-8"))
     if kernel is BUILTIN:
         for field in ("kernel_load_paddr", "kernel_args", "dtb_filepath"):

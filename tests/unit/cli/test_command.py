@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build/tools/loongvisor"
 MANUAL = ROOT / "docs/man/loongvisor.1"
 COMPLETION = ROOT / "tools/completion/loongvisor"
-BOARD = ROOT / "hypervisor/boards/qemu-virt/board-8.json"
-ROOT_ZONE = ROOT / "images/root-8.json"
+BOARD = ROOT / "boards/qemu-virt/board-8.json"
+ROOT_ZONE = ROOT / "boards/qemu-virt/root-8.json"
 
 VERBS = {
     "zone": ("create", "start", "stop", "restart", "pause", "resume", "destroy", "list", "show"),

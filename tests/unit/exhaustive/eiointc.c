@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * devices/eiointc.c, its own functions included: which register each of the 2^32 IOCSR numbers is,
+ * irq/eiointc.c, its own functions included: which register each of the 2^32 IOCSR numbers is,
  * and which bytes of it each of the 256 sets of groups lets a zone reach. The table of registers
  * (LVZ reference 9.1) shares nothing with the one under test.
  */
 // NOLINTNEXTLINE(bugprone-suspicious-include)
-#include <devices/eiointc.c>
+#include <irq/eiointc.c>
 #include <inttypes.h>
 #include <stdio.h>
 

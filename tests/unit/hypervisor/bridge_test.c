@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* devices/bridge.c: requests, answers and results, with a daemon that is right and one that is not.
+/* compat/hvisor/bridge.c: requests, answers and results, with a daemon that is right and one that is not.
  */
 #include <support.h>
-#include <core/interrupt.h>
-#include <devices/bridge.h>
+#include <irq/interrupt.h>
+#include <compat/hvisor/bridge.h>
 #include <lib/bits.h>
 #include <string.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * devices/eiointc.c: zone 1 has the vectors 64 to 127, groups 2 and 3, and CPUs 1 and 2, whose
+ * irq/eiointc.c: zone 1 has the vectors 64 to 127, groups 2 and 3, and CPUs 1 and 2, whose
  * physical numbers are 0 and 3. LVZ reference 9.1 has the register numbers.
  */
 #include <support.h>
-#include <devices/eiointc.h>
-#include <devices/iocsr.h>
+#include <irq/eiointc.h>
+#include <irq/iocsr.h>
 #include <lib/bits.h>
 
 #define NODE_MAP 0x14a0u

@@ -4,8 +4,8 @@
  * functions are reset, its vectors off and taken back, and nobody has a pointer into its RAM.
  */
 #include <support.h>
-#include <core/interrupt.h>
-#include <devices/bridge.h>
+#include <irq/interrupt.h>
+#include <compat/hvisor/bridge.h>
 #include <lib/bits.h>
 #include <string.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* core/hvisor.c: each call as hvisor-tool makes it, and wrongly. Zones 0 and 1 run, CPU 3 is free.
+/* compat/hvisor/hvisor.c: each call as hvisor-tool makes it, and wrongly. Zones 0 and 1 run, CPU 3 is free.
  */
 #include <support.h>
 #include <core/hypercall.h>
-#include <core/interrupt.h>
-#include <devices/bridge.h>
+#include <irq/interrupt.h>
+#include <compat/hvisor/bridge.h>
 #include <lib/bits.h>
 #include <pthread.h>
 #include <stdatomic.h>

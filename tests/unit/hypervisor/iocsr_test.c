@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* devices/iocsr.c: which IOCSR numbers a zone has, and what the machine's own show of themselves.
+/* irq/iocsr.c: which IOCSR numbers a zone has, and what the machine's own show of themselves.
  */
 #include <support.h>
-#include <devices/iocsr.h>
+#include <irq/iocsr.h>
 #include <lib/bits.h>
 #include <string.h>
 

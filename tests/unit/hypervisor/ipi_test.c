@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* devices/ipi.c: the IPI block of zone 1, which has two vCPUs; LVZ reference 9.1 has the numbers.
+/* irq/ipi.c: the IPI block of zone 1, which has two vCPUs; LVZ reference 9.1 has the numbers.
  */
 #include <support.h>
-#include <devices/ipi.h>
+#include <irq/ipi.h>
 #include <lib/bits.h>
 #include <pthread.h>
 #include <sched.h>

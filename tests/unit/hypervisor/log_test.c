@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* core/log.c and core/console.c: the line, the ring, who has the UART. */
+/* core/log.c and boot/console.c: the line, the ring, who has the UART. */
 #include <support.h>
 #include <core/console.h>
 #include <core/log.h>

@@ -3,7 +3,7 @@
  */
 #include <support.h>
 #include <core/hypercall.h>
-#include <core/interrupt.h>
+#include <irq/interrupt.h>
 #include <lib/bits.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * missing. Zone 1 owns vectors 64 to 127.
  */
 #include <support.h>
-#include <devices/iocsr.h>
+#include <irq/iocsr.h>
 #include <lib/bits.h>
 
 /* EIOINTC registers of groups 2 (the machine's) and 4 (in software); LVZ reference 9.1. */

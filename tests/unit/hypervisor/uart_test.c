@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* devices/uart.c: against a model, as Linux's driver probes it, and what the root zone sees. */
 #include <support.h>
-#include <core/interrupt.h>
+#include <irq/interrupt.h>
 #include <devices/uart.h>
 #include <devices/uart_registers.h>
 #include <lib/bits.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* devices/eiointc_virtual.c: the vectors of zone 1 that are not the machine's, here 0 to 63. */
+/* irq/eiointc_virtual.c: the vectors of zone 1 that are not the machine's, here 0 to 63. */
 #include <support.h>
-#include <devices/iocsr.h>
+#include <irq/iocsr.h>
 #include <lib/bits.h>
 #include <pthread.h>
 #include <sched.h>

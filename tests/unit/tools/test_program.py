@@ -13,8 +13,8 @@ import pytest
 
 TREE = pathlib.Path(__file__).parents[3]
 PACK = TREE / "build/tools/loongvisor-pack"
-BOARD = TREE / "hypervisor/boards/qemu-virt/board.json"
-MAP = [str(PACK), "--board", str(BOARD), "--zone", str(TREE / "images/root.json"), "--search", str(TREE / "build/images")]
+BOARD = TREE / "boards/qemu-virt/board.json"
+MAP = [str(PACK), "--board", str(BOARD), "--zone", str(TREE / "boards/qemu-virt/root.json"), "--search", str(TREE / "build/images")]
 
 
 @pytest.mark.parametrize("arguments", [[*MAP, "--print"], [*MAP, "--json"], [str(PACK), "--schema"]], ids=lambda a: a[-1])

@@ -12,7 +12,7 @@ import pytest
 TREE = pathlib.Path(__file__).parents[3]
 PACK = TREE / "build/tools/loongvisor-pack"
 SCHEMA = TREE / "docs/zone.schema.json"
-BOARD = TREE / "hypervisor/boards/qemu-virt/board.json"
+BOARD = TREE / "boards/qemu-virt/board.json"
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
 
 # What the checker says of a value that has the wrong shape, rather than being wrong here and now.

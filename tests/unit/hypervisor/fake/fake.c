@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fake.h>
 #include <arch/invariants.h>
-#include <core/interrupt.h>
+#include <irq/interrupt.h>
 #include <core/zone_life.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* devices/bridge.c, with a door to its variables. */
+/* compat/hvisor/bridge.c, with a door to its variables. */
 // NOLINTNEXTLINE(bugprone-suspicious-include)
-#include <devices/bridge.c>
+#include <compat/hvisor/bridge.c>
 #include <fake.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* core/console.c, with a door to its variables. */
+/* boot/console.c, with a door to its variables. */
 // NOLINTNEXTLINE(bugprone-suspicious-include)
-#include <core/console.c>
+#include <boot/console.c>
 #include <fake.h>
 #include <lib/string.h>
 

@@ -2,8 +2,8 @@
 #include <core/arch.h>
 #include <core/cpu.h>
 #include <core/zone.h>
-#include <devices/eiointc.h>
-#include <devices/send.h>
+#include <irq/eiointc.h>
+#include <irq/send.h>
 #include <lib/bits.h>
 
 /* Every register is reached in words of 32 bits: the smallest access that all machines take. */

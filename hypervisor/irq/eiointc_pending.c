@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Vectors in software on their way to a vCPU's lines: what runs each time one is raised. */
 #include <core/zone.h>
-#include <devices/eiointc.h>
+#include <irq/eiointc.h>
 #include <lib/bits.h>
 
 #define CORE_MASK 0x0fu

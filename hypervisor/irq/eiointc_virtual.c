@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/zone.h>
-#include <devices/eiointc.h>
-#include <devices/send.h>
+#include <irq/eiointc.h>
+#include <irq/send.h>
 #include <lib/bits.h>
 #include <lib/string.h>
 

@@ -2,9 +2,9 @@
 #include <core/arch.h>
 #include <core/cpu.h>
 #include <core/zone.h>
-#include <devices/eiointc.h>
-#include <devices/ipi.h>
-#include <devices/send.h>
+#include <irq/eiointc.h>
+#include <irq/ipi.h>
+#include <irq/send.h>
 
 #define IPI_ENABLE   0x1004u
 #define IPI_MAILBOX  0x1020u

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <core/hvisor.h>
+#include <compat/hvisor/hvisor.h>
 #include <core/hypercall.h>
 #include <core/log.h>
 #include <core/zone_check.h>
 #include <core/zone_life.h>
-#include <devices/bridge.h>
+#include <compat/hvisor/bridge.h>
 #include <lib/bits.h>
 #include <lib/string.h>
 

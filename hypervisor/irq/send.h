@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The fields that IPI_SEND, MAIL_SEND and ANY_SEND share (LVZ reference 9.1). */
-#ifndef LV_DEVICES_SEND_H
-#define LV_DEVICES_SEND_H
+#ifndef LV_IRQ_SEND_H
+#define LV_IRQ_SEND_H
 
 #include <lib/bits.h>
 

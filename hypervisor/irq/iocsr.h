@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LV_DEVICES_IOCSR_H
-#define LV_DEVICES_IOCSR_H
+#ifndef LV_IRQ_IOCSR_H
+#define LV_IRQ_IOCSR_H
 
 #include <core/types.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The interrupt lines of the loaded guest (LVZ reference 7.2). */
 #include <arch/guest.h>
-#include <core/interrupt.h>
+#include <irq/interrupt.h>
 #include <core/zone.h>
 #include <lib/bits.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LV_CORE_MAIN_H
-#define LV_CORE_MAIN_H
+#ifndef LV_BOOT_MAIN_H
+#define LV_BOOT_MAIN_H
 
 #include <loongvisor/image.h>
 

@@ -5,8 +5,8 @@
  * written by the daemon, a user process: every index in it is masked, and the hypervisor keeps its
  * own of those that are its own.
  */
-#ifndef LV_DEVICES_BRIDGE_H
-#define LV_DEVICES_BRIDGE_H
+#ifndef LV_COMPAT_BRIDGE_H
+#define LV_COMPAT_BRIDGE_H
 
 #include <core/types.h>
 #include <loongvisor/hvisor.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The interrupts of a zone's virtual devices (LV_INTERRUPT_*): levels, each its own. */
-#ifndef LV_CORE_INTERRUPT_H
-#define LV_CORE_INTERRUPT_H
+#ifndef LV_IRQ_INTERRUPT_H
+#define LV_IRQ_INTERRUPT_H
 
 #include <core/zone.h>
 

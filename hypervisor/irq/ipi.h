@@ -5,8 +5,8 @@
  * and ring the target's doorbell; the target derives its line from status and enable, so a ring
  * that comes early, late or twice changes nothing.
  */
-#ifndef LV_DEVICES_IPI_H
-#define LV_DEVICES_IPI_H
+#ifndef LV_IRQ_IPI_H
+#define LV_IRQ_IPI_H
 
 #include <core/types.h>
 #include <stdatomic.h>

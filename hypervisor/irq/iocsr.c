@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/zone.h>
-#include <devices/eiointc.h>
-#include <devices/iocsr.h>
-#include <devices/ipi.h>
+#include <irq/eiointc.h>
+#include <irq/iocsr.h>
+#include <irq/ipi.h>
 #include <lib/bits.h>
 
 /* LVZ reference 9.1. */

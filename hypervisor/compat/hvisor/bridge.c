@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/cpu.h>
-#include <core/interrupt.h>
+#include <irq/interrupt.h>
 #include <core/zone.h>
-#include <devices/bridge.h>
+#include <compat/hvisor/bridge.h>
 #include <lib/bits.h>
 #include <lib/spinlock.h>
 

@@ -8,8 +8,8 @@
  * No hardware register is read to be written back: CPUs and zones share words, and what stays is
  * left alone by the byte keep-mask of the hardware's own ANY_SEND.
  */
-#ifndef LV_DEVICES_EIOINTC_H
-#define LV_DEVICES_EIOINTC_H
+#ifndef LV_IRQ_EIOINTC_H
+#define LV_IRQ_EIOINTC_H
 
 #include <core/types.h>
 #include <lib/spinlock.h>

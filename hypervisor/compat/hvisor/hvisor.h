@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hvisor's hypercalls (loongvisor/hvisor.h), on Loongvisor's zones. */
-#ifndef LV_CORE_HVISOR_H
-#define LV_CORE_HVISOR_H
+#ifndef LV_COMPAT_HVISOR_H
+#define LV_COMPAT_HVISOR_H
 
 #include <core/vcpu.h>
 
