@@ -62,7 +62,7 @@ check: ## Format, static analysis, licence lines
 	@scripts/check
 
 size: $(B)/hypervisor/loongvisor.elf ## Size of the hypervisor (fails above the limit) and lines of its sources
-	@scripts/size $< $(wildcard $(addprefix hypervisor/,$(addsuffix /*.[chS],core arch devices lib boards/*)))
+	@scripts/size $< $(shell find hypervisor -name "*.[chS]" | sort)
 
 clean: ## Remove build/ (the cache stays: rm -r $(CACHE) for that too)
 	rm -rf $(B)

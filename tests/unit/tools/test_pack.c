@@ -383,11 +383,12 @@ static void test_help_and_version(void **state) {
 static void test_shipped_configuration(void **state) {
     struct fixture *fixture = *state;
     const char *const arguments[] = {
-        "--check", "--board",          "boards/qemu-virt/board.json",
-        "--zone",  "boards/qemu-virt/root.json", NULL};
+        "--check", "--board", "boards/qemu-virt/board.json", "--zone", "boards/qemu-virt/root.json",
+        NULL};
     struct run run = run_packer(fixture, arguments);
-    assert_contains(run.errors,
-                    "boards/qemu-virt/root.json:21: kernel_filepath = Image: there is no such file");
+    assert_contains(
+        run.errors,
+        "boards/qemu-virt/root.json:21: kernel_filepath = Image: there is no such file");
     assert_contains(run.errors, "refused: 3 errors");
 }
 
