@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* compat/hvisor/bridge.c: requests, answers and results, with a daemon that is right and one that is not.
+/* compat/hvisor/bridge.c: requests, answers and results, with a daemon that is right and one that
+ * is not.
  */
 #include <support.h>
 #include <irq/interrupt.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* compat/hvisor/hvisor.c: each call as hvisor-tool makes it, and wrongly. Zones 0 and 1 run, CPU 3 is free.
+/* compat/hvisor/hvisor.c: each call as hvisor-tool makes it, and wrongly. Zones 0 and 1 run, CPU 3
+ * is free.
  */
 #include <support.h>
 #include <core/hypercall.h>
