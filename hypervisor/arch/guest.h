@@ -5,6 +5,7 @@
 
 #include <arch/csr.h>
 #include <core/vcpu.h>
+#include <irq/ipi.h>
 #include <lib/bits.h>
 
 #define INSTRUCTION_SIZE 4

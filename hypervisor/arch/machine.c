@@ -105,10 +105,10 @@ _Noreturn void arch_cpu_stop(void) {
     }
 }
 
-_Noreturn void arch_cpu_reset_stack(void (*function)(void)) {
-    __asm__ volatile("move $sp, %0\n\tjirl $zero, %1, 0"
+_Noreturn void arch_cpu_run_anew(void) {
+    __asm__ volatile("move $sp, %0\n\tb cpu_run"
                      :
-                     : "r"(arch_this_cpu()->arch.stack_top), "r"(function)
+                     : "r"(arch_this_cpu()->arch.stack_top)
                      : "memory");
     __builtin_unreachable();
 }

@@ -46,6 +46,7 @@ _Noreturn void main_start(const struct lv_image_header *image) {
     if (image->magic == LV_IMAGE_MAGIC) {
         console_init(image->board.uart_base);
     }
+    log_listen(events_log_grown);
     log_info("Loongvisor %s", LV_VERSION_STRING);
     const char *reason = image_check(image);
     if (reason != NULL) {

@@ -53,8 +53,8 @@ void arch_cpu_check(void);
 /* Stops this CPU for ever, interrupts off. */
 _Noreturn void arch_cpu_stop(void);
 
-/* Goes on in the function with nothing on this CPU's stack. */
-_Noreturn void arch_cpu_reset_stack(void (*function)(void));
+/* Goes on in cpu_run() with nothing on this CPU's stack. */
+_Noreturn void arch_cpu_run_anew(void);
 
 /* Waits until the doorbell rings or has rung since the last arch_doorbell_answer(). This CPU. */
 void arch_cpu_wait(void);

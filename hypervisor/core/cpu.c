@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/cpu.h>
 #include <core/log.h>
-#include <core/zone_life.h>
+#include <core/zone.h>
 
 /* Generous: a CPU that waits in firmware's parked loop needs some hundred instructions. */
 #define START_TIMEOUT_MS 1000
@@ -97,22 +97,6 @@ void cpu_start_secondaries(const struct lv_board *board) {
             log_error("CPU %u (physical id %u) did not start within %d ms", id,
                       cpu_blocks[id].phys_id, START_TIMEOUT_MS);
         }
-    }
-}
-
-_Noreturn void cpu_run(void) {
-    struct cpu *cpu = arch_this_cpu();
-
-    for (;;) {
-        struct vcpu *vcpu = atomic_load_explicit(&cpu->vcpu, memory_order_acquire);
-        if (vcpu != NULL) {
-            zone_serve(vcpu);
-        }
-        if (LV_CHECKED) {
-            arch_cpu_check();
-        }
-        arch_cpu_wait();
-        cpu_answer_doorbell();
     }
 }
 

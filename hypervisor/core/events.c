@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/events.h>
-#include <irq/interrupt.h>
 #include <core/zone.h>
 #include <lib/string.h>
 
 static atomic_bool log_grown;
 
+void events_tell_root(void) {
+    struct zone *root = zone_find(LV_ROOT_ZONE_ID);
+
+    if (root != NULL) {
+        zone_set_interrupt(root, root->config.event_interrupt, true);
+    }
+}
+
 void events_log_grown(void) {
     if (!atomic_exchange(&log_grown, true)) {
-        zone_tell_root();
+        events_tell_root();
     }
 }
 
@@ -24,7 +31,7 @@ void events_tell(struct zone *zone, enum lv_zone_state state, enum lv_reason rea
                           .reason = (uint32_t)reason};
     queue->written++;
     spinlock_release(&queue->lock);
-    zone_tell_root();
+    events_tell_root();
 }
 
 /* False if not all of them fit. */
@@ -69,7 +76,7 @@ void events_take(struct zone *root, struct lv_events *events) {
         taken.console |= uart_take_sent(&zone->uart) ? 1u << id : 0;
     }
     if (taken.more != 0) {
-        zone_tell_root();
+        events_tell_root();
     }
     *events = taken;
 }

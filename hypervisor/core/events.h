@@ -23,6 +23,12 @@ struct zone;
 /* Tells that the zone came to this state. Any CPU. */
 void events_tell(struct zone *zone, enum lv_zone_state state, enum lv_reason reason);
 
+/*
+ * Raises the root zone's event interrupt. Who raises it first writes what there is to tell; who
+ * takes that (LV_HYPERCALL_EVENTS) first lowers it, and so nothing is missed. Any CPU.
+ */
+void events_tell_root(void);
+
 /* The log has grown. Any CPU. */
 void events_log_grown(void);
 

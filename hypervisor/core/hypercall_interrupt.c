@@ -2,7 +2,6 @@
 /* Hypercalls that interrupt vCPUs: the ones that come often. */
 #include <core/hypercall.h>
 #include <core/zone.h>
-#include <lib/bits.h>
 
 static int64_t set_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector, bool level) {
     struct zone *zone = zone_find(zone_id);
@@ -13,16 +12,7 @@ static int64_t set_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector, 
     if (zone == NULL) {
         return -LV_ENOENT;
     }
-    if (!eiointc_is_virtual(&zone->eiointc, vector)) {
-        return -LV_EINVAL;
-    }
-    uint32_t changed = eiointc_set_vector(&zone->eiointc, (uint32_t)vector, level);
-    if (zone == vcpu->zone) {
-        changed &= ~(uint32_t)BIT(vcpu->id);
-        arch_vcpu_update_hwi(vcpu);
-    }
-    zone_ring(zone, changed);
-    return 0;
+    return irq_set_vector(vcpu, zone, vector, level) ? 0 : -LV_EINVAL;
 }
 
 int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
@@ -38,7 +28,7 @@ static void send_to_set(struct vcpu *vcpu, uint64_t set, uint64_t first) {
         uint64_t bit = (uint64_t)__builtin_ctzll(set);
         struct vcpu *target = first < LV_MAX_CPUS ? zone_vcpu(vcpu->zone, first + bit) : NULL;
         if (target != NULL) {
-            ipi_post_software(vcpu, target);
+            irq_post_software(vcpu, target);
         } else {
             vcpu->stats->stray_sends++;
         }

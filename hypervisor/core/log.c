@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/arch.h>
 #include <core/console.h>
-#include <core/events.h>
 #include <core/log.h>
 #include <lib/format.h>
 #include <lib/ring.h>
@@ -13,6 +12,7 @@
 static struct spinlock log_lock;
 static struct cpu *_Atomic log_holder;
 static uint8_t log_bytes[LOG_RING_SIZE];
+static void (*log_listener)(void);
 static struct ring log_ring = {.size = LOG_RING_SIZE, .bytes = log_bytes};
 
 static void log_take(void) {
@@ -51,7 +51,13 @@ void log_line(enum log_level level, const char *format, ...) {
     ring_put(&log_ring, '\n');
     console_write_line(line, length);
     log_release();
-    events_log_grown();
+    if (log_listener != NULL) {
+        log_listener();
+    }
+}
+
+void log_listen(void (*grown)(void)) {
+    log_listener = grown;
 }
 
 void log_read(struct lv_stream *stream) {

@@ -23,6 +23,10 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define LOG_LINE_SIZE 160
 #define LOG_RING_SIZE 32768
 
+/* Calls the function after each line from now on, without the lock. CPU 0, before any other runs.
+ */
+void log_listen(void (*grown)(void));
+
 /* Answers from stream->position on. Any CPU; takes the log's lock. */
 void log_read(struct lv_stream *stream);
 

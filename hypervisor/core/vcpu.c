@@ -53,7 +53,7 @@ static inline void vcpu_obey(struct vcpu *vcpu, bool loaded) {
 static gpa_t vcpu_wait_for_start(struct vcpu *vcpu) {
     gpa_t entry;
 
-    while (!ipi_take_start(&vcpu->ipi, &entry)) {
+    while (!irq_take_start(vcpu, &entry)) {
         arch_cpu_wait();
         vcpu_obey(vcpu, false);
     }

@@ -3,7 +3,7 @@
 #define LV_CORE_VCPU_H
 
 #include <core/arch.h>
-#include <irq/ipi.h>
+#include <core/irq.h>
 #include <loongvisor/zone_config.h>
 
 struct vcpu {

@@ -4,7 +4,6 @@
 
 #include <core/events.h>
 #include <core/vcpu.h>
-#include <irq/eiointc.h>
 #include <devices/pci.h>
 #include <devices/power.h>
 #include <devices/uart.h>

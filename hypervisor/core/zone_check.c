@@ -359,7 +359,7 @@ static const char *vectors_check(const struct lv_board *board,
                                  const struct lv_zone_config *config) {
     uint32_t groups;
 
-    if (!eiointc_groups(config, &groups)) {
+    if (!irq_groups(config, &groups)) {
         return "the zone owns a part of a group of 32 interrupt vectors";
     }
     for (cpu_id_t cpu = 0; cpu < board->num_cpus && groups != 0; cpu++) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/console.h>
 #include <core/cpu.h>
-#include <irq/interrupt.h>
 #include <core/log.h>
 #include <core/pool.h>
 #include <core/zone_check.h>
@@ -296,13 +295,9 @@ static uint32_t life_after(struct zone *zone, uint32_t life) {
  * can raise an interrupt of a zone that rests.
  */
 static void zone_reset(struct zone *zone) {
-    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
-        memset(&zone->vcpus[i].ipi, 0, sizeof(zone->vcpus[i].ipi));
-    }
     uart_reset(&zone->uart);
     power_reset(&zone->power);
-    zone_clear_interrupts(zone);
-    eiointc_reset(&zone->eiointc);
+    irq_reset(zone);
 }
 
 /*
@@ -386,7 +381,7 @@ static void vcpu_disengage(struct vcpu *vcpu) {
     uint32_t bit = (uint32_t)BIT(vcpu->id);
 
     arch_vcpu_unload(vcpu);
-    eiointc_leave(&zone->eiointc);
+    irq_leave(zone);
     if (zone_state(zone) == LV_STATE_DESTROYING) {
         cpu_assign(vcpu->cpu, NULL);
     }
@@ -397,7 +392,7 @@ static void vcpu_disengage(struct vcpu *vcpu) {
 
 _Noreturn void zone_leave(struct vcpu *vcpu) {
     vcpu_disengage(vcpu);
-    arch_cpu_reset_stack(cpu_run);
+    arch_cpu_run_anew();
 }
 
 /*
@@ -469,7 +464,7 @@ static void zone_prepare(struct zone *zone) {
     if (zone_is_root(zone)) {
         console_leave();
         /* What its last life was not told of is still in the queues. */
-        zone_set_interrupt(zone, zone->config.event_interrupt, true);
+        events_tell_root();
     }
     zone->starts++;
     atomic_store(&zone->started_at, arch_counter());
@@ -477,11 +472,11 @@ static void zone_prepare(struct zone *zone) {
     (void)life_change_and_ring(zone, BIT(LV_STATE_STARTING), running);
 }
 
-void zone_serve(struct vcpu *vcpu) {
+bool zone_serve(struct vcpu *vcpu) {
     struct zone *zone = vcpu->zone;
 
     if (!vcpu_is_active(vcpu)) {
-        return;
+        return false;
     }
     if (zone_state(zone) == LV_STATE_STARTING && vcpu->id == 0) {
         zone_prepare(zone);
@@ -489,13 +484,13 @@ void zone_serve(struct vcpu *vcpu) {
     switch (zone_state(zone)) {
     case LV_STATE_RUNNING:
     case LV_STATE_PAUSED:
-        vcpu_run(vcpu);
+        return true;
     case LV_STATE_STOPPING:
     case LV_STATE_FAILING:
     case LV_STATE_DESTROYING:
         zone_leave(vcpu);
     default:
-        break;
+        return false;
     }
 }
 
@@ -536,7 +531,7 @@ static void zone_init(struct zone *zone, const struct lv_image_header *image,
     zone_init_info(zone);
     uart_init(&zone->uart, zone);
     pci_init(&zone->pci, &image->board, &zone->config);
-    eiointc_init(&zone->eiointc, zone);
+    irq_init(zone);
 }
 
 static void zone_warn_missing(const struct zone *zone) {

@@ -79,9 +79,9 @@ void zone_lose_this_cpu(void);
 _Noreturn void zone_leave(struct vcpu *vcpu);
 
 /*
- * For a CPU between two stays in a guest: does what the zone of its vCPU wants of it. Returns when
- * that is nothing, for now. The vCPU's own CPU.
+ * For a CPU between two stays in a guest: does what the zone of its vCPU wants of it. True if the
+ * vCPU is to run; false if there is nothing to do for now. The vCPU's own CPU.
  */
-void zone_serve(struct vcpu *vcpu);
+bool zone_serve(struct vcpu *vcpu);
 
 #endif

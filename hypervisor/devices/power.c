@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <irq/interrupt.h>
 #include <core/zone.h>
 #include <core/zone_check.h>
 #include <core/zone_life.h>

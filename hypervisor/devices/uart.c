@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <irq/interrupt.h>
 #include <core/zone.h>
 #include <devices/uart.h>
 #include <devices/uart_registers.h>
@@ -191,7 +190,7 @@ static void tell_sent(struct uart *uart) {
     if (!atomic_load_explicit(&uart->told, memory_order_relaxed) &&
         !atomic_exchange(&uart->told, true)) {
         atomic_store(&uart->sent_more, true);
-        zone_tell_root();
+        events_tell_root();
     }
 }
 

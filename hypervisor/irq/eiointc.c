@@ -53,7 +53,7 @@ static struct eiointc_word eiointc_find_word(uint32_t number) {
     return word;
 }
 
-bool eiointc_groups(const struct lv_zone_config *config, uint32_t *groups) {
+bool irq_groups(const struct lv_zone_config *config, uint32_t *groups) {
     *groups = 0;
     for (unsigned group = 0; group < EIOINTC_GROUPS; group++) {
         uint32_t owned = (uint32_t)(config->vectors[group / 2] >> (group % 2 * 32));
@@ -256,7 +256,7 @@ void eiointc_reset(struct eiointc *eiointc) {
 
 void eiointc_init(struct eiointc *eiointc, struct zone *zone) {
     eiointc->zone = zone;
-    (void)eiointc_groups(&zone->config, &eiointc->groups);
+    (void)irq_groups(&zone->config, &eiointc->groups);
     eiointc->default_cpu = eiointc_first_cpu(zone);
     eiointc_reset(eiointc);
 }

@@ -11,38 +11,9 @@
 #ifndef LV_IRQ_EIOINTC_H
 #define LV_IRQ_EIOINTC_H
 
-#include <core/types.h>
-#include <lib/spinlock.h>
-#include <loongvisor/zone_config.h>
-#include <stdatomic.h>
+#include <core/irq.h>
 
-#define EIOINTC_GROUP_VECTORS 32u
-#define EIOINTC_GROUPS        (LV_NUM_VECTORS / EIOINTC_GROUP_VECTORS)
-/* Core-map bytes name the CPUs 0 to 3 of a node. */
-#define EIOINTC_CPUS 4u
-
-struct zone;
 struct vcpu;
-
-/* Vectors in software, under the lock. One word a group, one bit a vector. */
-struct eiointc_virtual {
-    uint32_t raw[EIOINTC_GROUPS];
-    uint32_t enable[EIOINTC_GROUPS];
-    uint32_t bounce[EIOINTC_GROUPS];
-    uint32_t status[EIOINTC_CPUS][EIOINTC_GROUPS]; /* by vCPU */
-    uint32_t busy[EIOINTC_CPUS]; /* groups, a bit each; all others have a status of 0 */
-    uint8_t ip_map[EIOINTC_GROUPS];
-    uint8_t core_map[LV_NUM_VECTORS];
-    _Atomic uint32_t lines[EIOINTC_CPUS]; /* HWI lines held high, read without the lock */
-};
-
-struct eiointc {
-    struct zone *zone;
-    uint32_t groups;      /* owned, a bit each */
-    uint8_t default_cpu;  /* core-map bit of the zone's first CPU: where nothing else is said */
-    struct spinlock lock; /* for virtual; held for a bounded time */
-    struct eiointc_virtual virtual;
-};
 
 /* Kinds of registers, and where they begin. */
 enum eiointc_kind {
@@ -61,9 +32,6 @@ struct eiointc_word {
     enum eiointc_kind kind;
     uint32_t offset; /* bytes from the first register of its kind */
 };
-
-/* The groups that a configuration owns; false if it owns a part of one. */
-bool eiointc_groups(const struct lv_zone_config *config, uint32_t *groups);
 
 /*
  * Reads the zone's groups from its checked configuration and resets them. Whoever makes the zone,

@@ -106,3 +106,16 @@ uint32_t eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level
     spinlock_release(&eiointc->lock);
     return changed;
 }
+
+bool irq_set_vector(struct vcpu *caller, struct zone *zone, uint64_t vector, bool level) {
+    if (!eiointc_is_virtual(&zone->eiointc, vector)) {
+        return false;
+    }
+    uint32_t changed = eiointc_set_vector(&zone->eiointc, (uint32_t)vector, level);
+    if (zone == caller->zone) {
+        changed &= ~(uint32_t)BIT(caller->id);
+        arch_vcpu_update_hwi(caller);
+    }
+    zone_ring(zone, changed);
+    return true;
+}

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/cpu.h>
+#include <irq/eiointc.h>
 #include <irq/interrupt.h>
-#include <core/zone.h>
 #include <lib/bits.h>
+#include <lib/string.h>
 
-void zone_clear_interrupts(struct zone *zone) {
+void irq_init(struct zone *zone) {
+    eiointc_init(&zone->eiointc, zone);
+}
+
+void irq_reset(struct zone *zone) {
+    for (uint32_t i = 0; i < zone->num_vcpus; i++) {
+        memset(&zone->vcpus[i].ipi, 0, sizeof(zone->vcpus[i].ipi));
+    }
     atomic_store(&zone->device_lines, 0);
+    eiointc_reset(&zone->eiointc);
+}
+
+void irq_leave(const struct zone *zone) {
+    eiointc_leave(&zone->eiointc);
 }
 
 /* Only who changes the line tells of it. */
@@ -45,12 +58,4 @@ void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level) {
         zone_ring(zone, eiointc_set_vector(&zone->eiointc, number, level));
     }
     zone_update_own_lines(zone);
-}
-
-void zone_tell_root(void) {
-    struct zone *root = zone_find(LV_ROOT_ZONE_ID);
-
-    if (root != NULL) {
-        zone_set_interrupt(root, root->config.event_interrupt, true);
-    }
 }

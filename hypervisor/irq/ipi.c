@@ -10,7 +10,7 @@
 #define IPI_MAILBOX  0x1020u
 #define IPI_MAIL_END (IPI_MAILBOX + 8u * IPI_MAILBOXES)
 
-void ipi_post_software(struct vcpu *sender, struct vcpu *target) {
+void irq_post_software(struct vcpu *sender, struct vcpu *target) {
     bool posted = atomic_exchange_explicit(&target->ipi.software, true, memory_order_release);
 
     if (target == sender) {
@@ -154,7 +154,8 @@ void ipi_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value
 }
 
 /* As the parked loop does: clears the IPIs that it has seen, with all of them enabled. */
-bool ipi_take_start(struct ipi_block *ipi, gpa_t *entry) {
+bool irq_take_start(struct vcpu *vcpu, gpa_t *entry) {
+    struct ipi_block *ipi = &vcpu->ipi;
     uint32_t seen = atomic_load_explicit(&ipi->status, memory_order_acquire);
 
     *entry = atomic_load_explicit(&ipi->mailbox[0], memory_order_acquire);

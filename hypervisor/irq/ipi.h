@@ -8,19 +8,9 @@
 #ifndef LV_IRQ_IPI_H
 #define LV_IRQ_IPI_H
 
-#include <core/types.h>
-#include <stdatomic.h>
-
-#define IPI_MAILBOXES 4
+#include <core/irq.h>
 
 struct vcpu;
-
-struct ipi_block {
-    _Atomic uint32_t status;
-    _Atomic uint32_t enable;
-    _Atomic uint64_t mailbox[IPI_MAILBOXES];
-    atomic_bool software; /* SWI0 posted by a paravirtual send, not yet taken over */
-};
 
 #define IPI_BASE   0x1000u
 #define IPI_STATUS 0x1000u
@@ -51,12 +41,6 @@ void ipi_write_word(struct vcpu *vcpu, uint32_t number, uint32_t value);
 void ipi_write_remote(struct vcpu *sender, struct vcpu *target, uint32_t number, uint32_t data,
                       uint32_t keep_mask);
 
-/*
- * A paravirtual IPI: raises the target's SWI0, which the guest itself lowers. The message is in the
- * guest's own memory. On the sender's CPU.
- */
-void ipi_post_software(struct vcpu *sender, struct vcpu *target);
-
 /* Takes over a posted SWI0; false if there is none. The vCPU's own CPU. */
 static inline bool ipi_take_software(struct ipi_block *ipi) {
     return atomic_load_explicit(&ipi->software, memory_order_relaxed) &&
@@ -82,11 +66,5 @@ static inline uint32_t ipi_status(const struct ipi_block *ipi) {
 static inline bool ipi_line(const struct ipi_block *ipi) {
     return (ipi_status(ipi) & atomic_load_explicit(&ipi->enable, memory_order_relaxed)) != 0;
 }
-
-/*
- * For a vCPU in the parked loop: true, once an IPI is pending and mailbox 0 holds an entry (which
- * goes to *entry); the pending IPIs are then cleared. The vCPU's own CPU.
- */
-bool ipi_take_start(struct ipi_block *ipi, gpa_t *entry);
 
 #endif

@@ -2,6 +2,8 @@
 /* compat/hvisor/bridge.c: requests, answers and results, with a daemon that is right and one that
  * is not.
  */
+#include <irq/ipi.h>
+#include <irq/eiointc.h>
 #include <support.h>
 #include <irq/interrupt.h>
 #include <compat/hvisor/bridge.h>

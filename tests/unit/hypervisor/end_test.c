@@ -3,6 +3,8 @@
  * The end of a zone's life, core/zone_life.c and devices/pci_reset.c: whatever ends it, its PCI
  * functions are reset, its vectors off and taken back, and nobody has a pointer into its RAM.
  */
+#include <irq/ipi.h>
+#include <irq/eiointc.h>
 #include <support.h>
 #include <irq/interrupt.h>
 #include <compat/hvisor/bridge.h>

@@ -237,12 +237,12 @@ static void start_needs_ipi_and_entry(void **state) {
     gpa_t entry = 0;
 
     (void)state;
-    assert_false(ipi_take_start(&other->ipi, &entry));
+    assert_false(irq_take_start(other, &entry));
     write_as(self, MAIL_SEND, mail(1, 1, 0, 0x9), 8);
     write_as(self, IPI_SEND, 1 << 16, 4);
-    assert_false(ipi_take_start(&other->ipi, &entry));
+    assert_false(irq_take_start(other, &entry));
     write_as(self, MAIL_SEND, mail(1, 0, 0, 0x200000), 8);
-    assert_true(ipi_take_start(&other->ipi, &entry));
+    assert_true(irq_take_start(other, &entry));
     assert_int_equal(entry, 0x900200000);
     assert_int_equal(read_as(other, STATUS, 4), 0);
 }
@@ -252,9 +252,9 @@ static void start_without_ipi_waits(void **state) {
 
     (void)state;
     write_as(self, MAIL_SEND, mail(1, 0, 0, 0x200000), 8);
-    assert_false(ipi_take_start(&other->ipi, &entry));
+    assert_false(irq_take_start(other, &entry));
     write_as(self, IPI_SEND, 1 << 16, 4);
-    assert_true(ipi_take_start(&other->ipi, &entry));
+    assert_true(irq_take_start(other, &entry));
 }
 
 #define SENDERS         4u

@@ -3,6 +3,9 @@
  * What a zone that starts anew finds of its last life: nothing; and that it ends although a CPU is
  * missing. Zone 1 owns vectors 64 to 127.
  */
+#include <irq/interrupt.h>
+#include <irq/ipi.h>
+#include <irq/eiointc.h>
 #include <support.h>
 #include <irq/iocsr.h>
 #include <lib/bits.h>

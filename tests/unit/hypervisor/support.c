@@ -107,7 +107,9 @@ int __wrap_zone_create(const struct lv_image_header *made_of, const struct lv_zo
 }
 
 static void serve(void *vcpu) {
-    zone_serve(vcpu);
+    if (zone_serve(vcpu)) {
+        vcpu_run(vcpu);
+    }
 }
 
 enum fake_end support_serve(struct vcpu *vcpu) {

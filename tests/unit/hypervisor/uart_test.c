@@ -435,7 +435,7 @@ static void device_lines_do_not_touch_each_other(void **state) {
     zone_set_line_everywhere(zone, 5, false);
     assert_int_equal(zone_device_lines(zone, 0), BIT(5) | BIT(7));
     assert_int_equal(zone_device_lines(zone, 1), BIT(7));
-    zone_clear_interrupts(zone);
+    irq_reset(zone);
     assert_int_equal(zone_device_lines(zone, 0), 0);
 }
 

@@ -6,14 +6,14 @@ HV_TEST_DIR := tests/unit/hypervisor
 HV_TEST_OUT := $(B)/tests/unit/hypervisor
 # The fake's directory first: its arch_vcpu.h and arch/csr.h stand in for those of hypervisor/arch.
 HV_TEST_FLAGS := -std=gnu11 -O1 -g -MMD -MP -pthread -DLV_CHECKED=1 -I$(HV_TEST_DIR)/fake -I$(HV_TEST_DIR) \
-	-Ihypervisor -Iinclude -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
+	-Ihypervisor -Ihypervisor/irq -Iinclude -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 HV_TEST_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # fake/state_*.c include these, to reset their variables.
 HV_TEST_WRAPPED := hypervisor/core/zone.c hypervisor/core/log.c hypervisor/boot/console.c hypervisor/compat/hvisor/bridge.c
 HV_TEST_SOURCES := $(wildcard $(HV_TEST_DIR)/*.c $(HV_TEST_DIR)/fake/*.c) \
 	$(addprefix hypervisor/arch/,capability.c emulate.c gcsr.c guest.c mmio.c sensitive.c stage2_check.c timer.c) \
-	$(filter-out $(HV_TEST_WRAPPED) hypervisor/irq/lines.c,$(foreach room,boot core irq devices compat/hvisor lib,$(wildcard hypervisor/$(room)/*.c)))
+	$(filter-out $(HV_TEST_WRAPPED),$(foreach room,boot core irq devices compat/hvisor lib,$(wildcard hypervisor/$(room)/*.c)))
 HV_TEST_OBJECTS := $(HV_TEST_SOURCES:%=$(HV_TEST_OUT)/%.o)
 # All of it once more for the thread sanitizer, which cannot be had together with the others.
 HV_RACE_OUT := $(HV_TEST_OUT)/race

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* irq/eiointc_virtual.c: the vectors of zone 1 that are not the machine's, here 0 to 63. */
+#include <irq/interrupt.h>
+#include <irq/ipi.h>
+#include <irq/eiointc.h>
 #include <support.h>
 #include <irq/iocsr.h>
 #include <lib/bits.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* core/zone.c and core/vcpu.c: the life of a zone from configuration to failure. */
+#include <irq/interrupt.h>
+#include <irq/ipi.h>
+#include <irq/eiointc.h>
 #include <support.h>
 #include <core/console.h>
 #include <core/log.h>
@@ -490,7 +493,7 @@ static void second_vcpu_waits_for_its_start(void **state) {
 static void post_software_and_start(void) {
     static const uint64_t entry = 0x200000;
 
-    ipi_post_software(&zone_find(1)->vcpus[0], &zone_find(1)->vcpus[1]);
+    irq_post_software(&zone_find(1)->vcpus[0], &zone_find(1)->vcpus[1]);
     atomic_store(&zone_find(1)->vcpus[1].ipi.mailbox[0], entry);
     atomic_fetch_or(&zone_find(1)->vcpus[1].ipi.status, 1);
 }

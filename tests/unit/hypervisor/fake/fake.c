@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <irq/ipi.h>
+#include <irq/eiointc.h>
 #include <fake.h>
 #include <arch/invariants.h>
 #include <irq/interrupt.h>
@@ -341,9 +343,7 @@ _Noreturn void arch_vcpu_enter(void) {
     fake_leave(FAKE_ENTERED);
 }
 
-/* The only place to go is a CPU's loop, where it serves its zone. */
-_Noreturn void arch_cpu_reset_stack(void (*function)(void)) {
-    assert_ptr_equal(function, cpu_run);
+_Noreturn void arch_cpu_run_anew(void) {
     fake_leave(FAKE_LEFT);
 }
 

@@ -100,7 +100,7 @@ enum fake_end {
     FAKE_RETURNED,
     FAKE_STOPPED, /* arch_cpu_stop() */
     FAKE_ENTERED, /* arch_vcpu_enter() */
-    FAKE_LEFT,    /* arch_cpu_reset_stack(): the CPU has left its zone */
+    FAKE_LEFT,    /* arch_cpu_run_anew(): the CPU has left its zone */
 };
 
 /* Calls the function on this thread and tells how it ended, since some never return. */

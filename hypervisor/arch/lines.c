@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The interrupt lines of the loaded guest (LVZ reference 7.2). */
 #include <arch/guest.h>
-#include <irq/interrupt.h>
 #include <core/zone.h>
+#include <irq/eiointc.h>
+#include <irq/interrupt.h>
 #include <lib/bits.h>
 
 /*

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What irq/ adds to core's structures (core/irq.h): the state of a zone's interrupt controllers. */
+#ifndef LV_IRQ_STATE_H
+#define LV_IRQ_STATE_H
+
+#include <core/types.h>
+#include <lib/spinlock.h>
+#include <loongvisor/zone_config.h>
+#include <stdatomic.h>
+
+#define IPI_MAILBOXES 4
+
+#define EIOINTC_GROUP_VECTORS 32u
+#define EIOINTC_GROUPS        (LV_NUM_VECTORS / EIOINTC_GROUP_VECTORS)
+/* Core-map bytes name the CPUs 0 to 3 of a node. */
+#define EIOINTC_CPUS 4u
+
+struct zone;
+
+/* Of a vCPU. */
+struct ipi_block {
+    _Atomic uint32_t status;
+    _Atomic uint32_t enable;
+    _Atomic uint64_t mailbox[IPI_MAILBOXES];
+    atomic_bool software; /* SWI0 posted by a paravirtual send, not yet taken over */
+};
+
+/* Vectors in software, under the lock. One word a group, one bit a vector. */
+struct eiointc_virtual {
+    uint32_t raw[EIOINTC_GROUPS];
+    uint32_t enable[EIOINTC_GROUPS];
+    uint32_t bounce[EIOINTC_GROUPS];
+    uint32_t status[EIOINTC_CPUS][EIOINTC_GROUPS]; /* by vCPU */
+    uint32_t busy[EIOINTC_CPUS]; /* groups, a bit each; all others have a status of 0 */
+    uint8_t ip_map[EIOINTC_GROUPS];
+    uint8_t core_map[LV_NUM_VECTORS];
+    _Atomic uint32_t lines[EIOINTC_CPUS]; /* HWI lines held high, read without the lock */
+};
+
+struct eiointc {
+    struct zone *zone;
+    uint32_t groups;      /* owned, a bit each */
+    uint8_t default_cpu;  /* core-map bit of the zone's first CPU: where nothing else is said */
+    struct spinlock lock; /* for virtual; held for a bounded time */
+    struct eiointc_virtual virtual;
+};
+
+#endif
