@@ -8,8 +8,8 @@ from pathlib import Path
 import paths
 from machine import tool_output
 
-BOARD = paths.TOP / "hypervisor" / "boards" / "qemu-virt" / "board.json"
-ROOT_ZONE = paths.TOP / "images" / "root.json"
+BOARD = paths.TOP / "boards" / "qemu-virt" / "board.json"
+ROOT_ZONE = paths.TOP / "boards" / "qemu-virt" / "root.json"
 PHYSICAL = (1 << 48) - 1  # the address behind a direct-mapped window
 
 

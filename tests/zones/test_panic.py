@@ -9,8 +9,8 @@ import paths
 from image import pack_zone, symbol
 from rootzone import EXAMPLES, SCRATCH, RootZone
 
-ROOT_ZONE = paths.TOP / "images" / "root-8.json"
-BOARD = paths.TOP / "hypervisor" / "boards" / "qemu-virt" / "board-8.json"
+ROOT_ZONE = paths.TOP / "boards" / "qemu-virt" / "root-8.json"
+BOARD = paths.TOP / "boards" / "qemu-virt" / "board-8.json"
 PANIC_TIMEOUT = 60
 
 
