@@ -12,30 +12,37 @@
 #define FIELD_UNIT_SHIFT 10u
 /* More than any object of ours has. */
 #define FIELD_MAX_NAMES 64u
-/* Insertions, deletions and replacements that still count as a slip. */
-#define FIELD_SLIPS_MAX 3u
+/* A name may have one slip for each three of its letters, at least one and no more than the most.
+ */
+#define FIELD_SLIP_LETTERS 3u
+#define FIELD_SLIPS_MAX    3u
 
 static unsigned field_min(unsigned a, unsigned b) {
     return a < b ? a : b;
 }
 
-/* Levenshtein distance of two names of at most FIELD_NAME_MAX characters. */
+/* Slips between two names of at most FIELD_NAME_MAX characters: insertions, deletions, replacements
+ * and exchanges of neighbours. */
 static unsigned field_distance(const char *a, const char *b) {
-    unsigned row[FIELD_NAME_MAX + 1];
+    unsigned rows[3][FIELD_NAME_MAX + 1];
     size_t width = strlen(b);
+    unsigned i = 0;
     for (unsigned j = 0; j <= width; j++) {
-        row[j] = j;
+        rows[0][j] = j;
     }
-    for (unsigned i = 1; a[i - 1] != '\0'; i++) {
-        unsigned diagonal = row[0];
+    for (i = 1; a[i - 1] != '\0'; i++) {
+        unsigned *row = rows[i % 3];
+        const unsigned *above = rows[(i - 1) % 3];
         row[0] = i;
         for (unsigned j = 1; j <= width; j++) {
-            unsigned replaced = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = field_min(replaced, field_min(row[j], row[j - 1]) + 1);
+            unsigned replaced = above[j - 1] + (a[i - 1] != b[j - 1]);
+            row[j] = field_min(replaced, field_min(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                row[j] = field_min(row[j], rows[(i - 2) % 3][j - 2] + 1);
+            }
         }
     }
-    return row[width];
+    return rows[(i - 1) % 3][width];
 }
 
 bool field_expect(struct report *report, const struct json_node *node, enum json_node_type type) {
@@ -50,13 +57,15 @@ bool field_expect(struct report *report, const struct json_node *node, enum json
 
 static const char *field_suggest_among(const char *name, const char *const *names, size_t count) {
     const char *best = NULL;
-    unsigned best_distance = FIELD_SLIPS_MAX + 1;
-    if (strlen(name) > FIELD_NAME_MAX) {
+    size_t length = strlen(name);
+    if (length > FIELD_NAME_MAX) {
         return NULL;
     }
+    unsigned slips = field_min((unsigned)length / FIELD_SLIP_LETTERS, FIELD_SLIPS_MAX);
+    unsigned best_distance = (slips > 0 ? slips : 1) + 1;
     for (size_t i = 0; i < count; i++) {
         unsigned distance = names[i] ? field_distance(name, names[i]) : best_distance;
-        if (distance < best_distance && distance < strlen(name)) {
+        if (distance < best_distance && distance < length) {
             best = names[i];
             best_distance = distance;
         }

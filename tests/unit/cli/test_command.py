@@ -79,6 +79,7 @@ def test_version_and_overview():
         (["zone"], "say what to do"),
         (["zone", "stat"], "did you mean 'zone start'?"),
         (["lgo"], "did you mean 'log'?"),
+        (["frob"], "unknown verb 'frob'; see loongvisor --help"),
         (["quite-unlike-anything"], "see loongvisor --help"),
         (["zone", "start"], "ZONE|FILE... is missing"),
         (["zone", "show", "a", "b"], "unexpected argument 'b'"),

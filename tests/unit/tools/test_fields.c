@@ -111,6 +111,10 @@ static void test_suggestions(void **state) {
     assert_string_equal(field_suggest("nubmer", sample_fields, count), "number");
     assert_string_equal(field_suggest("anythin", sample_fields, count), "anything");
     assert_string_equal(field_suggest("sets", sample_fields, count), "set");
+    assert_string_equal(field_suggest("ste", sample_fields, count), "set");
+    assert_string_equal(field_suggest("nxxber", sample_fields, count), "number");
+    assert_null(field_suggest("nxxxer", sample_fields, count));
+    assert_null(field_suggest("oett", sample_fields, count));
     assert_null(field_suggest("something_else", sample_fields, count));
     assert_null(field_suggest("", sample_fields, count));
     char lengthy[300];
