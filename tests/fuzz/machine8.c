@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "machine8.h"
 
+#include "lib/zone_load.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +41,7 @@ void machine8_make(struct arena *arena, struct machine8 *out) {
     *out = (struct machine8){.machine.online_cpus = 0xff};
     board_read(&report, json_parse(&report, "board", machine8_board, sizeof(machine8_board) - 1),
                &out->machine.board);
-    zone_read(&report, json_parse(&report, "root", machine8_root, sizeof(machine8_root) - 1), root);
+    zone_load(&report, json_parse(&report, "root", machine8_root, sizeof(machine8_root) - 1), root);
     if (report.errors != 0 || !zone_build(&report, root, &search, &image)) {
         machine8_fail(&report);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 
+#include "lib/machine_load.h"
 #include "lib/plan.h"
 #include "running.h"
 #include "verb.h"

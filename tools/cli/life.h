@@ -3,6 +3,7 @@
 #ifndef CLI_LIFE_H
 #define CLI_LIFE_H
 
+#include "lib/json.h"
 #include "outcome.h"
 #include "verb.h"
 
@@ -26,10 +27,10 @@ bool life_resume(struct outcomes *outcomes, const struct verb_options *options,
                  const struct lv_zone_summary *zone);
 
 /*
- * Under hv_lock(). Makes the zone of a file: plans it, loads its parts, creates it. True when it is
- * there; *zone is it then. Nothing has changed when it is not.
+ * Under hv_lock(). Makes the zone of a file that json_read_file() gave: plans it, loads its parts,
+ * creates it. True when it is there; *zone is it then. Nothing has changed when it is not.
  */
 bool life_create(struct outcomes *outcomes, const struct verb_options *options, const char *path,
-                 struct lv_zone_summary *zone);
+                 const struct json_node *file, struct lv_zone_summary *zone);
 
 #endif

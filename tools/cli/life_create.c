@@ -65,13 +65,13 @@ static bool create_load_all(struct cli *cli, const struct plan *plan) {
 }
 
 static bool create_plan(struct cli *cli, const struct verb_options *options, const char *path,
-                        struct plan *plan) {
+                        const struct json_node *file, struct plan *plan) {
     struct machine *machine = arena_alloc(&cli->arena, sizeof(*machine));
     struct file_search search = {options->search, options->num_search};
     if (!running_machine(cli, machine)) {
         return false;
     }
-    bool good = plan_zone(&cli->report, machine, path, &search, plan);
+    bool good = file != NULL && plan_json(&cli->report, machine, file, &search, plan);
     cli_print_problems(cli);
     if (!good) {
         cli_complain(cli, "%s: refused, nothing has changed", path);
@@ -80,11 +80,11 @@ static bool create_plan(struct cli *cli, const struct verb_options *options, con
 }
 
 bool life_create(struct outcomes *outcomes, const struct verb_options *options, const char *path,
-                 struct lv_zone_summary *zone) {
+                 const struct json_node *file, struct lv_zone_summary *zone) {
     struct cli *cli = outcomes->cli;
     struct plan *plan = arena_alloc(&cli->arena, sizeof(*plan));
     uint64_t begun_ms = hv_now(cli);
-    if (!create_plan(cli, options, path, plan) || !create_load_all(cli, plan)) {
+    if (!create_plan(cli, options, path, file, plan) || !create_load_all(cli, plan)) {
         outcomes_fail(outcomes);
         return false;
     }

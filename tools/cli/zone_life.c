@@ -2,6 +2,7 @@
 /* The verbs that change a zone: create, start, stop, restart, pause, resume, destroy. */
 #include "life.h"
 
+#include "lib/json_file.h"
 #include "lib/plan.h"
 
 #include <string.h>
@@ -62,7 +63,8 @@ static enum cli_status create_run(struct cli *cli, const struct verb_options *op
         struct lv_zone_summary zone;
         outcomes_next(&outcomes);
         if (hv_lock(cli, outcomes_deadline(&outcomes, options->timeout_ms))) {
-            life_create(&outcomes, options, options->arguments[i], &zone);
+            const char *path = options->arguments[i];
+            life_create(&outcomes, options, path, json_read_file(&cli->report, path), &zone);
             hv_unlock(cli);
         } else {
             outcomes_fail(&outcomes);
@@ -79,13 +81,14 @@ static bool start_is_file(const char *argument) {
 }
 
 /* Whether the zone that the file makes exists; *zone is it then. */
-static bool start_exists(struct cli *cli, const char *path, struct lv_zone_summary *zone) {
+static bool start_exists(struct cli *cli, const struct json_node *file,
+                         struct lv_zone_summary *zone) {
     struct hv_zones zones;
     uint32_t id;
     const char *name;
     /* Whatever is wrong with the file, life_create says all of it. */
     struct report ignored = {.arena = &cli->arena};
-    if (!plan_read_identity(&ignored, path, &id, &name) || !hv_list(cli, &zones)) {
+    if (file == NULL || !plan_identify(&ignored, file, &id, &name) || !hv_list(cli, &zones)) {
         return false;
     }
     const struct lv_zone_summary *there = hv_zone(&zones, id);
@@ -98,13 +101,14 @@ static bool start_exists(struct cli *cli, const char *path, struct lv_zone_summa
 
 /* Looks again when it has the lock: another may have made the zone meanwhile. */
 static bool start_create(struct outcomes *outcomes, const struct verb_options *options,
-                         const char *path, struct lv_zone_summary *zone) {
+                         const char *path, const struct json_node *file,
+                         struct lv_zone_summary *zone) {
     struct cli *cli = outcomes->cli;
     if (!hv_lock(cli, outcomes_deadline(outcomes, options->timeout_ms))) {
         outcomes_fail(outcomes);
         return false;
     }
-    bool there = start_exists(cli, path, zone) || life_create(outcomes, options, path, zone);
+    bool there = start_exists(cli, file, zone) || life_create(outcomes, options, path, file, zone);
     hv_unlock(cli);
     return there;
 }
@@ -112,8 +116,9 @@ static bool start_create(struct outcomes *outcomes, const struct verb_options *o
 /* The zone that the file makes, made if it is not there; false: complained. */
 static bool start_find_or_create(struct outcomes *outcomes, const struct verb_options *options,
                                  const char *path, struct lv_zone_summary *zone) {
-    if (!start_exists(outcomes->cli, path, zone)) {
-        return start_create(outcomes, options, path, zone);
+    const struct json_node *file = json_read_file(&outcomes->cli->report, path);
+    if (!start_exists(outcomes->cli, file, zone)) {
+        return start_create(outcomes, options, path, file, zone);
     }
     if (zone->state != LV_STATE_RUNNING) {
         cli_note(outcomes->cli,

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "configuration.h"
 
+#include "json_file.h"
 #include "text.h"
 #include "zone_check.h"
+#include "zone_load.h"
 #include "zone_print.h"
 
 #include <inttypes.h>
-
-/* Reads a JSON file; NULL when that fails (reported). */
-static const struct json_node *configuration_read_json(struct report *report, const char *path) {
-    struct place place = {.file = path};
-    struct file_bytes file;
-    if (!file_read(report, &place, path, FILE_MAX_SIZE, &file)) {
-        return NULL;
-    }
-    return json_parse(report, path, (const char *)file.bytes, file.size);
-}
 
 static void configuration_read_zones(struct report *report, const struct configuration_files *files,
                                      struct configuration *out) {
@@ -26,10 +18,10 @@ static void configuration_read_zones(struct report *report, const struct configu
                          "an image has at most %u zones", LV_MAX_ZONES);
             return;
         }
-        const struct json_node *node = configuration_read_json(report, files->zones[i]);
+        const struct json_node *node = json_read_file(report, files->zones[i]);
         if (node != NULL) {
             struct zone *zone = arena_alloc(report->arena, sizeof(*zone));
-            zone_read(report, node, zone);
+            zone_load(report, node, zone);
             out->zones[out->num_zones++] = zone;
         }
     }
@@ -47,7 +39,7 @@ bool configuration_load(struct report *report, const struct configuration_files 
                         struct configuration *out) {
     unsigned before = report->errors;
     *out = (struct configuration){.num_zones = 0};
-    const struct json_node *board = configuration_read_json(report, files->board);
+    const struct json_node *board = json_read_file(report, files->board);
     if (board != NULL) {
         board_read(report, board, &out->board);
     }

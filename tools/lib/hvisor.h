@@ -20,7 +20,7 @@ field_reader hvisor_read_interrupts;
 /* True when the object is a zone of hvisor's; `fields` are those of a zone. */
 bool hvisor_is_zone(const struct json_node *node, const struct field *fields, size_t count);
 
-/* Part of zone_read, for a zone of hvisor's: regions in whole pages, its boot protocol. */
+/* Part of zone_load, for a zone of hvisor's: regions in whole pages, its boot protocol. */
 void hvisor_adapt(struct report *report, struct zone *zone);
 
 /*

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "machine.h"
 
-#include "stage2_size.h"
-#include "zone_build.h"
 #include "zone_check.h"
 #include "zone_defaults.h"
 
 #include <string.h>
-
-#define MACHINE_ALL_CPUS(count) (((uint64_t)1 << (count)) - 1)
 
 /* A node that stands for what no file says; messages name `what`. */
 static const struct json_node *machine_make_node(struct arena *arena, const char *what,
@@ -92,42 +88,6 @@ void machine_from_running(struct arena *arena, const struct lv_machine_info *inf
     for (size_t i = 0; i < count; i++) {
         machine_add_zone(out, machine_import_zone(&report, &configs[i]), configs[i].stage2_pages);
     }
-}
-
-static const struct json_node *machine_read_json(struct report *report, const char *path) {
-    struct place place = {.file = path};
-    struct file_bytes file;
-    return file_read(report, &place, path, FILE_MAX_SIZE, &file)
-               ? json_parse(report, path, (const char *)file.bytes, file.size)
-               : NULL;
-}
-
-static void machine_add_root(struct report *report, const struct json_node *node,
-                             struct machine *out) {
-    struct zone *zone = arena_alloc(report->arena, sizeof(*zone));
-    struct lv_region regions[LV_MAX_REGIONS];
-    zone_read(report, node, zone);
-    const struct zone *zones[] = {zone};
-    zone_check_all(report, &out->board, zones, 1);
-    if (zone->good) {
-        size_t count = zone_export_regions(zone, regions);
-        machine_add_zone(out, zone, (uint32_t)stage2_count_pages(regions, count));
-    }
-}
-
-bool machine_from_files(struct report *report, const char *board, const char *root,
-                        struct machine *out) {
-    unsigned before = report->errors;
-    *out = (struct machine){.num_zones = 0};
-    const struct json_node *board_node = machine_read_json(report, board);
-    const struct json_node *root_node = machine_read_json(report, root);
-    if (board_node == NULL || root_node == NULL) {
-        return false;
-    }
-    board_read(report, board_node, &out->board);
-    out->online_cpus = MACHINE_ALL_CPUS(out->board.num_cpus);
-    machine_add_root(report, root_node, out);
-    return report->errors == before;
 }
 
 bool machine_add_zone(struct machine *machine, const struct zone *zone, uint32_t stage2_pages) {

@@ -28,13 +28,6 @@ struct machine {
 void machine_from_running(struct arena *arena, const struct lv_machine_info *info,
                           const struct lv_zone_config *configs, size_t count, struct machine *out);
 
-/*
- * A machine that is not there: its board file, and the file of its root zone. False when something
- * is wrong with them (reported).
- */
-bool machine_from_files(struct report *report, const char *board, const char *root,
-                        struct machine *out);
-
 /* The machine has one zone more. False when it has LV_MAX_ZONES already. */
 bool machine_add_zone(struct machine *machine, const struct zone *zone, uint32_t stage2_pages);
 

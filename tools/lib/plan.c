@@ -2,8 +2,10 @@
 #include "plan.h"
 
 #include "hvisor.h"
+#include "json_file.h"
 #include "zone_check.h"
 #include "zone_defaults.h"
+#include "zone_load.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -17,14 +19,6 @@
 
 static uint64_t plan_align(uint64_t value, uint64_t align) {
     return (value + align - 1) & ~(align - 1);
-}
-
-static const struct json_node *plan_read_json(struct report *report, const char *path) {
-    struct place place = {.file = path};
-    struct file_bytes file;
-    return file_read(report, &place, path, FILE_MAX_SIZE, &file)
-               ? json_parse(report, path, (const char *)file.bytes, file.size)
-               : NULL;
 }
 
 static uint64_t plan_free_cpus(const struct machine *machine) {
@@ -203,7 +197,7 @@ bool plan_json(struct report *report, const struct machine *machine, const struc
                const struct file_search *search, struct plan *out) {
     unsigned before = report->errors;
     *out = (struct plan){.num_loads = 0};
-    zone_read(report, node, &out->zone);
+    zone_load(report, node, &out->zone);
     if (!plan_check_machine(report, machine, &out->zone)) {
         return false;
     }
@@ -214,7 +208,7 @@ bool plan_json(struct report *report, const struct machine *machine, const struc
 
 bool plan_zone(struct report *report, const struct machine *machine, const char *path,
                const struct file_search *search, struct plan *out) {
-    const struct json_node *node = plan_read_json(report, path);
+    const struct json_node *node = json_read_file(report, path);
     *out = (struct plan){.num_loads = 0};
     return node != NULL && plan_json(report, machine, node, search, out);
 }
@@ -228,18 +222,13 @@ void plan_release(struct report *report, struct plan *plan) {
     plan->num_loads = 0;
 }
 
-bool plan_read_identity(struct report *report, const char *path, uint32_t *zone_id,
-                        const char **name) {
-    unsigned before = report->errors;
-    const struct json_node *node = plan_read_json(report, path);
-    if (node == NULL) {
-        return false;
-    }
+bool plan_identify(struct report *report, const struct json_node *node, uint32_t *zone_id,
+                   const char **name) {
     struct zone *zone = arena_alloc(report->arena, sizeof(*zone));
-    zone_read(report, node, zone);
+    zone_load(report, node, zone);
     *zone_id = (uint32_t)zone->id.value;
     *name = zone_name(zone);
-    return report->errors == before;
+    return zone->good;
 }
 
 bool plan_check(struct report *report, struct machine *machine, const char *const *paths,

@@ -45,9 +45,10 @@ bool plan_json(struct report *report, const struct machine *machine, const struc
 /* Frees the bytes that were to be loaded; the rest of the plan stays. */
 void plan_release(struct report *report, struct plan *plan);
 
-/* Reads what a file calls itself, without a plan: false when it is no zone file (reported). */
-bool plan_read_identity(struct report *report, const char *path, uint32_t *zone_id,
-                        const char **name);
+/* What a zone file that has been parsed calls its zone: false when it is no good zone file
+ * (reported). */
+bool plan_identify(struct report *report, const struct json_node *node, uint32_t *zone_id,
+                   const char **name);
 
 /*
  * Checks zone files together on a machine: each is planned beside those before it. An image's own

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "schema.h"
 
-#include "zone.h"
+#include "zone_read.h"
 
 #define SCHEMA_NUMBER_TEXT   "(0[xX][0-9a-fA-F]+|[0-9]+)"
 #define SCHEMA_RANGE_TEXT    SCHEMA_NUMBER_TEXT "(-" SCHEMA_NUMBER_TEXT ")?"

@@ -11,6 +11,9 @@
 /* Files beside kernel, initrd and device tree. */
 #define ZONE_MAX_MODULES LV_MAX_PAYLOADS
 
+/* CPU interrupt lines HWI0-7 (LVZ reference 2, GINTC.HWIP). */
+#define ZONE_NUM_LINES 8u
+
 /* Bits of an address that count: hvisor's files give addresses inside a direct-mapped window. */
 #define ZONE_ADDRESS_MASK (((uint64_t)1 << 48) - 1)
 
@@ -60,7 +63,7 @@ struct zone_module {
 
 struct zone {
     const struct json_node *node;
-    bool good; /* zone_read found no error */
+    bool good; /* zone_load found no error */
     struct field_text name;
     struct field_number id;
     struct field_bool root_field;
@@ -101,12 +104,6 @@ struct zone {
 };
 
 /*
- * Reads a zone from its JSON tree and checks what can be checked without a board: types, alignment,
- * ranges, overlaps within the zone. What is wrong is reported; `zone` keeps what was good.
- */
-void zone_read(struct report *report, const struct json_node *node, struct zone *zone);
-
-/*
  * Adds a region that the file implies; messages about it point to `node`. Reports when there is no
  * room for another, and gives NULL.
  */
@@ -116,22 +113,15 @@ struct zone_region *zone_add_region(struct report *report, struct zone *zone,
 /* The first good region of a type, or NULL. */
 const struct zone_region *zone_find_region(const struct zone *zone, enum lv_region_type type);
 
-/* The fields of a zone file and of the objects in it, for the JSON Schema (schema.h). */
-struct zone_table {
-    const char *name; /* of the kind of object; NULL: the file itself */
-    const struct field *fields;
-    size_t count;
-};
-extern const struct zone_table zone_tables[];
-extern const size_t zone_num_tables;
-
 /* Whether the zone sees KVM's interface for IPIs. */
 bool zone_has_paravirt_ipi(const struct zone *zone);
 
 /* True for regions that stage 2 maps to an HPA of the board. */
 bool zone_region_has_hpa(enum lv_region_type type);
 
-/* The name that JSON has for a region type. */
+/* The names that JSON has for the types of regions. */
+#define ZONE_NUM_REGION_TYPES (LV_REGION_POOL + 1)
+extern const char *const zone_region_type_names[ZONE_NUM_REGION_TYPES];
 const char *zone_region_type_name(enum lv_region_type type);
 
 /* What messages call the zone: its name, or "?" when it has none. */

@@ -198,6 +198,33 @@ static void zone_check_single(struct report *report, const struct zone *zone,
     }
 }
 
+/* Ranges of a PCI function's numbers; true when it can be used. */
+static bool zone_check_pci_device(struct report *report, const struct zone_pci_device *device) {
+    bool good = field_check_max(report, &device->bus, PCI_BUS_MAX);
+    good = field_check_max(report, &device->device, PCI_DEVICE_MAX) && good;
+    good = field_check_max(report, &device->function, PCI_FUNCTION_MAX) && good;
+    good = field_check_max(report, &device->zone_bus, PCI_BUS_MAX) && good;
+    good = field_check_max(report, &device->zone_device, PCI_DEVICE_MAX) && good;
+    good = field_check_max(report, &device->zone_function, PCI_FUNCTION_MAX) && good;
+    if (device->domain.good && device->domain.value != 0) {
+        report_error(report, &device->domain.node->place, "give 0", "boards have one PCI domain");
+        return false;
+    }
+    if (device->kind.good && device->kind.value != 0) {
+        report_error(report, &device->kind.node->place, "give 0 (a physical function)",
+                     "virtual PCI functions are not available");
+        return false;
+    }
+    return good;
+}
+
+static void zone_check_pci_devices(struct report *report, struct zone *zone) {
+    for (size_t i = 0; i < zone->num_pci_devices; i++) {
+        struct zone_pci_device *device = &zone->pci_devices[i];
+        device->good = device->good && zone_check_pci_device(report, device);
+    }
+}
+
 static void zone_check_pci_views(struct report *report, const struct zone *zone) {
     for (size_t i = 0; i < zone->num_pci_devices; i++) {
         const struct zone_pci_device *a = &zone->pci_devices[i];
@@ -254,31 +281,13 @@ void zone_check(struct report *report, struct zone *zone) {
     zone_check_single(report, zone, LV_REGION_UART);
     zone_check_single(report, zone, LV_REGION_POWER);
     zone_check_devices(report, zone);
+    zone_check_pci_devices(report, zone);
     zone_check_pci_views(report, zone);
     zone_check_addresses(report, zone);
     if (json_member(zone->node, "memory_regions") != NULL && !zone_has_ram(zone)) {
         report_error(report, &zone->node->place, "add a region of type \"ram\"",
                      "the zone has no RAM");
     }
-}
-
-bool zone_check_pci_device(struct report *report, const struct zone_pci_device *device) {
-    bool good = field_check_max(report, &device->bus, PCI_BUS_MAX);
-    good = field_check_max(report, &device->device, PCI_DEVICE_MAX) && good;
-    good = field_check_max(report, &device->function, PCI_FUNCTION_MAX) && good;
-    good = field_check_max(report, &device->zone_bus, PCI_BUS_MAX) && good;
-    good = field_check_max(report, &device->zone_device, PCI_DEVICE_MAX) && good;
-    good = field_check_max(report, &device->zone_function, PCI_FUNCTION_MAX) && good;
-    if (device->domain.good && device->domain.value != 0) {
-        report_error(report, &device->domain.node->place, "give 0", "boards have one PCI domain");
-        return false;
-    }
-    if (device->kind.good && device->kind.value != 0) {
-        report_error(report, &device->kind.node->place, "give 0 (a physical function)",
-                     "virtual PCI functions are not available");
-        return false;
-    }
-    return good;
 }
 
 /* Two zones of the list; `b` stands earlier. */

@@ -6,17 +6,11 @@
 #include "span.h"
 #include "zone.h"
 
-/* CPU interrupt lines HWI0-7 (LVZ reference 2, GINTC.HWIP). */
-#define ZONE_NUM_LINES 8u
-
-/* Part of zone_read: name and number. Sets zone->is_root. */
+/* Part of zone_load: name and number. Sets zone->is_root. */
 void zone_check_identity(struct report *report, struct zone *zone);
 
-/* Part of zone_read: everything else that holds on every machine. */
+/* Part of zone_load: everything else that holds on every machine. */
 void zone_check(struct report *report, struct zone *zone);
-
-/* Part of zone_read: ranges of a PCI function's numbers; true when it can be used. */
-bool zone_check_pci_device(struct report *report, const struct zone_pci_device *device);
 
 /* The most that zone_collect_spans finds in so many zones. */
 #define ZONE_MAX_SPANS(zones) ((zones) * (LV_MAX_REGIONS + 1) + 1)

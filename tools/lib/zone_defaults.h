@@ -18,7 +18,7 @@
 /* RAM comes from the root zone's pool in pieces of this size. */
 #define ZONE_POOL_ALIGN 0x200000u
 
-/* Part of zone_read: regions for "memory", interrupts and policies that the file leaves out. */
+/* Part of zone_load: regions for "memory", interrupts and policies that the file leaves out. */
 void zone_set_defaults(struct report *report, struct zone *zone);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone_devices.h"
 
-#include "zone_check.h"
-
 #include <inttypes.h>
 #include <string.h>
 

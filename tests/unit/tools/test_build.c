@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "lib/zone_build.h"
+#include "lib/zone_load.h"
 
 #include <libfdt.h>
 #include <stdlib.h>
@@ -99,7 +100,7 @@ static bool build_with(struct fixture *fixture, const char *text, const char *fi
     text = arena_printf(&context->arena, "%.*s%s}", (int)(entry - text), text, fields);
     context->report = (struct report){.arena = &context->arena};
     const char *file = arena_printf(&context->arena, "%s/zone.json", fixture->folder);
-    zone_read(&context->report, text_parse(context, file, text), &fixture->zone);
+    zone_load(&context->report, text_parse(context, file, text), &fixture->zone);
     return zone_build(&context->report, &fixture->zone, &search, &fixture->image);
 }
 

@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "lib/zone_check.h"
+#include "lib/zone_load.h"
 
 enum subject { BOARD, ROOT, GUEST };
 
@@ -25,7 +26,7 @@ static struct zone *load(struct context *context, enum subject subject, struct c
     board_read(&context->report, text_parse(context, files[BOARD], texts[BOARD]), board);
     for (size_t i = 0; i < 2; i++) {
         const struct json_node *node = text_parse(context, files[i + 1], texts[i + 1]);
-        zone_read(&context->report, node, &zones[i]);
+        zone_load(&context->report, node, &zones[i]);
     }
     const struct zone *all[] = {&zones[0], &zones[1]};
     zone_check_all(&context->report, board, all, 2);

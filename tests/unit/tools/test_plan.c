@@ -2,6 +2,8 @@
 /* Zones that are made on a machine on which others exist. */
 #include "support.h"
 
+#include "lib/json_file.h"
+#include "lib/machine_load.h"
 #include "lib/plan.h"
 
 #include <libfdt.h>
@@ -730,7 +732,8 @@ static void test_check(void **state) {
                                  paths[1], paths[0]));
     uint32_t id = 0;
     const char *name = NULL;
-    assert_true(plan_read_identity(&context->report, paths[0], &id, &name));
+    assert_true(
+        plan_identify(&context->report, json_read_file(&context->report, paths[0]), &id, &name));
     assert_int_equal(id, 1);
     assert_string_equal(name, "z1");
 }

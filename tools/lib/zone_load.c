@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "zone_load.h"
+
+#include "hvisor.h"
+#include "zone_check.h"
+#include "zone_defaults.h"
+#include "zone_read.h"
+
+void zone_load(struct report *report, const struct json_node *node, struct zone *zone) {
+    unsigned before = report->errors;
+    if (zone_read(report, node, zone)) {
+        zone_check_identity(report, zone);
+        if (zone->is_hvisor) {
+            hvisor_adapt(report, zone);
+        }
+        zone_set_defaults(report, zone);
+        zone_check(report, zone);
+    }
+    zone->good = report->errors == before;
+}

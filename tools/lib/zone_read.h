@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A zone file's fields, as they stand in the file. */
+#ifndef TOOLS_ZONE_READ_H
+#define TOOLS_ZONE_READ_H
+
+#include "zone.h"
+
+/* Reads a zone from its JSON tree: types, missing and unknown fields are reported. False when the
+ * node is no object; else `zone` has what was good. */
+bool zone_read(struct report *report, const struct json_node *node, struct zone *zone);
+
+/* The fields of a zone file and of the objects in it, for the JSON Schema (schema.h). */
+struct zone_table {
+    const char *name; /* of the kind of object; NULL: the file itself */
+    const struct field *fields;
+    size_t count;
+};
+extern const struct zone_table zone_tables[];
+extern const size_t zone_num_tables;
+
+#endif
