@@ -78,7 +78,7 @@ $(TOOLS_OUT)/test/unaligned.elf: TINY_IMAGE := --defsym=lv_image_start=0x9000000
 $(TOOLS_OUT)/test/elsewhere.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
 $(TOOLS_OUT)/test/elsewhere.elf: TINY_BASE := 0x9000000009000000
 $(TOOLS_OUT)/test/guest.elf: TINY_BASE := 0x9000000000300000
-$(TOOLS_TEST_ELFS): $(TOOLS_OUT)/test/tiny.o tests/unit/tools/tiny.ld tools/tools.mk
+$(TOOLS_TEST_ELFS): $(TOOLS_OUT)/test/tiny.o tests/unit/tools/tiny.ld include/loongvisor/image.h tools/tools.mk
 	ld.lld-19 -static -z max-page-size=4096 --defsym=TINY_BASE=$(TINY_BASE) $(TINY_IMAGE) \
 		--defsym=lv_image_version=$(TINY_VERSION) \
 		-T tests/unit/tools/tiny.ld $< -o $@

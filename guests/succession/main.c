@@ -168,7 +168,6 @@ static void zone_describe(uint32_t id) {
     config.name[0] = id == FIRST_ZONE ? 'a' : 'b';
     config.cpus = 1UL << ZONE_CPU;
     config.entry = ZONE_LOAD;
-    config.stage2_pages = 16;
     region_add(LV_REGION_RAM, store + RAM_AT, 0, RAM_SIZE);
     region_add(LV_REGION_UART, 0, SUCCESSION_UART, 0x1000);
     region_add(LV_REGION_POWER, 0, SUCCESSION_POWER, 0x1000);

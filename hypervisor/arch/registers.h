@@ -174,7 +174,6 @@
 #define ECODE_BTD  20
 #define ECODE_GSPR 22
 #define ECODE_HVC  23
-#define ECODES     64
 
 #define ESUBCODE_ADEF 0
 #define ESUBCODE_ADEM 1

@@ -9,7 +9,7 @@ void events_tell_root(void) {
     struct zone *root = zone_find(LV_ROOT_ZONE_ID);
 
     if (root != NULL) {
-        zone_set_interrupt(root, root->config.event_interrupt, true);
+        zone_set_interrupt(root, lv_find_interrupt(&root->config, LV_REGION_INFO), true);
     }
 }
 
@@ -68,7 +68,7 @@ void events_history(struct zone *zone, struct lv_history *history) {
 void events_take(struct zone *root, struct lv_events *events) {
     struct lv_events taken = {0};
 
-    zone_set_interrupt(root, root->config.event_interrupt, false);
+    zone_set_interrupt(root, lv_find_interrupt(&root->config, LV_REGION_INFO), false);
     taken.log = atomic_exchange(&log_grown, false);
     for (uint32_t id = 0; id < LV_MAX_ZONES; id++) {
         struct zone *zone = zone_slot(id);

@@ -113,7 +113,7 @@ static int64_t call_stop(const struct call *call) {
     if (call->a2 == LV_STOP_FORCE) {
         return command_result(call->zone, zone_force_stop(call->zone));
     }
-    if (!zone_has_region(&call->zone->config, LV_REGION_POWER)) {
+    if (lv_find_region(&call->zone->config, LV_REGION_POWER) == NULL) {
         return -LV_ENODEV;
     }
     return command_result(call->zone, zone_is_running(call->zone) && power_ask(call->zone));

@@ -3,7 +3,7 @@
 #include <core/zone_check.h>
 
 int64_t hypercall_console_read(struct zone *zone, struct lv_stream *stream) {
-    if (!zone_has_region(&zone->config, LV_REGION_UART)) {
+    if (lv_find_region(&zone->config, LV_REGION_UART) == NULL) {
         return -LV_ENODEV;
     }
     uart_read(&zone->uart, stream);
@@ -13,7 +13,7 @@ int64_t hypercall_console_read(struct zone *zone, struct lv_stream *stream) {
 int64_t hypercall_console_write(struct zone *zone, const struct lv_stream *stream) {
     uint32_t length = *(const volatile uint32_t *)&stream->length;
 
-    if (!zone_has_region(&zone->config, LV_REGION_UART)) {
+    if (lv_find_region(&zone->config, LV_REGION_UART) == NULL) {
         return -LV_ENODEV;
     }
     return length <= LV_STREAM_BYTES ? (int64_t)uart_type(&zone->uart, stream->data, length)

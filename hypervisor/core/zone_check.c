@@ -65,15 +65,6 @@ static bool region_is_single(const struct lv_region *region) {
     return region_is_one_page(region) || region->type == LV_REGION_PCI_CONFIG;
 }
 
-bool zone_has_region(const struct lv_zone_config *config, enum lv_region_type type) {
-    for (uint32_t i = 0; i < config->num_regions; i++) {
-        if (config->regions[i].type == type) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *region_check_shape(const struct lv_region *region, bool is_root) {
     if (region->type > LV_REGION_POOL) {
         return "a region has an unknown type";
@@ -84,6 +75,9 @@ static const char *region_check_shape(const struct lv_region *region, bool is_ro
     if (!board_range_is_sound(region->gpa, region->size) ||
         !board_range_is_sound(region->hpa, region->size)) {
         return "a region is empty or outside the address space";
+    }
+    if (region->index != 0) {
+        return "a region has an index, and its type has one device";
     }
     if (!region_is_backed(region) && region->hpa != 0) {
         return "a region without memory of its own names a host address";
@@ -155,7 +149,7 @@ static const char *regions_check(const struct lv_board *board,
                                  const struct lv_zone_config *config) {
     bool is_root = (config->flags & LV_ZONE_ROOT) != 0;
 
-    if (!is_root && zone_has_region(config, LV_REGION_POOL)) {
+    if (!is_root && lv_find_region(config, LV_REGION_POOL) != NULL) {
         return "a zone other than the root zone has a pool";
     }
     for (uint32_t i = 0; i < config->num_regions; i++) {
@@ -169,7 +163,7 @@ static const char *regions_check(const struct lv_board *board,
             return reason;
         }
     }
-    return zone_has_region(config, LV_REGION_RAM) ? NULL : "the zone has no RAM";
+    return lv_find_region(config, LV_REGION_RAM) != NULL ? NULL : "the zone has no RAM";
 }
 
 static bool in_one_ram_region(const struct lv_zone_config *config, gpa_t gpa, uint64_t size) {
@@ -409,40 +403,40 @@ static const char *others_check(const struct lv_zone_config *config, bool packed
     return NULL;
 }
 
-/* Whether the zone can have the interrupt, and has the device: one with a region of that type. */
-static bool interrupt_is_sound(const struct lv_zone_config *config, uint32_t interrupt,
-                               bool has_device) {
-    uint32_t number = interrupt & LV_INTERRUPT_NUMBER;
-
-    if (interrupt == LV_INTERRUPT_NONE) {
-        return true;
-    }
-    if (interrupt == LV_INTERRUPT_VECTOR(number)) {
-        return has_device && (config->vectors[number / 64] & BIT(number % 64)) == 0;
-    }
-    return has_device && interrupt == LV_INTERRUPT_LINE(number) && number < HWI_LINE_COUNT &&
-           (config->hwi_lines & BIT(number)) == 0;
+static bool region_may_interrupt(const struct lv_region *region, bool is_root) {
+    return region->type == LV_REGION_UART || region->type == LV_REGION_POWER ||
+           (region->type == LV_REGION_INFO && is_root);
 }
 
-static bool interrupts_clash(uint32_t a, uint32_t b) {
-    return a != LV_INTERRUPT_NONE && a == b;
+/* Whether the zone can have the interrupt: nothing else that it has owns it. */
+static bool interrupt_is_sound(const struct lv_zone_config *config, uint32_t interrupt) {
+    uint32_t number = interrupt & LV_INTERRUPT_NUMBER;
+
+    if (interrupt == LV_INTERRUPT_VECTOR(number)) {
+        return (config->vectors[number / 64] & BIT(number % 64)) == 0;
+    }
+    return interrupt == LV_INTERRUPT_LINE(number) && number < HWI_LINE_COUNT &&
+           (config->hwi_lines & BIT(number)) == 0;
 }
 
 /* After the regions. */
 static const char *interrupts_check(const struct lv_zone_config *config) {
     bool is_root = (config->flags & LV_ZONE_ROOT) != 0;
 
-    if (!interrupt_is_sound(config, config->uart_interrupt,
-                            zone_has_region(config, LV_REGION_UART)) ||
-        !interrupt_is_sound(config, config->power_interrupt,
-                            zone_has_region(config, LV_REGION_POWER)) ||
-        !interrupt_is_sound(config, config->event_interrupt, is_root)) {
-        return "an interrupt of a virtual device is not the zone's to give, or has no device";
-    }
-    if (interrupts_clash(config->uart_interrupt, config->power_interrupt) ||
-        interrupts_clash(config->power_interrupt, config->event_interrupt) ||
-        interrupts_clash(config->event_interrupt, config->uart_interrupt)) {
-        return "two virtual devices have one interrupt";
+    for (uint32_t i = 0; i < config->num_regions; i++) {
+        const struct lv_region *region = &config->regions[i];
+        if (region->interrupt == LV_INTERRUPT_NONE) {
+            continue;
+        }
+        if (!region_may_interrupt(region, is_root) ||
+            !interrupt_is_sound(config, region->interrupt)) {
+            return "an interrupt of a virtual device is not the zone's to give, or has no device";
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (config->regions[j].interrupt == region->interrupt) {
+                return "two virtual devices have one interrupt";
+            }
+        }
     }
     return NULL;
 }
@@ -472,9 +466,6 @@ static const char *fields_check(const struct lv_zone_config *config) {
     }
     if (!lv_name_is_good(config->name)) {
         return "the name is none, or looks like a number, an option or a file";
-    }
-    if (config->reserved != 0) {
-        return "a reserved field is not 0";
     }
     if (((config->flags & LV_ZONE_ROOT) != 0) != (config->zone_id == LV_ROOT_ZONE_ID)) {
         return "zone 0 and only zone 0 is the root zone";

@@ -20,8 +20,4 @@ const char *zone_check(const struct lv_image_header *image, const struct lv_zone
 /* Whether these registers of the board are of no zone and of no hypervisor. Any CPU. */
 bool zone_check_registers(const struct lv_board *board, hpa_t hpa, uint64_t size);
 
-/* Whether a checked configuration, or one whose number of regions is in range, has such a region.
- */
-bool zone_has_region(const struct lv_zone_config *config, enum lv_region_type type);
-
 #endif

@@ -30,12 +30,14 @@ static uint64_t power_read(struct power *power, uint64_t offset) {
 }
 
 bool power_ask(struct zone *zone) {
-    if (!zone_has_region(&zone->config, LV_REGION_POWER)) {
+    const struct lv_region *region = lv_find_region(&zone->config, LV_REGION_POWER);
+
+    if (region == NULL) {
         return false;
     }
-    zone_set_interrupt(zone, zone->config.power_interrupt, false);
+    zone_set_interrupt(zone, region->interrupt, false);
     atomic_store(&zone->power.button, POWER_ASKED);
-    zone_set_interrupt(zone, zone->config.power_interrupt, true);
+    zone_set_interrupt(zone, region->interrupt, true);
     return true;
 }
 
@@ -53,7 +55,7 @@ static void power_write(struct zone *zone, uint64_t offset, uint8_t value) {
         break;
     case LV_POWER_BUTTON:
         power_reset(&zone->power);
-        zone_set_interrupt(zone, zone->config.power_interrupt, false);
+        zone_set_interrupt(zone, lv_find_interrupt(&zone->config, LV_REGION_POWER), false);
         break;
     case LV_POWER_WATCHDOG:
         zone_alive(zone);

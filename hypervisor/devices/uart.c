@@ -33,9 +33,9 @@ static uint8_t interrupt_cause(const struct uart_state *state) {
 static void interrupt_update(struct uart *uart) {
     bool level = interrupt_cause(&uart->state) != UART_IIR_NONE;
 
-    if (level != uart->interrupt) {
-        uart->interrupt = level;
-        zone_set_interrupt(uart->zone, uart->zone->config.uart_interrupt, level);
+    if (level != uart->level) {
+        uart->level = level;
+        zone_set_interrupt(uart->zone, uart->interrupt, level);
     }
 }
 
@@ -249,6 +249,7 @@ void uart_init(struct uart *uart, struct zone *zone) {
     atomic_store(&uart->output.written, 0);
     atomic_store(&uart->told, false);
     atomic_store(&uart->sent_more, false);
-    uart->interrupt = false;
+    uart->interrupt = lv_find_interrupt(&zone->config, LV_REGION_UART);
+    uart->level = false;
     uart->state = (struct uart_state){0};
 }

@@ -37,7 +37,8 @@ struct uart_state {
 struct uart {
     struct zone *zone;
     struct spinlock lock; /* held for a bounded time */
-    bool interrupt;       /* its level */
+    uint32_t interrupt;   /* LV_INTERRUPT_* */
+    bool level;           /* the interrupt's */
     struct uart_state state;
     atomic_bool told;      /* of output that nobody has looked at since */
     atomic_bool sent_more; /* for uart_take_sent() */

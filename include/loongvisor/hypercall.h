@@ -66,19 +66,17 @@
 /* a1 = zone id, also of one that is ABSENT; a2 = GPA of a struct lv_history to fill. */
 #define LV_HYPERCALL_HISTORY 0x114u
 
-#define LV_HYPERCALL_ABI 2
+#define LV_HYPERCALL_ABI 3
 
 #define LV_EPERM  1
 #define LV_ENOENT 2
 #define LV_EIO    5
-#define LV_E2BIG  7
 #define LV_ENOMEM 12
 #define LV_EFAULT 14
 #define LV_EBUSY  16
 #define LV_EEXIST 17
 #define LV_ENODEV 19
 #define LV_EINVAL 22
-#define LV_ERANGE 34
 #define LV_ENOSYS 38
 
 /* cpucfg leaf that says who the hypervisor is. Without paravirtual IPIs it answers "LGVR". */

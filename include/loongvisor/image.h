@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define LV_IMAGE_MAGIC   0x4547414d49564c00ULL /* "\0LVIMAGE" */
-#define LV_IMAGE_VERSION 2 /* also the value of the hypervisor's symbol lv_image_version */
+#define LV_IMAGE_VERSION 3 /* also the value of the hypervisor's symbol lv_image_version */
 #define LV_IMAGE_ALIGN   0x10000u
 
 #define LV_BOARD_MAX_RANGES  8u

@@ -6,10 +6,11 @@
 #ifndef LOONGVISOR_ZONE_CONFIG_H
 #define LOONGVISOR_ZONE_CONFIG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define LV_ZONE_MAGIC   0x454e4f5a564c0000ULL /* "\0\0LVZONE" */
-#define LV_ZONE_VERSION 2u
+#define LV_ZONE_VERSION 3u
 
 #define LV_MAX_CPUS          16u
 #define LV_MAX_ZONES         16u
@@ -44,11 +45,23 @@ enum lv_region_type {
 /* The zone's RAM stays mapped in the root zone while the zone exists (virtio, hvisor's zones). */
 #define LV_REGION_SHARED (1u << 0)
 
-/* hpa is meaningful for RAM, IO and POOL only and 0 otherwise. */
+/* What a virtual device interrupts: nothing, a CPU line of vCPU 0, or a vector of the EIOINTC. */
+#define LV_INTERRUPT_NONE      0u
+#define LV_INTERRUPT_LINE(n)   (0x100u | (n)) /* HWI0-7, not one of hwi_lines */
+#define LV_INTERRUPT_VECTOR(n) (0x200u | (n)) /* 0-255, not one of vectors */
+#define LV_INTERRUPT_KIND      0xf00u
+#define LV_INTERRUPT_NUMBER    0x0ffu
+
+/*
+ * Memory or a device. Interrupts have the UART (it has something for the zone), the power block
+ * (the zone is asked to stop) and the root zone's info page (LV_HYPERCALL_EVENTS has some).
+ */
 struct lv_region {
-    uint32_t type;  /* enum lv_region_type */
-    uint32_t flags; /* LV_REGION_SHARED, for RAM */
-    uint64_t hpa;
+    uint32_t type;      /* enum lv_region_type */
+    uint32_t flags;     /* LV_REGION_SHARED, for RAM */
+    uint32_t interrupt; /* LV_INTERRUPT_*, high while the device needs the zone; NONE for others */
+    uint32_t index;     /* number of the device among those of its type; 0: no type has more yet */
+    uint64_t hpa;       /* of RAM, IO and POOL; 0 for others */
     uint64_t gpa;
     uint64_t size; /* bytes */
 };
@@ -89,13 +102,6 @@ struct lv_pci_function {
 #define LV_ZONE_CLEAR_RAM (1u << 1) /* RAM is zeroed before each start */
 #define LV_ZONE_PV_IPI    (1u << 2) /* the zone sees KVM's interface for IPIs (LVZ reference 9.5) */
 
-/* What a virtual device interrupts: nothing, a CPU line of vCPU 0, or a vector of the EIOINTC. */
-#define LV_INTERRUPT_NONE      0u
-#define LV_INTERRUPT_LINE(n)   (0x100u | (n)) /* HWI0-7, not one of hwi_lines */
-#define LV_INTERRUPT_VECTOR(n) (0x200u | (n)) /* 0-255, not one of vectors */
-#define LV_INTERRUPT_KIND      0xf00u
-#define LV_INTERRUPT_NUMBER    0x0ffu
-
 /* What follows a zone's own power-off, its reboot, its failure, or a watchdog that ran out. */
 enum lv_policy {
     LV_POLICY_STOP = 0,    /* the zone stays: STOPPED, or FAILED after a failure or a watchdog */
@@ -119,54 +125,57 @@ struct lv_zone_config {
     uint64_t boot_args[3];             /* a0, a1, a2 of vCPU 0 */
     uint64_t vectors[LV_VECTOR_WORDS]; /* bitmap of EIOINTC vectors the zone owns */
     uint32_t hwi_lines;                /* bitmap of CPU lines HWI0-7 passed through (GINTC.HWIP) */
-    uint32_t stage2_pages;             /* page-table pages that the regions need at the most */
     uint32_t num_regions;
     uint32_t num_payloads;
     uint32_t num_pci_functions;
-    uint32_t uart_interrupt;  /* LV_INTERRUPT_*; of the LV_REGION_UART */
-    uint32_t power_interrupt; /* LV_INTERRUPT_*; pulsed when the zone is asked to stop */
-    uint32_t
-        event_interrupt;  /* LV_INTERRUPT_*; root zone: high while LV_HYPERCALL_EVENTS has some */
     uint8_t on_poweroff;  /* enum lv_policy */
     uint8_t on_reboot;    /* enum lv_policy */
     uint8_t on_failure;   /* enum lv_policy, not MACHINE */
     uint8_t on_watchdog;  /* enum lv_policy, not MACHINE */
     uint32_t watchdog_ms; /* 0: none; else the longest time between two signs of life */
-    uint32_t reserved;
-    uint64_t store_hpa;  /* RAM that keeps the payloads for restarts; not the zone's to see */
-    uint64_t store_size; /* bytes; 0: the payloads are in the image */
+    uint64_t store_hpa;   /* RAM that keeps the payloads for restarts; not the zone's to see */
+    uint64_t store_size;  /* bytes; 0: the payloads are in the image */
     struct lv_region regions[LV_MAX_REGIONS];
     struct lv_payload payloads[LV_MAX_PAYLOADS];
     struct lv_pci_function pci_functions[LV_MAX_PCI_FUNCTIONS];
 };
 
-/* Why a zone's vCPU left guest mode; indexes lv_vcpu_stats.exits. */
+/* Why a zone's vCPU left guest mode: name, word in tools, sentence. Appended to, never reordered.
+ */
+#define LV_EXIT_CAUSE_LIST(X)                                                                      \
+    X(INTERRUPT, "interrupt", "a host interrupt that is neither timer nor doorbell")               \
+    X(TIMER, "timer", "the hypervisor's own timer")                                                \
+    X(DOORBELL, "doorbell", "another CPU posted something")                                        \
+    X(HYPERCALL, "hypercall", "hvcl")                                                              \
+    X(CPUCFG, "cpucfg", "cpucfg")                                                                  \
+    X(CSR, "csr", "a CSR without a hardware copy")                                                 \
+    X(CACOP, "cacop", "cacop")                                                                     \
+    X(IOCSR_READ, "iocsr-read", "iocsrrd")                                                         \
+    X(IOCSR_WRITE, "iocsr-write", "iocsrwr")                                                       \
+    X(IDLE, "idle", "idle")                                                                        \
+    X(OTHER_GSPR, "other-gspr", "any other sensitive instruction")                                 \
+    X(MMIO, "mmio", "access to a device that the hypervisor emulates")                             \
+    X(STAGE2, "stage2", "access to a GPA where nothing is")                                        \
+    X(FPU, "fpu", "an instruction of a unit that the vCPU may not use now")                        \
+    X(OTHER, "other", "an exit the hypervisor has no name for")
+
 enum lv_exit_cause {
-    LV_EXIT_INTERRUPT,   /* a host interrupt that is neither timer nor doorbell */
-    LV_EXIT_TIMER,       /* the hypervisor's own timer */
-    LV_EXIT_DOORBELL,    /* another CPU posted something */
-    LV_EXIT_HYPERCALL,   /* hvcl */
-    LV_EXIT_CPUCFG,      /* cpucfg */
-    LV_EXIT_CSR,         /* a CSR without a hardware copy */
-    LV_EXIT_CACOP,       /* cacop */
-    LV_EXIT_IOCSR_READ,  /* iocsrrd */
-    LV_EXIT_IOCSR_WRITE, /* iocsrwr */
-    LV_EXIT_IDLE,        /* idle */
-    LV_EXIT_OTHER_GSPR,  /* any other sensitive instruction */
-    LV_EXIT_MMIO,        /* access to a device that the hypervisor emulates */
-    LV_EXIT_STAGE2,      /* access to a GPA where nothing is */
-    LV_EXIT_FPU,         /* vector unit disabled in host mode */
-    LV_EXIT_OTHER,       /* an exit the hypervisor has no name for */
-    LV_EXIT_CAUSES,
+#define LV_EXIT_CAUSE(name, word, sentence) LV_EXIT_##name,
+    LV_EXIT_CAUSE_LIST(LV_EXIT_CAUSE)
+#undef LV_EXIT_CAUSE
+        LV_EXIT_CAUSES,
 };
 
+/* Places for causes: as many as let the statistics of LV_MAX_CPUS vCPUs fit into the info page. */
+#define LV_EXIT_CAUSES_MAX 30u
+
 struct lv_vcpu_stats {
-    uint64_t exits[LV_EXIT_CAUSES]; /* by enum lv_exit_cause */
-    uint64_t stray_sends;           /* IPIs and mails to CPUs that the zone has not got */
+    uint64_t exits[LV_EXIT_CAUSES_MAX]; /* by enum lv_exit_cause */
+    uint64_t stray_sends;               /* IPIs and mails to CPUs that the zone does not have */
 };
 
 #define LV_INFO_MAGIC   0x4f464e4956475641ULL
-#define LV_INFO_VERSION 1u
+#define LV_INFO_VERSION 2u
 
 /* What a zone may read of itself without an exit (LV_REGION_INFO). */
 struct lv_zone_info_page {
@@ -178,11 +187,31 @@ struct lv_zone_info_page {
     struct lv_vcpu_stats vcpus[LV_MAX_CPUS]; /* at byte 64 */
 };
 
-_Static_assert(sizeof(struct lv_region) == 32, "lv_region is part of the ABI");
+/* The zone's first region of the type, or NULL. */
+static inline const struct lv_region *lv_find_region(const struct lv_zone_config *config,
+                                                     enum lv_region_type type) {
+    for (uint32_t i = 0; i < config->num_regions; i++) {
+        if (config->regions[i].type == (uint32_t)type) {
+            return &config->regions[i];
+        }
+    }
+    return NULL;
+}
+
+/* The interrupt of the zone's first region of the type; LV_INTERRUPT_NONE without one. */
+static inline uint32_t lv_find_interrupt(const struct lv_zone_config *config,
+                                         enum lv_region_type type) {
+    const struct lv_region *region = lv_find_region(config, type);
+
+    return region != NULL ? region->interrupt : LV_INTERRUPT_NONE;
+}
+
+_Static_assert(LV_EXIT_CAUSES <= LV_EXIT_CAUSES_MAX, "there is a place for each cause");
+_Static_assert(sizeof(struct lv_region) == 40, "lv_region is part of the ABI");
 _Static_assert(sizeof(struct lv_payload) == 24, "lv_payload is part of the ABI");
 _Static_assert(sizeof(struct lv_pci_function) == 4, "lv_pci_function is part of the ABI");
-_Static_assert(sizeof(struct lv_zone_config) == 2560, "lv_zone_config is part of the ABI");
-_Static_assert(sizeof(struct lv_vcpu_stats) == 128, "lv_vcpu_stats is part of the ABI");
+_Static_assert(sizeof(struct lv_zone_config) == 3048, "lv_zone_config is part of the ABI");
+_Static_assert(sizeof(struct lv_vcpu_stats) == 248, "lv_vcpu_stats is part of the ABI");
 _Static_assert(sizeof(struct lv_zone_info_page) <= LV_PAGE_SIZE, "the info page is one page");
 
 #endif

@@ -5,6 +5,7 @@
  * accepts too and property_check() finds nothing wrong with it.
  */
 #include "lib/plan.h"
+#include "lib/stage2_size.h"
 #include "machine8.h"
 #include "oracle.h"
 #include "property.h"
@@ -48,7 +49,7 @@ static void fuzz_fail(const struct fuzz_run *run, const char *who, const char *w
 /* The planned zone exists from now on, in the tools' machine and in the hypervisor. */
 static void fuzz_make(struct fuzz_run *run, const struct plan *plan) {
     run->configs[run->count++] = &plan->config;
-    machine_add_zone(&run->machine, &plan->zone, plan->config.stage2_pages);
+    machine_add_zone(&run->machine, &plan->zone, stage2_config_pages(&plan->config));
     const char *wrong = property_check(&machine8.board, run->configs, run->count, false);
     if (wrong != NULL) {
         fuzz_fail(run, "property", wrong);

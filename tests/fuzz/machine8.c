@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "machine8.h"
 
+#include "lib/stage2_size.h"
 #include "lib/zone_load.h"
 
 #include <stdlib.h>
@@ -24,7 +25,8 @@ static const char machine8_root[] =
     "{\"type\": \"ram\", \"physical_start\": 0, \"virtual_start\": 0, \"size\": \"128M\"},"
     "{\"type\": \"io\", \"physical_start\": \"0x1fe00000\", \"virtual_start\": \"0x1fe00000\", "
     "\"size\": \"4K\"},"
-    "{\"type\": \"pool\", \"physical_start\": \"0xf0000000\", \"size\": \"64M\"}],"
+    "{\"type\": \"pool\", \"physical_start\": \"0xf0000000\", \"size\": \"64M\"},"
+    "{\"type\": \"info\", \"virtual_start\": \"0xff00000000\", \"size\": \"4K\"}],"
     "\"interrupts\": [\"0-127\"], \"cpu_lines\": [\"0-3\"], \"event_interrupt\": \"line 7\","
     "\"pci_devices\": [{\"bus\": 0, \"device\": 1, \"function\": 0}], \"entry_point\": 4096}";
 
@@ -47,5 +49,5 @@ void machine8_make(struct arena *arena, struct machine8 *out) {
     }
     board_export(&out->machine.board, &out->board);
     out->root = image.config;
-    machine_add_zone(&out->machine, root, out->root.stage2_pages);
+    machine_add_zone(&out->machine, root, stage2_config_pages(&out->root));
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "property.h"
 
+#include "lib/stage2_size.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,15 +159,25 @@ static const char *property_check_interrupt(const struct lv_zone_config *config,
 }
 
 static const char *property_check_interrupts(const struct lv_zone_config *config) {
-    const uint32_t interrupts[] = {config->uart_interrupt, config->power_interrupt,
-                                   config->event_interrupt};
-    for (size_t i = 0; i < 3; i++) {
-        const char *wrong = property_check_interrupt(config, interrupts[i]);
+    const uint32_t may[] = {LV_REGION_UART, LV_REGION_POWER, LV_REGION_INFO};
+    for (uint32_t i = 0; i < config->num_regions; i++) {
+        const struct lv_region *region = &config->regions[i];
+        const char *wrong = property_check_interrupt(config, region->interrupt);
+        bool interrupts = region->interrupt != LV_INTERRUPT_NONE;
         if (wrong != NULL) {
             return wrong;
         }
-        if (interrupts[i] != LV_INTERRUPT_NONE && interrupts[i] == interrupts[(i + 1) % 3]) {
-            return "two devices have one interrupt";
+        if (interrupts && region->type != may[0] && region->type != may[1] &&
+            (region->type != may[2] || (config->flags & LV_ZONE_ROOT) == 0)) {
+            return "what is no device interrupts";
+        }
+        for (uint32_t j = i + 1; interrupts && j < config->num_regions; j++) {
+            if (config->regions[j].interrupt == region->interrupt) {
+                return "two devices have one interrupt";
+            }
+        }
+        if (region->index != 0) {
+            return "a region has an index";
         }
     }
     for (unsigned i = 0; i < LV_NUM_VECTORS; i++) {
@@ -308,7 +320,7 @@ const char *property_check(const struct lv_board *board,
         if (wrong != NULL) {
             return wrong;
         }
-        pages += configs[i]->stage2_pages;
+        pages += stage2_config_pages(configs[i]);
     }
     if (pages > LV_STAGE2_POOL_PAGES && !packed) {
         return "the zones need more page tables than there are";

@@ -7,7 +7,6 @@ import paths
 
 INFO_GPA = 0xFF00000000  # where the root zone's configuration puts its struct lv_zone_info_page
 INFO_STATS = 64  # byte offset of lv_zone_info_page.vcpus
-STATS_SIZE = 16 * 8  # sizeof(struct lv_vcpu_stats)
 
 
 def _header() -> str:
@@ -21,8 +20,10 @@ def info_magic() -> int:
 
 def exit_causes() -> list[str]:
     """The names of enum lv_exit_cause in order, without the prefix: they index lv_vcpu_stats.exits."""
-    body = re.search(r"enum lv_exit_cause \{(.*?)\};", _header(), re.S).group(1)
-    names = re.findall(r"^\s*LV_EXIT_(\w+),", body, re.M)
-    if names[-1] != "CAUSES":
-        raise ValueError("enum lv_exit_cause does not end with LV_EXIT_CAUSES")
-    return names[:-1]
+    body = re.search(r"#define LV_EXIT_CAUSE_LIST\(X\)(.*?)\n\n", _header(), re.S).group(1)
+    return re.findall(r"X\((\w+),", body)
+
+
+def stats_size() -> int:
+    """sizeof(struct lv_vcpu_stats), as the header itself asserts."""
+    return int(re.search(r"sizeof\(struct lv_vcpu_stats\) == (\d+)", _header()).group(1))

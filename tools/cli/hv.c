@@ -27,7 +27,6 @@ static const struct {
     {EPERM, "not allowed here; dmesg may say why"},
     {ENOENT, "no such zone; loongvisor zone list shows those that there are"},
     {EIO, "a CPU is lost, or does not answer; loongvisor log says which"},
-    {E2BIG, "too large for the hypervisor; loongvisor log says what"},
     {EINTR, "interrupted"},
     {ENOMEM, "not enough memory, page-table pages or CPUs are free; destroy a zone, or make this "
              "one smaller"},

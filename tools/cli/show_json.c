@@ -3,6 +3,7 @@
 
 #include "format.h"
 #include "json_out.h"
+#include "lib/stage2_size.h"
 #include "notice.h"
 #include "words.h"
 
@@ -85,13 +86,14 @@ static json_t *show_json_config(const struct lv_zone_config *config) {
         "entry", json_out_hex(config->entry), "on_poweroff", words_policy(config->on_poweroff),
         "on_reboot", words_policy(config->on_reboot), "on_failure",
         words_policy(config->on_failure), "on_watchdog", words_policy(config->on_watchdog),
-        "watchdog_ms", (int)config->watchdog_ms, "stage2_pages", (int)config->stage2_pages,
-        "uart_interrupt", show_json_interrupt(config->uart_interrupt), "power_interrupt",
-        show_json_interrupt(config->power_interrupt), "event_interrupt",
-        show_json_interrupt(config->event_interrupt), "vectors", show_json_vectors(config),
-        "cpu_lines", json_out_bits(config->hwi_lines), "store_hpa", json_out_hex(config->store_hpa),
-        "store_size", json_out_count(config->store_size), "regions", show_json_regions(config),
-        "payloads", show_json_payloads(config), "pci_functions", show_json_pci(config));
+        "watchdog_ms", (int)config->watchdog_ms, "stage2_pages", (int)stage2_config_pages(config),
+        "uart_interrupt", show_json_interrupt(lv_find_interrupt(config, LV_REGION_UART)),
+        "power_interrupt", show_json_interrupt(lv_find_interrupt(config, LV_REGION_POWER)),
+        "event_interrupt", show_json_interrupt(lv_find_interrupt(config, LV_REGION_INFO)),
+        "vectors", show_json_vectors(config), "cpu_lines", json_out_bits(config->hwi_lines),
+        "store_hpa", json_out_hex(config->store_hpa), "store_size",
+        json_out_count(config->store_size), "regions", show_json_regions(config), "payloads",
+        show_json_payloads(config), "pci_functions", show_json_pci(config));
 }
 
 static json_t *show_json_registers(const struct lv_zone_failure *failure) {

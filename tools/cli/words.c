@@ -55,21 +55,9 @@ const char *words_reason(uint32_t reason) {
 
 const char *words_exit_cause(unsigned cause) {
     static const char *const names[LV_EXIT_CAUSES] = {
-        [LV_EXIT_INTERRUPT] = "interrupt",
-        [LV_EXIT_TIMER] = "timer",
-        [LV_EXIT_DOORBELL] = "doorbell",
-        [LV_EXIT_HYPERCALL] = "hypercall",
-        [LV_EXIT_CPUCFG] = "cpucfg",
-        [LV_EXIT_CSR] = "csr",
-        [LV_EXIT_CACOP] = "cacop",
-        [LV_EXIT_IOCSR_READ] = "iocsr-read",
-        [LV_EXIT_IOCSR_WRITE] = "iocsr-write",
-        [LV_EXIT_IDLE] = "idle",
-        [LV_EXIT_OTHER_GSPR] = "other-gspr",
-        [LV_EXIT_MMIO] = "mmio",
-        [LV_EXIT_STAGE2] = "stage2",
-        [LV_EXIT_FPU] = "fpu",
-        [LV_EXIT_OTHER] = "other",
+#define WORDS_CAUSE(name, word, sentence) [LV_EXIT_##name] = (word),
+        LV_EXIT_CAUSE_LIST(WORDS_CAUSE)
+#undef WORDS_CAUSE
     };
     return words_pick(names, ARRAY_SIZE(names), "cause", cause);
 }

@@ -68,9 +68,12 @@ static void show_policies(struct cli *cli, const struct lv_zone_config *config) 
 }
 
 static void show_interrupts(struct cli *cli, const struct lv_zone_config *config) {
-    fprintf(cli->out, "  interrupts  console %s", show_interrupt(cli, config->uart_interrupt));
-    fprintf(cli->out, ", power %s", show_interrupt(cli, config->power_interrupt));
-    fprintf(cli->out, ", events %s\n", show_interrupt(cli, config->event_interrupt));
+    fprintf(cli->out, "  interrupts  console %s",
+            show_interrupt(cli, lv_find_interrupt(config, LV_REGION_UART)));
+    fprintf(cli->out, ", power %s",
+            show_interrupt(cli, lv_find_interrupt(config, LV_REGION_POWER)));
+    fprintf(cli->out, ", events %s\n",
+            show_interrupt(cli, lv_find_interrupt(config, LV_REGION_INFO)));
     fprintf(cli->out, "  owns        vectors %s, ",
             format_words(&cli->arena, config->vectors, LV_VECTOR_WORDS));
     fprintf(cli->out, "lines HWI %s\n", format_bits(&cli->arena, config->hwi_lines));

@@ -126,14 +126,13 @@ static const struct lv_region *make_find(const struct lv_zone_config *config,
 }
 
 /* The path of the UART's node goes to `path`. */
-static void make_uart(struct maker *maker, const struct lv_zone_config *config,
-                      const struct lv_region *region) {
+static void make_uart(struct maker *maker, const struct lv_region *region) {
     uint64_t address = region->gpa + LV_UART_OFFSET;
     make_begin_at(maker, "serial", address);
     make_text(maker, "compatible", "ns16550a");
     make_reg(maker, address, MAKE_UART_SIZE);
     make_cell(maker, "clock-frequency", MAKE_UART_CLOCK);
-    make_interrupt(maker, config->uart_interrupt);
+    make_interrupt(maker, region->interrupt);
     make_end(maker);
 }
 
@@ -207,7 +206,7 @@ static void make_all(struct maker *maker, const struct lv_zone_config *config) {
     make_cpus(maker, (unsigned)__builtin_popcountll(config->cpus));
     make_controllers(maker);
     if (uart != NULL) {
-        make_uart(maker, config, uart);
+        make_uart(maker, uart);
     }
     if (power != NULL) {
         make_power(maker, power);

@@ -108,13 +108,14 @@ void image_check_stage2(struct report *report, const struct zone_image *zones, s
     uint64_t pages = 0;
     for (size_t i = 0; i < count; i++) {
         uint64_t before = pages;
-        pages += zones[i].config.stage2_pages;
-        if (before <= STAGE2_POOL_PAGES && pages > STAGE2_POOL_PAGES) {
+        uint32_t own = stage2_config_pages(&zones[i].config);
+        pages += own;
+        if (before <= LV_STAGE2_POOL_PAGES && pages > LV_STAGE2_POOL_PAGES) {
             report_error(report, &zones[i].zone->node->place,
                          "align RAM and its HPA to 2 MiB or, better, 1 GiB alike",
                          "the zones' page tables need more than the hypervisor's %u pages; this "
                          "zone's take %u",
-                         STAGE2_POOL_PAGES, zones[i].config.stage2_pages);
+                         LV_STAGE2_POOL_PAGES, own);
         }
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "machine.h"
 
+#include "stage2_size.h"
 #include "zone_check.h"
 #include "zone_defaults.h"
 
@@ -86,7 +87,8 @@ void machine_from_running(struct arena *arena, const struct lv_machine_info *inf
     board->hypervisor.base = machine_number(board->hypervisor.node, info->hv_base);
     board->hypervisor.size = machine_number(board->hypervisor.node, info->hv_size);
     for (size_t i = 0; i < count; i++) {
-        machine_add_zone(out, machine_import_zone(&report, &configs[i]), configs[i].stage2_pages);
+        machine_add_zone(out, machine_import_zone(&report, &configs[i]),
+                         stage2_config_pages(&configs[i]));
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "hvisor.h"
 #include "json_file.h"
+#include "stage2_size.h"
 #include "zone_check.h"
 #include "zone_defaults.h"
 #include "zone_load.h"
@@ -158,7 +159,7 @@ static void plan_place_store(struct report *report, const struct machine *machin
 
 static void plan_check_tables(struct report *report, const struct machine *machine,
                               const struct plan *plan) {
-    uint64_t needed = plan->config.stage2_pages;
+    uint64_t needed = stage2_config_pages(&plan->config);
     uint64_t left = machine->stage2_pages < LV_STAGE2_POOL_PAGES
                         ? LV_STAGE2_POOL_PAGES - machine->stage2_pages
                         : 0;
@@ -238,7 +239,7 @@ bool plan_check(struct report *report, struct machine *machine, const char *cons
         struct plan *plan = arena_alloc(report->arena, sizeof(*plan));
         plan_zone(report, machine, paths[i], search, plan);
         if (plan->zone.node != NULL && !plan->zone.is_root) {
-            machine_add_zone(machine, &plan->zone, plan->config.stage2_pages);
+            machine_add_zone(machine, &plan->zone, stage2_config_pages(&plan->config));
         }
         plan_release(report, plan);
     }

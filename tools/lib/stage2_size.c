@@ -107,3 +107,7 @@ uint64_t stage2_count_pages(const struct lv_region *regions, size_t count) {
            stage2_count_slots(&middle, STAGE2_SHIFT_1G) +
            stage2_count_slots(&small, STAGE2_SHIFT_2M);
 }
+
+uint32_t stage2_config_pages(const struct lv_zone_config *config) {
+    return (uint32_t)stage2_count_pages(config->regions, config->num_regions);
+}

@@ -12,18 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Table pages that the hypervisor has for all zones together. */
-#define STAGE2_POOL_PAGES 256u
-
-#ifdef LV_STAGE2_POOL_PAGES
-_Static_assert(STAGE2_POOL_PAGES == LV_STAGE2_POOL_PAGES, "the hypervisor's pool has this size");
-#endif
-
 /*
  * Table pages for these regions, exactly. Only RAM, IO, INFO and POOL regions are mapped. The
  * regions must be page aligned, disjoint and below 2^LV_GPA_BITS; `count` is at most
  * LV_MAX_REGIONS.
  */
 uint64_t stage2_count_pages(const struct lv_region *regions, size_t count);
+
+/* The same for the regions of a zone that was checked. */
+uint32_t stage2_config_pages(const struct lv_zone_config *config);
 
 #endif

@@ -87,12 +87,27 @@ static bool zone_load_files(struct zone_builder *builder) {
     return good;
 }
 
+/* JSON names an interrupt beside the regions. */
+static uint32_t zone_region_interrupt(const struct zone *zone, enum lv_region_type type) {
+    switch (type) {
+    case LV_REGION_UART:
+        return zone->uart_interrupt.value;
+    case LV_REGION_POWER:
+        return zone->power_interrupt.value;
+    case LV_REGION_INFO:
+        return zone->event_interrupt.value;
+    default:
+        return LV_INTERRUPT_NONE;
+    }
+}
+
 size_t zone_export_regions(const struct zone *zone, struct lv_region *out) {
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
         out[i] = (struct lv_region){
             .type = (uint32_t)region->type,
             .flags = region->shared.value ? LV_REGION_SHARED : 0,
+            .interrupt = zone_region_interrupt(zone, region->type),
             .hpa = zone_region_has_hpa(region->type) ? region->hpa.value : 0,
             .gpa = region->gpa.value,
             .size = region->size.value,
@@ -103,7 +118,6 @@ size_t zone_export_regions(const struct zone *zone, struct lv_region *out) {
 
 static void zone_fill_regions(const struct zone *zone, struct lv_zone_config *config) {
     config->num_regions = (uint32_t)zone_export_regions(zone, config->regions);
-    config->stage2_pages = (uint32_t)stage2_count_pages(config->regions, config->num_regions);
 }
 
 static uint8_t zone_devfn(const struct field_number *device, const struct field_number *function) {
@@ -138,9 +152,6 @@ static void zone_fill_config(const struct zone *zone, struct lv_zone_config *con
         .flags = zone_flags(zone),
         .cpus = zone->cpus.words[0],
         .hwi_lines = (uint32_t)zone->lines.words[0],
-        .uart_interrupt = zone->uart_interrupt.value,
-        .power_interrupt = zone->power_interrupt.value,
-        .event_interrupt = zone->event_interrupt.value,
         .on_poweroff = (uint8_t)zone->on_poweroff.value,
         .on_reboot = (uint8_t)zone->on_reboot.value,
         .on_failure = (uint8_t)zone->on_failure.value,

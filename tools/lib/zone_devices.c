@@ -142,6 +142,10 @@ static void zone_check_interrupt_devices(struct report *report, struct zone *zon
     if (zone->event_interrupt.value != LV_INTERRUPT_NONE && !zone->is_root) {
         report_error(report, zone_interrupt_place(zone, &zone->event_interrupt), "remove it",
                      "events are for the root zone");
+    } else if (zone->event_interrupt.value != LV_INTERRUPT_NONE &&
+               zone_find_region(zone, LV_REGION_INFO) == NULL) {
+        report_error(report, zone_interrupt_place(zone, &zone->event_interrupt),
+                     "add a region of type \"info\"", "the zone has no info page");
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone_print.h"
 
+#include "stage2_size.h"
 #include "text.h"
 #include "zone_devices.h"
 
@@ -39,9 +40,9 @@ static void zone_text_region(const struct lv_region *region, FILE *out) {
 
 static void zone_text_devices(const struct lv_zone_config *config, FILE *out) {
     const struct zone_print_interrupt interrupts[] = {
-        {"uart", config->uart_interrupt},
-        {"power", config->power_interrupt},
-        {"event", config->event_interrupt},
+        {"uart", lv_find_interrupt(config, LV_REGION_UART)},
+        {"power", lv_find_interrupt(config, LV_REGION_POWER)},
+        {"event", lv_find_interrupt(config, LV_REGION_INFO)},
     };
     struct arena arena = {0};
     for (size_t i = 0; i < sizeof(interrupts) / sizeof(interrupts[0]); i++) {
@@ -78,7 +79,7 @@ void zone_print(const struct zone_image *image, FILE *out) {
             config->flags & LV_ZONE_ROOT ? " (root)" : "");
     zone_text_cpus(config, out);
     fprintf(out, "; entry 0x%" PRIx64 "; boot %s; %u page-table pages\n  memory (GPA)\n",
-            config->entry, zone_boot_name(image), config->stage2_pages);
+            config->entry, zone_boot_name(image), stage2_config_pages(config));
     for (uint32_t i = 0; i < config->num_regions; i++) {
         zone_text_region(&config->regions[i], out);
     }
@@ -121,7 +122,7 @@ void zone_print_json(const struct zone_image *image, FILE *out) {
     zone_text_cpus(config, out);
     fprintf(out,
             "], \"entry\": %" PRIu64 ", \"boot\": \"%s\", \"stage2_pages\": %u, \"regions\": [",
-            config->entry, zone_boot_name(image), config->stage2_pages);
+            config->entry, zone_boot_name(image), stage2_config_pages(config));
     zone_json_regions(config, out);
     fprintf(out, "], \"payloads\": [");
     zone_json_payloads(&image->payloads, out);

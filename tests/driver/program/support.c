@@ -114,7 +114,6 @@ struct lv_zone_config test_config(int fd, uint32_t slot, uint64_t mode) {
         .cpus = 1u << (FIRST_FREE_CPU + slot),
         .entry = GUEST_GPA,
         .boot_args = {mode},
-        .stage2_pages = STAGE2_PAGES,
         .num_regions = 3,
         .num_payloads = 1,
         .store_hpa = base + SLOT_RAM,

@@ -139,12 +139,18 @@ struct fake_zone *fake_add(struct fake *fake, uint32_t zone_id, const char *name
         .zone_id = zone_id,
         .cpus = zone->summary.cpus,
         .entry = 0x200000,
-        .uart_interrupt = LV_INTERRUPT_VECTOR(2),
-        .power_interrupt = LV_INTERRUPT_LINE(5),
-        .num_regions = 1,
+        .num_regions = 3,
         .regions = {{.type = LV_REGION_RAM,
                      .hpa = FAKE_POOL_BASE + (zone_id << 28),
-                     .size = 0x10000000}},
+                     .size = 0x10000000},
+                    {.type = LV_REGION_UART,
+                     .interrupt = LV_INTERRUPT_VECTOR(2),
+                     .gpa = 0x1fe00000,
+                     .size = LV_PAGE_SIZE},
+                    {.type = LV_REGION_POWER,
+                     .interrupt = LV_INTERRUPT_LINE(5),
+                     .gpa = 0x100e0000,
+                     .size = LV_PAGE_SIZE}},
     };
     memcpy(zone->config.name, zone->summary.name, LV_NAME_SIZE);
     return zone;

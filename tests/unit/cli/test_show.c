@@ -95,7 +95,7 @@ static void another_version_is_refused(void **state) {
     struct fake *fake = *state;
     fake->info.abi = LV_HYPERCALL_ABI + 1;
     assert_int_equal(fake_run(fake, "zone list"), CLI_FAILED);
-    assert_contains(fake->err, "version 3 of the interface, this program version 2");
+    assert_contains(fake->err, "version 4 of the interface, this program version 3");
 }
 
 static void show_prints_configuration_and_state(void **state) {
@@ -117,8 +117,8 @@ static void show_prints_configuration_and_state(void **state) {
     assert_contains(fake->out, "  watchdog    1500 ms, then restart\n");
     assert_contains(fake->out, "console vector 2, power line HWI5, events none\n");
     assert_contains(fake->out, "  PCI         00:02.1, seen at 00:03.0\n");
-    assert_contains(fake->out, "    TYPE  GPA          HPA     SIZE\n"
-                               "    ram   0x0  0x100000000  256 MiB\n");
+    assert_contains(fake->out, "    TYPE          GPA          HPA     SIZE\n"
+                               "    ram           0x0  0x100000000  256 MiB\n");
     assert_contains(fake->out, "    0x200000  512 B  HPA 0xf8001000\n");
     assert_lacks(fake->out, "registers");
 }

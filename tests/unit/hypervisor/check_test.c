@@ -40,11 +40,9 @@ static void valid_ones_are_accepted(void **state) {
     config->hwi_lines = 0xff;
     config->num_pci_functions = 1;
     assert_null(zone_check(&image->header, config, true));
-    region_add(LV_REGION_UART, 0x1fe01000, 0, LV_PAGE_SIZE);
-    region_add(LV_REGION_POWER, 0x100e0000, 0, LV_PAGE_SIZE);
+    region_add(LV_REGION_UART, 0x1fe01000, 0, LV_PAGE_SIZE)->interrupt = LV_INTERRUPT_LINE(7);
+    region_add(LV_REGION_POWER, 0x100e0000, 0, LV_PAGE_SIZE)->interrupt = LV_INTERRUPT_VECTOR(200);
     config->hwi_lines = 0x7f;
-    config->uart_interrupt = LV_INTERRUPT_LINE(7);
-    config->power_interrupt = LV_INTERRUPT_VECTOR(200);
     config->on_reboot = LV_POLICY_RESTART;
     config->regions[0].flags = LV_REGION_SHARED;
     assert_null(zone_check(&image->header, config, true));
@@ -116,7 +114,7 @@ static void pools_are_checked(void **state) {
     image = support_image();
     config = &image->zones[0];
     struct lv_region *pool = region_add(LV_REGION_POOL, 0x90000000, 0x90000000, 0x400000);
-    config->event_interrupt = LV_INTERRUPT_LINE(7);
+    region_add(LV_REGION_INFO, BIT(40), 0, LV_PAGE_SIZE)->interrupt = LV_INTERRUPT_LINE(7);
     config->on_poweroff = config->on_reboot = LV_POLICY_MACHINE;
     assert_null(zone_check(&image->header, config, true));
     pool->size = 0x100000;
@@ -329,28 +327,29 @@ SPOIL(power_hpa, region_add(LV_REGION_POWER, 0x1000, 0x1000, 0x1000))
 SPOIL(pool_of_guest, region_add(LV_REGION_POOL, 0x90000000, 0x90000000, 0x200000))
 SPOIL(io_shared, region_add(LV_REGION_IO, 0x1000, 0x10000000, 0x1000)->flags = LV_REGION_SHARED)
 SPOIL(ram_flag, config->regions[0].flags = 2)
-SPOIL(uart_without_region, config->uart_interrupt = LV_INTERRUPT_LINE(3))
-SPOIL(power_without_region, config->power_interrupt = LV_INTERRUPT_VECTOR(200))
-SPOIL(event_of_guest, config->event_interrupt = LV_INTERRUPT_LINE(7))
+SPOIL(interrupt_of_ram, config->regions[0].interrupt = LV_INTERRUPT_LINE(3))
+SPOIL(interrupt_of_hole,
+      region_add(LV_REGION_HOLE, 0x1000, 0, 0x1000)->interrupt = LV_INTERRUPT_VECTOR(200))
+SPOIL(event_of_guest,
+      region_add(LV_REGION_INFO, 0x1000, 0, 0x1000)->interrupt = LV_INTERRUPT_LINE(7))
+SPOIL(second_of_its_kind, region_add(LV_REGION_UART, 0x1000, 0, 0x1000)->index = 1)
 SPOIL(poweroff_of_guest, config->on_poweroff = LV_POLICY_MACHINE)
 SPOIL(reboot_unknown, config->on_reboot = 3)
 SPOIL(failure_machine, config->on_failure = LV_POLICY_MACHINE)
 SPOIL(watchdog_machine, config->on_watchdog = LV_POLICY_MACHINE)
-SPOIL(reserved, config->reserved = 1)
 
-static void add_device_page(uint32_t type) {
-    (void)region_add(type, 0x40000000 + type * LV_PAGE_SIZE, 0, LV_PAGE_SIZE);
+static struct lv_region *add_device_page(uint32_t type) {
+    return region_add(type, 0x40000000 + type * LV_PAGE_SIZE, 0, LV_PAGE_SIZE);
 }
 
 static void spoil_two_uarts(void) {
-    add_device_page(LV_REGION_UART);
+    (void)add_device_page(LV_REGION_UART);
     region_add(LV_REGION_UART, 0x1000, 0, LV_PAGE_SIZE);
 }
 
 static void spoil_uart_interrupt(uint32_t interrupt) {
-    add_device_page(LV_REGION_UART);
+    add_device_page(LV_REGION_UART)->interrupt = interrupt;
     config->hwi_lines = 0x10;
-    config->uart_interrupt = interrupt;
 }
 
 SPOIL(line_passed, spoil_uart_interrupt(LV_INTERRUPT_LINE(4)))
@@ -361,8 +360,7 @@ SPOIL(interrupt_high, spoil_uart_interrupt(LV_INTERRUPT_LINE(3) | 0x10000))
 
 static void spoil_interrupt_twice(void) {
     spoil_uart_interrupt(LV_INTERRUPT_VECTOR(200));
-    add_device_page(LV_REGION_POWER);
-    config->power_interrupt = LV_INTERRUPT_VECTOR(200);
+    add_device_page(LV_REGION_POWER)->interrupt = LV_INTERRUPT_VECTOR(200);
 }
 
 static void spoil_function_at_two_places(void) {
@@ -454,8 +452,8 @@ static const struct spoiled spoiled_zones[] = {
     {spoil_io_shared, "flag"},
     {spoil_ram_flag, "flag"},
     {spoil_two_uarts, "two info"},
-    {spoil_uart_without_region, "interrupt of a virtual device"},
-    {spoil_power_without_region, "interrupt of a virtual device"},
+    {spoil_interrupt_of_ram, "interrupt of a virtual device"},
+    {spoil_interrupt_of_hole, "interrupt of a virtual device"},
     {spoil_event_of_guest, "interrupt of a virtual device"},
     {spoil_line_passed, "interrupt of a virtual device"},
     {spoil_line_8, "interrupt of a virtual device"},
@@ -467,7 +465,7 @@ static const struct spoiled spoiled_zones[] = {
     {spoil_reboot_unknown, "policy"},
     {spoil_failure_machine, "policy"},
     {spoil_watchdog_machine, "policy"},
-    {spoil_reserved, "reserved"},
+    {spoil_second_of_its_kind, "index"},
 };
 
 static void spoiled_zones_are_refused(void **state) {

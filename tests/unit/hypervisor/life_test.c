@@ -17,9 +17,10 @@ static int two_zones(void **state) {
     support_reset(state);
     image = support_image();
     struct lv_zone_config *config = &image->zones[1];
-    config->regions[config->num_regions++] =
-        (struct lv_region){.type = LV_REGION_POWER, .gpa = POWER_BASE, .size = LV_PAGE_SIZE};
-    config->power_interrupt = LV_INTERRUPT_LINE(3);
+    config->regions[config->num_regions++] = (struct lv_region){.type = LV_REGION_POWER,
+                                                                .interrupt = LV_INTERRUPT_LINE(3),
+                                                                .gpa = POWER_BASE,
+                                                                .size = LV_PAGE_SIZE};
     support_create_zone(image, 0);
     support_create_zone(image, 1);
     zone = zone_find(1);

@@ -13,6 +13,7 @@
 #define STORE      (POOL + 4 * MIB)
 #define STORE_SIZE 0x1000ULL
 #define BUFFER     0x40000ULL
+#define INFO_GPA   BIT(40)
 #define EVENT_LINE 6u
 
 static struct test_image *image;
@@ -26,7 +27,11 @@ static int root_with_pool(void **state) {
     struct lv_zone_config *config = &image->zones[0];
     config->regions[config->num_regions++] =
         (struct lv_region){.type = LV_REGION_POOL, .hpa = POOL, .gpa = POOL, .size = POOL_SIZE};
-    config->event_interrupt = LV_INTERRUPT_LINE(EVENT_LINE);
+    config->regions[config->num_regions++] =
+        (struct lv_region){.type = LV_REGION_INFO,
+                           .interrupt = LV_INTERRUPT_LINE(EVENT_LINE),
+                           .gpa = INFO_GPA,
+                           .size = LV_PAGE_SIZE};
     assert_int_equal(zone_create(&image->header, config, true), 0);
     support_start(zone_find(0));
     root = &zone_find(0)->vcpus[0];

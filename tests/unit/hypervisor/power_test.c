@@ -19,10 +19,12 @@ static int three_zones(void **state) {
     struct test_image *image = support_image();
     struct lv_zone_config *config = &image->zones[1];
     config->regions[config->num_regions++] =
-        (struct lv_region){.type = LV_REGION_POWER, .gpa = 0x100e0000, .size = LV_PAGE_SIZE};
+        (struct lv_region){.type = LV_REGION_POWER,
+                           .interrupt = LV_INTERRUPT_LINE(LINE),
+                           .gpa = 0x100e0000,
+                           .size = LV_PAGE_SIZE};
     config->regions[config->num_regions++] =
         (struct lv_region){.type = LV_REGION_UART, .gpa = 0x1fe00000, .size = LV_PAGE_SIZE};
-    config->power_interrupt = LV_INTERRUPT_LINE(LINE);
     config->on_reboot = LV_POLICY_RESTART;
     for (uint32_t id = 0; id < IMAGE_ZONES; id++) {
         support_create_zone(image, id);

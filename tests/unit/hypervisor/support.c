@@ -41,7 +41,6 @@ static void zone_make(struct lv_zone_config *config, uint32_t id, uint64_t cpus)
     config->boot_args[0] = 1;
     config->boot_args[1] = ZONE_RAM(id) + ZONE_PAYLOAD;
     config->vectors[id] = UINT64_MAX;
-    config->stage2_pages = 8;
     config->num_regions = 1;
     config->regions[0] = (struct lv_region){
         .type = LV_REGION_RAM, .hpa = ZONE_RAM(id), .gpa = ZONE_RAM(id), .size = ZONE_RAM_SIZE};

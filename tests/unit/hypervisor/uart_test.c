@@ -18,11 +18,16 @@ static struct uart *uart;
 static int uart_zone(void **state) {
     support_reset(state);
     struct test_image *image = support_image();
-    image->zones[1].regions[1] =
-        (struct lv_region){.type = LV_REGION_UART, .gpa = 0x1fe00000, .size = LV_PAGE_SIZE};
+    image->zones[1].regions[1] = (struct lv_region){.type = LV_REGION_UART,
+                                                    .interrupt = LV_INTERRUPT_LINE(LINE),
+                                                    .gpa = 0x1fe00000,
+                                                    .size = LV_PAGE_SIZE};
     image->zones[1].num_regions = 2;
-    image->zones[1].uart_interrupt = LV_INTERRUPT_LINE(LINE);
-    image->zones[0].event_interrupt = LV_INTERRUPT_LINE(7);
+    image->zones[0].regions[1] = (struct lv_region){.type = LV_REGION_INFO,
+                                                    .interrupt = LV_INTERRUPT_LINE(7),
+                                                    .gpa = BIT(40),
+                                                    .size = LV_PAGE_SIZE};
+    image->zones[0].num_regions = 2;
     support_seal(image);
     for (uint32_t id = 0; id < 2; id++) {
         support_create_zone(image, id);
@@ -398,7 +403,7 @@ static void typing_stops_when_the_ring_is_full(void **state) {
 /* A vector reaches vCPU 0 through the zone's own EIOINTC, and the line falls with its cause. */
 static void interrupts_by_vector(void **state) {
     (void)state;
-    zone->config.uart_interrupt = LV_INTERRUPT_VECTOR(VECTOR);
+    uart->interrupt = LV_INTERRUPT_VECTOR(VECTOR);
     atomic_store(&cpu_blocks[vcpu->cpu].vcpu, vcpu);
     zone->eiointc.virtual.enable[VECTOR / 32] = (uint32_t)BIT(VECTOR % 32);
     put(UART_IER, UART_IER_RECEIVED);

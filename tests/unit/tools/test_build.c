@@ -2,6 +2,7 @@
 /* From a zone file and its payload files to configuration and bytes. */
 #include "support.h"
 
+#include "lib/stage2_size.h"
 #include "lib/zone_build.h"
 #include "lib/zone_load.h"
 
@@ -145,7 +146,7 @@ static void test_linux_configuration(void **state) {
     assert_int_equal(config->regions[0].hpa, 0x80000000);
     assert_int_equal(config->regions[1].type, LV_REGION_VIRTIO);
     assert_int_equal(config->regions[1].hpa, 0);
-    assert_int_equal(config->stage2_pages, 3);
+    assert_int_equal(stage2_config_pages(config), 3);
     assert_int_equal(config->num_payloads, 4);
     assert_int_equal(config->num_pci_functions, 1);
     assert_int_equal(config->pci_functions[0].devfn, 2 << 3 | 1);

@@ -238,7 +238,7 @@ static void test_wrong_hypervisors(void **state) {
     assert_contains(run.errors, "reaches over lv_image_start; place lv_image_start behind");
     run = run_pack(fixture, TEST_OUT "/other-version.elf");
     assert_int_equal(run.status, 1);
-    assert_contains(run.errors, "it takes images of version 1 and this packer makes version 2; "
+    assert_contains(run.errors, "it takes images of version 1 and this packer makes version 3; "
                                 "give the hypervisor that was built with this packer");
     run = run_pack(fixture, TEST_OUT "/unaligned.elf");
     assert_contains(run.errors, "lv_image_start = 0x900000000a010008 is misplaced; align it");

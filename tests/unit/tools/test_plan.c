@@ -5,6 +5,7 @@
 #include "lib/json_file.h"
 #include "lib/machine_load.h"
 #include "lib/plan.h"
+#include "lib/stage2_size.h"
 
 #include <libfdt.h>
 #include <stdlib.h>
@@ -42,7 +43,8 @@ static const char plan_root[] =
     "{\"type\": \"ram\", \"physical_start\": 0, \"virtual_start\": 0, \"size\": \"128M\"},\n"
     "{\"type\": \"io\", \"physical_start\": \"0x1fe00000\", \"virtual_start\": \"0x1fe00000\", "
     "\"size\": \"4K\"},\n"
-    "{\"type\": \"pool\", \"physical_start\": \"0xf0000000\", \"size\": \"64M\"}],\n"
+    "{\"type\": \"pool\", \"physical_start\": \"0xf0000000\", \"size\": \"64M\"},"
+    "{\"type\": \"info\", \"virtual_start\": \"0xff00000000\", \"size\": \"4K\"}],\n"
     "\"interrupts\": \"all\", \"cpu_lines\": [\"0-3\"], \"event_interrupt\": \"line 7\"}\n";
 
 /* A LoongArch Image (LVZ reference 13.1). */
@@ -164,7 +166,8 @@ static void assert_refused(struct fixture *fixture, const char *text, const char
 static void make_planned(struct fixture *fixture) {
     struct zone *zone = arena_alloc(&fixture->context->arena, sizeof(*zone));
     *zone = fixture->plan.zone;
-    assert_true(machine_add_zone(&fixture->machine, zone, fixture->plan.config.stage2_pages));
+    assert_true(
+        machine_add_zone(&fixture->machine, zone, stage2_config_pages(&fixture->plan.config)));
 }
 
 static const struct lv_region *find_region(const struct fixture *fixture,
@@ -211,8 +214,8 @@ static void test_ten_lines(void **state) {
     assert_int_equal(find_region(fixture, LV_REGION_POWER)->gpa, 0x100e0000);
     assert_int_equal(find_region(fixture, LV_REGION_HOLE)->gpa, 0x18000000);
     assert_int_equal(find_region(fixture, LV_REGION_INFO)->size, LV_PAGE_SIZE);
-    assert_int_equal(config->uart_interrupt, LV_INTERRUPT_VECTOR(2));
-    assert_int_equal(config->power_interrupt, LV_INTERRUPT_NONE);
+    assert_int_equal(lv_find_interrupt(config, LV_REGION_UART), LV_INTERRUPT_VECTOR(2));
+    assert_int_equal(lv_find_interrupt(config, LV_REGION_POWER), LV_INTERRUPT_NONE);
     assert_int_equal(config->on_poweroff, LV_POLICY_STOP);
     assert_int_equal(config->on_reboot, LV_POLICY_RESTART);
     assert_int_equal(config->on_failure, LV_POLICY_STOP);
@@ -494,12 +497,8 @@ static void test_running_machine(void **state) {
     struct fixture *fixture = *state;
     struct lv_machine_info info = {
         .num_cpus = 8, .online_cpus = 0xff, .hv_base = 0x0a000000, .hv_size = 0x06000000};
-    struct lv_zone_config configs[2] = {{.zone_id = 0,
-                                         .name = "root",
-                                         .cpus = 3,
-                                         .stage2_pages = 9,
-                                         .num_regions = 2,
-                                         .vectors = {UINT64_MAX}}};
+    struct lv_zone_config configs[2] = {
+        {.zone_id = 0, .name = "root", .cpus = 3, .num_regions = 2, .vectors = {UINT64_MAX}}};
     configs[0].regions[0] = (struct lv_region){.type = LV_REGION_RAM, .size = 128 * MIB};
     configs[0].regions[1] = (struct lv_region){
         .type = LV_REGION_POOL, .hpa = POOL_BASE, .gpa = POOL_BASE, .size = POOL_SIZE};
@@ -507,7 +506,8 @@ static void test_running_machine(void **state) {
     configs[1] = fixture->plan.config;
     machine_from_running(&fixture->context->arena, &info, configs, 2, &fixture->machine);
     assert_int_equal(fixture->machine.num_zones, 2);
-    assert_int_equal(fixture->machine.stage2_pages, 9 + configs[1].stage2_pages);
+    assert_int_equal(fixture->machine.stage2_pages,
+                     stage2_config_pages(&configs[0]) + stage2_config_pages(&configs[1]));
     plan_good(fixture, ZONE(2, "\"cpus\": 1,\n\"memory\": \"8M\",\n"));
     assert_int_equal(fixture->plan.config.cpus, 1 << 4);
     assert_int_equal(find_region(fixture, LV_REGION_RAM)->hpa, POOL_BASE + 18 * MIB);
@@ -593,8 +593,8 @@ static void test_devices(void **state) {
                                "\"on_poweroff\": \"restart\", \"on_reboot\": \"stop\","
                                "\"on_failure\": \"restart\", \"on_watchdog\": \"stop\","
                                "\"watchdog_ms\": 1500, \"$schema\": \"zone.schema.json\""));
-    assert_int_equal(config->uart_interrupt, LV_INTERRUPT_NONE);
-    assert_int_equal(config->power_interrupt, LV_INTERRUPT_LINE(4));
+    assert_int_equal(lv_find_interrupt(config, LV_REGION_UART), LV_INTERRUPT_NONE);
+    assert_int_equal(lv_find_interrupt(config, LV_REGION_POWER), LV_INTERRUPT_LINE(4));
     assert_int_equal(config->on_poweroff, LV_POLICY_RESTART);
     assert_int_equal(config->on_reboot, LV_POLICY_STOP);
     assert_int_equal(config->on_failure, LV_POLICY_RESTART);

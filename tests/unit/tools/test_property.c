@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include "lib/plan.h"
+#include "lib/stage2_size.h"
 #include "machine8.h"
 #include "property.h"
 
@@ -168,7 +169,7 @@ static void make_zones(const struct machine8 *machine8, struct tally *tally) {
         }
         assert_int_equal(report.errors, 0);
         configs[count++] = &plan->config;
-        machine_add_zone(&machine, &plan->zone, plan->config.stage2_pages);
+        machine_add_zone(&machine, &plan->zone, stage2_config_pages(&plan->config));
         const char *wrong = property_check(&machine8->board, configs, count, false);
         if (wrong != NULL) {
             fail_msg("%s: the last of %u zones: %s", wrong, count, writer.text);
@@ -231,7 +232,7 @@ static void test_property_judges(void **state) {
     SPOILT(regions[0].hpa, 0xf3f00000);
     SPOILT(regions[0].hpa, 0x0a000000);
     SPOILT(store_hpa, 0xf0001000);
-    SPOILT(uart_interrupt, 0x108);
+    SPOILT(regions[0].interrupt, 0x108);
     SPOILT(flags, 0);
     zone.payloads[0] = (struct lv_payload){.gpa = 0x200000, .size = 8};
     SPOILT(num_payloads, 1);

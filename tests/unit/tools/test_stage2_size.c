@@ -75,7 +75,7 @@ static uint64_t brute_force(const struct lv_region *regions, size_t count) {
 
 static void test_known_numbers(void **state) {
     (void)state;
-    struct lv_region one = {LV_REGION_RAM, 0, 0, 0, GIB};
+    struct lv_region one = {.type = LV_REGION_RAM, .hpa = 0, .gpa = 0, .size = GIB};
     assert_int_equal(stage2_count_pages(&one, 0), 1);
     assert_int_equal(stage2_count_pages(&one, 1), 2); /* one 1 GiB leaf */
     one.size = 2 * MIB;
@@ -95,9 +95,9 @@ static void test_known_numbers(void **state) {
 static void test_largest_regions(void **state) {
     (void)state;
     const uint64_t end = 1ull << LV_GPA_BITS;
-    const struct lv_region aligned = {LV_REGION_RAM, 0, 0, 0, end};
+    const struct lv_region aligned = {.type = LV_REGION_RAM, .hpa = 0, .gpa = 0, .size = end};
     assert_int_equal(stage2_count_pages(&aligned, 1), 1 + end / (512 * GIB));
-    const struct lv_region pages = {LV_REGION_RAM, 0, 4 * KIB, 0, end};
+    const struct lv_region pages = {.type = LV_REGION_RAM, .hpa = 4 * KIB, .gpa = 0, .size = end};
     assert_int_equal(stage2_count_pages(&pages, 1),
                      1 + end / (512 * GIB) + end / GIB + end / (2 * MIB));
 }
@@ -105,7 +105,8 @@ static void test_largest_regions(void **state) {
 /* What the hypervisor chooses for the info page makes no difference. */
 static void test_info_page(void **state) {
     (void)state;
-    const struct lv_region info = {LV_REGION_INFO, 0, 0, 0xff00000000, 4 * KIB};
+    const struct lv_region info = {
+        .type = LV_REGION_INFO, .hpa = 0, .gpa = 0xff00000000, .size = 4 * KIB};
     assert_int_equal(stage2_count_pages(&info, 1), 4);
 }
 
@@ -148,9 +149,10 @@ static void test_against_brute_force(void **state) {
 /* The order of regions in the file makes no difference. */
 static void test_order(void **state) {
     (void)state;
-    const struct lv_region up[] = {{LV_REGION_RAM, 0, 0, 0, 4 * KIB},
-                                   {LV_REGION_IO, 0, 64 * KIB, 64 * KIB, 4 * KIB},
-                                   {LV_REGION_RAM, 0, GIB, GIB, GIB}};
+    const struct lv_region up[] = {
+        {.type = LV_REGION_RAM, .hpa = 0, .gpa = 0, .size = 4 * KIB},
+        {.type = LV_REGION_IO, .hpa = 64 * KIB, .gpa = 64 * KIB, .size = 4 * KIB},
+        {.type = LV_REGION_RAM, .hpa = GIB, .gpa = GIB, .size = GIB}};
     const struct lv_region down[] = {up[2], up[1], up[0]};
     assert_int_equal(stage2_count_pages(up, 3), 4);
     assert_int_equal(stage2_count_pages(down, 3), 4);
