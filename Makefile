@@ -32,7 +32,7 @@ ALL :=
 # The two-step targets install packages first and only then let make look at the rest; they build on all CPUs unless told -j.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all deps run debug test check size clean help
+.PHONY: all deps run debug test check size docs clean help
 
 all: $(ALL) ## Build everything (the packages must be there: see deps)
 
@@ -63,6 +63,9 @@ check: ## Format, static analysis, licence lines
 
 size: $(B)/hypervisor/loongvisor.elf ## Size of the hypervisor (fails above the limit) and lines of its sources
 	@scripts/size $< $(shell find hypervisor -name "*.[chS]" | sort)
+
+docs: $(B)/tools/loongvisor-pack ## Write the tables of docs/zones.md and docs/zone.schema.json from the table of fields
+	@scripts/field-tables
 
 clean: ## Remove build/ (the cache stays: rm -r $(CACHE) for that too)
 	rm -rf $(B)

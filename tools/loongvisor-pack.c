@@ -3,6 +3,7 @@
  * describes it. */
 #include "lib/configuration.h"
 #include "lib/descriptors.h"
+#include "lib/field_tables.h"
 #include "lib/schema.h"
 
 #include <getopt.h>
@@ -49,6 +50,7 @@ static void pack_print_help(void) {
          "      --print            print the memory map\n"
          "      --json             print the memory map as JSON\n"
          "      --schema           print the JSON Schema of zone files and do nothing else\n"
+         "      --fields           print tables of the files' fields and do nothing else\n"
          "  -h, --help             this text\n"
          "  -V, --version          the version\n"
          "\n"
@@ -70,6 +72,7 @@ enum pack_long_option {
     PACK_OPTION_PRINT,
     PACK_OPTION_JSON,
     PACK_OPTION_SCHEMA,
+    PACK_OPTION_FIELDS,
 };
 
 /* Adds to a list with room for `max`; false when it is full. */
@@ -119,6 +122,9 @@ static enum pack_status pack_take_option(struct pack_options *options, int optio
     case PACK_OPTION_SCHEMA:
         schema_print(stdout);
         return PACK_OK;
+    case PACK_OPTION_FIELDS:
+        field_tables_print(stdout);
+        return PACK_OK;
     case 'h':
         pack_print_help();
         return PACK_OK;
@@ -159,6 +165,7 @@ static enum pack_status pack_parse(int argc, char **argv, struct pack_options *o
         {"print", no_argument, NULL, PACK_OPTION_PRINT},
         {"json", no_argument, NULL, PACK_OPTION_JSON},
         {"schema", no_argument, NULL, PACK_OPTION_SCHEMA},
+        {"fields", no_argument, NULL, PACK_OPTION_FIELDS},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},

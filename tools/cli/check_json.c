@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 
-#include "json_out.h"
+#include "lib/json_out.h"
 #include "lib/text.h"
 
 #include <jansson.h>
@@ -20,7 +20,7 @@ void check_print_json(struct cli *cli, bool good) {
     for (const struct report_entry *entry = cli->report.first; entry; entry = entry->next) {
         json_out_append(problems, check_json_entry(&cli->arena, entry));
     }
-    json_out_print(cli, json_pack("{s:b, s:i, s:i, s:o}", "good", (int)good, "errors",
-                                  (int)cli->report.errors, "warnings", (int)cli->report.warnings,
-                                  "problems", problems));
+    json_out_print(cli->out, json_pack("{s:b, s:i, s:i, s:o}", "good", (int)good, "errors",
+                                       (int)cli->report.errors, "warnings",
+                                       (int)cli->report.warnings, "problems", problems));
 }

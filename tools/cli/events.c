@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "format.h"
+#include "lib/format.h"
 #include "history.h"
-#include "json_out.h"
+#include "lib/json_out.h"
 #include "verb.h"
 #include "words.h"
 
@@ -59,7 +59,7 @@ static void events_print_one(const struct events_watch *watch, const struct lv_e
     struct cli *cli = watch->cli;
     if (watch->options->json) {
         json_out_print_line(
-            cli,
+            cli->out,
             json_pack("{s:f, s:i, s:s, s:s, s:s, s:o, s:o}", "time", format_seconds(event->time_ns),
                       "zone_id", (int)event->zone_id, "name", name, "state",
                       words_state(event->state), "reason", words_reason(event->reason), "sequence",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "outcome.h"
 
-#include "json_out.h"
+#include "lib/json_out.h"
 #include "words.h"
 
 #include <jansson.h>
@@ -44,7 +44,7 @@ void outcomes_fail(struct outcomes *outcomes) {
 
 enum cli_status outcomes_end(struct outcomes *outcomes) {
     if (outcomes->list != NULL) {
-        json_out_print(outcomes->cli, outcomes->list);
+        json_out_print(outcomes->cli->out, outcomes->list);
     }
     return outcomes->status;
 }

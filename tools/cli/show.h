@@ -20,14 +20,8 @@ struct json_t *show_json(struct cli *cli, const struct show *show);
 /* The JSON object of `zone list --json`. */
 struct json_t *show_json_summary(struct cli *cli, const struct lv_zone_summary *zone);
 
-/* The name of a region's type in zone files. */
-const char *show_region_type(uint32_t type);
-
 /* Registers of struct lv_zone_failure's gpr. */
 #define SHOW_RA 1u
 #define SHOW_SP 3u
-
-/* True for regions whose HPA means something. */
-bool show_region_has_hpa(uint32_t type);
 
 #endif

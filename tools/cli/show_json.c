@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "show.h"
 
-#include "format.h"
-#include "json_out.h"
-#include "lib/stage2_size.h"
+#include "lib/format.h"
+#include "lib/json_out.h"
+#include "lib/zone_output.h"
 #include "notice.h"
 #include "words.h"
 
@@ -17,83 +17,6 @@ json_t *show_json_summary(struct cli *cli, const struct lv_zone_summary *zone) {
                      json_out_bits(zone->cpus), "vcpus", (int)zone->num_vcpus, "ram",
                      json_out_count(zone->ram_size), "seconds", format_seconds(zone->run_ns),
                      "root", (int)((zone->flags & LV_ZONE_ROOT) != 0));
-}
-
-static json_t *show_json_regions(const struct lv_zone_config *config) {
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < config->num_regions; i++) {
-        const struct lv_region *region = &config->regions[i];
-        json_t *object =
-            json_pack("{s:s, s:o, s:o, s:b}", "type", show_region_type(region->type), "gpa",
-                      json_out_hex(region->gpa), "size", json_out_hex(region->size), "shared",
-                      (int)((region->flags & LV_REGION_SHARED) != 0));
-        if (show_region_has_hpa(region->type)) {
-            json_object_set_new(object, "hpa", json_out_hex(region->hpa));
-        }
-        json_out_append(list, object);
-    }
-    return list;
-}
-
-static json_t *show_json_payloads(const struct lv_zone_config *config) {
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < config->num_payloads; i++) {
-        const struct lv_payload *payload = &config->payloads[i];
-        json_out_append(list, json_pack("{s:o, s:o, s:o}", "gpa", json_out_hex(payload->gpa),
-                                        "size", json_out_count(payload->size), "offset",
-                                        json_out_hex(payload->image_offset)));
-    }
-    return list;
-}
-
-static json_t *show_json_pci(const struct lv_zone_config *config) {
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < config->num_pci_functions; i++) {
-        const struct lv_pci_function *function = &config->pci_functions[i];
-        json_out_append(list, json_pack("{s:i, s:i, s:i, s:i}", "bus", (int)function->bus, "devfn",
-                                        (int)function->devfn, "zone_bus", (int)function->zone_bus,
-                                        "zone_devfn", (int)function->zone_devfn));
-    }
-    return list;
-}
-
-/* {"line": 2}, {"vector": 33} or null. */
-static json_t *show_json_interrupt(uint32_t interrupt) {
-    int number = (int)(interrupt & LV_INTERRUPT_NUMBER);
-    switch (interrupt & LV_INTERRUPT_KIND) {
-    case LV_INTERRUPT_LINE(0):
-        return json_pack("{s:i}", "line", number);
-    case LV_INTERRUPT_VECTOR(0):
-        return json_pack("{s:i}", "vector", number);
-    default:
-        return json_null();
-    }
-}
-
-static json_t *show_json_vectors(const struct lv_zone_config *config) {
-    json_t *list = json_array();
-    for (unsigned vector = 0; vector < LV_NUM_VECTORS; vector++) {
-        if ((config->vectors[vector / 64] >> vector % 64 & 1) != 0) {
-            json_out_append(list, json_integer(vector));
-        }
-    }
-    return list;
-}
-
-static json_t *show_json_config(const struct lv_zone_config *config) {
-    return json_pack(
-        "{s:o, s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-        "entry", json_out_hex(config->entry), "on_poweroff", words_policy(config->on_poweroff),
-        "on_reboot", words_policy(config->on_reboot), "on_failure",
-        words_policy(config->on_failure), "on_watchdog", words_policy(config->on_watchdog),
-        "watchdog_ms", (int)config->watchdog_ms, "stage2_pages", (int)stage2_config_pages(config),
-        "uart_interrupt", show_json_interrupt(lv_find_interrupt(config, LV_REGION_UART)),
-        "power_interrupt", show_json_interrupt(lv_find_interrupt(config, LV_REGION_POWER)),
-        "event_interrupt", show_json_interrupt(lv_find_interrupt(config, LV_REGION_INFO)),
-        "vectors", show_json_vectors(config), "cpu_lines", json_out_bits(config->hwi_lines),
-        "store_hpa", json_out_hex(config->store_hpa), "store_size",
-        json_out_count(config->store_size), "regions", show_json_regions(config), "payloads",
-        show_json_payloads(config), "pci_functions", show_json_pci(config));
 }
 
 static json_t *show_json_registers(const struct lv_zone_failure *failure) {
@@ -151,7 +74,7 @@ static json_t *show_json_history(const struct lv_history *history) {
 
 json_t *show_json(struct cli *cli, const struct show *show) {
     json_t *object = show_json_summary(cli, &show->zone);
-    json_object_set_new(object, "configuration", show_json_config(&show->config));
+    json_object_set_new(object, "configuration", zone_output_json(&show->config));
     json_object_set_new(object, "failure",
                         show->has_failure ? show_json_failure(&show->status.failure) : json_null());
     json_object_set_new(object, "where",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stats.h"
 
-#include "format.h"
-#include "json_out.h"
-#include "table.h"
+#include "lib/format.h"
+#include "lib/json_out.h"
+#include "lib/table.h"
 #include "verb.h"
 #include "words.h"
 
@@ -198,9 +198,9 @@ static bool stats_sleep(struct cli *cli, uint64_t interval_ms) {
 static void stats_show(struct cli *cli, const struct verb_options *options,
                        const struct stats_sample *sample) {
     if (options->json && options->watch) {
-        json_out_print_line(cli, stats_json(sample));
+        json_out_print_line(cli->out, stats_json(sample));
     } else if (options->json) {
-        json_out_print(cli, stats_json(sample));
+        json_out_print(cli->out, stats_json(sample));
     } else {
         if (options->watch && isatty(cli->output)) {
             fputs(STATS_CLEAR, cli->out);

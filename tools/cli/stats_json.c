@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stats.h"
 
-#include "format.h"
-#include "json_out.h"
+#include "lib/format.h"
+#include "lib/json_out.h"
 #include "words.h"
 
 #include <jansson.h>

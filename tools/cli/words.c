@@ -62,15 +62,6 @@ const char *words_exit_cause(unsigned cause) {
     return words_pick(names, ARRAY_SIZE(names), "cause", cause);
 }
 
-const char *words_policy(uint32_t policy) {
-    static const char *const names[] = {
-        [LV_POLICY_STOP] = "stop",
-        [LV_POLICY_RESTART] = "restart",
-        [LV_POLICY_MACHINE] = "machine",
-    };
-    return words_pick(names, ARRAY_SIZE(names), "policy", policy);
-}
-
 static const struct {
     const char *name;
     const char *meaning;

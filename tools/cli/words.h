@@ -31,7 +31,4 @@ bool words_exception_has_address(uint32_t ecode);
 /* "r0" to "r31" by their names in the ABI: "zero", "ra", ... */
 const char *words_register(unsigned number);
 
-/* "stop", "restart", "machine"; enum lv_policy. */
-const char *words_policy(uint32_t policy);
-
 #endif

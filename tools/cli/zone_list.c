@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "format.h"
-#include "json_out.h"
+#include "lib/format.h"
+#include "lib/json_out.h"
 #include "notice.h"
 #include "show.h"
-#include "table.h"
+#include "lib/table.h"
 #include "verb.h"
 #include "words.h"
 
@@ -14,7 +14,7 @@ static void list_print_json(struct cli *cli, const struct hv_zones *zones) {
     for (size_t i = 0; i < zones->count; i++) {
         json_out_append(list, show_json_summary(cli, &zones->zones[i]));
     }
-    json_out_print(cli, list);
+    json_out_print(cli->out, list);
 }
 
 static void list_add(struct cli *cli, struct table *table, const struct lv_zone_summary *zone) {

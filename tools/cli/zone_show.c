@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "show.h"
 
-#include "format.h"
+#include "lib/format.h"
 #include "history.h"
-#include "json_out.h"
-#include "lib/zone.h"
+#include "lib/json_out.h"
+#include "lib/zone_output.h"
 #include "notice.h"
-#include "table.h"
+#include "lib/table.h"
 #include "verb.h"
 #include "wait.h"
 #include "words.h"
@@ -17,26 +17,6 @@
 /* How long vCPU 0 may take to be held, and how often that is looked at. */
 #define SHOW_HOLD_MS      1000u
 #define SHOW_HOLD_LOOK_MS 1
-
-const char *show_region_type(uint32_t type) {
-    return type <= LV_REGION_POOL ? zone_region_type_name((enum lv_region_type)type) : "?";
-}
-
-bool show_region_has_hpa(uint32_t type) {
-    return type <= LV_REGION_POOL && zone_region_has_hpa((enum lv_region_type)type);
-}
-
-static const char *show_interrupt(struct cli *cli, uint32_t interrupt) {
-    unsigned number = interrupt & LV_INTERRUPT_NUMBER;
-    switch (interrupt & LV_INTERRUPT_KIND) {
-    case LV_INTERRUPT_LINE(0):
-        return arena_printf(&cli->arena, "line HWI%u", number);
-    case LV_INTERRUPT_VECTOR(0):
-        return arena_printf(&cli->arena, "vector %u", number);
-    default:
-        return "none";
-    }
-}
 
 static void show_state(struct cli *cli, const struct lv_zone_summary *zone) {
     fprintf(cli->out, "zone %u (%s)\n", zone->zone_id, zone->name);
@@ -53,75 +33,6 @@ static void show_state(struct cli *cli, const struct lv_zone_summary *zone) {
     fprintf(cli->out, "  CPUs        %s (%u vCPU%s)\n", format_bits(&cli->arena, zone->cpus),
             zone->num_vcpus, zone->num_vcpus == 1 ? "" : "s");
     fprintf(cli->out, "  RAM         %s\n", format_size(&cli->arena, zone->ram_size));
-}
-
-static void show_policies(struct cli *cli, const struct lv_zone_config *config) {
-    fprintf(cli->out, "  power-off   %s\n", words_policy(config->on_poweroff));
-    fprintf(cli->out, "  reboot      %s\n", words_policy(config->on_reboot));
-    fprintf(cli->out, "  failure     %s\n", words_policy(config->on_failure));
-    if (config->watchdog_ms != 0) {
-        fprintf(cli->out, "  watchdog    %u ms, then %s\n", config->watchdog_ms,
-                words_policy(config->on_watchdog));
-    } else {
-        fprintf(cli->out, "  watchdog    none\n");
-    }
-}
-
-static void show_interrupts(struct cli *cli, const struct lv_zone_config *config) {
-    fprintf(cli->out, "  interrupts  console %s",
-            show_interrupt(cli, lv_find_interrupt(config, LV_REGION_UART)));
-    fprintf(cli->out, ", power %s",
-            show_interrupt(cli, lv_find_interrupt(config, LV_REGION_POWER)));
-    fprintf(cli->out, ", events %s\n",
-            show_interrupt(cli, lv_find_interrupt(config, LV_REGION_INFO)));
-    fprintf(cli->out, "  owns        vectors %s, ",
-            format_words(&cli->arena, config->vectors, LV_VECTOR_WORDS));
-    fprintf(cli->out, "lines HWI %s\n", format_bits(&cli->arena, config->hwi_lines));
-}
-
-static void show_regions(struct cli *cli, const struct lv_zone_config *config) {
-    struct table table = table_begin(&cli->arena, "TYPE|>GPA|>HPA|>SIZE");
-    for (uint32_t i = 0; i < config->num_regions; i++) {
-        const struct lv_region *region = &config->regions[i];
-        table_row(&table);
-        table_cell(&table, 0, "%s%s", show_region_type(region->type),
-                   region->flags & LV_REGION_SHARED ? ", shared" : "");
-        table_cell(&table, 1, "0x%" PRIx64, region->gpa);
-        if (show_region_has_hpa(region->type)) {
-            table_cell(&table, 2, "0x%" PRIx64, region->hpa);
-        }
-        table_cell(&table, 3, "%s", format_size(&cli->arena, region->size));
-    }
-    fprintf(cli->out, "  memory\n");
-    table_print(&table, 4, cli->out);
-}
-
-static void show_payloads(struct cli *cli, const struct lv_zone_config *config) {
-    struct table table = table_begin(&cli->arena, ">GPA|>SIZE|>FROM");
-    for (uint32_t i = 0; i < config->num_payloads; i++) {
-        const struct lv_payload *payload = &config->payloads[i];
-        table_row(&table);
-        table_cell(&table, 0, "0x%" PRIx64, payload->gpa);
-        table_cell(&table, 1, "%s", format_size(&cli->arena, payload->size));
-        if (config->store_size != 0) {
-            table_cell(&table, 2, "HPA 0x%" PRIx64, config->store_hpa + payload->image_offset);
-        } else {
-            table_cell(&table, 2, "image + 0x%" PRIx64, payload->image_offset);
-        }
-    }
-    if (config->num_payloads != 0) {
-        fprintf(cli->out, "  loaded before each start; entry 0x%" PRIx64 "\n", config->entry);
-        table_print(&table, 4, cli->out);
-    }
-}
-
-static void show_pci(struct cli *cli, const struct lv_zone_config *config) {
-    for (uint32_t i = 0; i < config->num_pci_functions; i++) {
-        const struct lv_pci_function *function = &config->pci_functions[i];
-        fprintf(cli->out, "  PCI         %02x:%02x.%x, seen at %02x:%02x.%x\n", function->bus,
-                function->devfn >> 3, function->devfn & 7u, function->zone_bus,
-                function->zone_devfn >> 3, function->zone_devfn & 7u);
-    }
 }
 
 static void show_registers(struct cli *cli, const struct lv_zone_failure *failure) {
@@ -230,11 +141,8 @@ static bool show_find_where(struct cli *cli, struct show *show) {
 
 static void show_print(struct cli *cli, const struct show *show) {
     show_state(cli, &show->zone);
-    show_policies(cli, &show->config);
-    show_interrupts(cli, &show->config);
-    show_pci(cli, &show->config);
-    show_regions(cli, &show->config);
-    show_payloads(cli, &show->config);
+    fprintf(cli->out, "  configuration\n");
+    zone_output_text(&show->config, NULL, 4, cli->out);
     show_history(cli, &show->history);
     if (show->has_failure) {
         show_failure(cli, &show->status.failure);
@@ -265,7 +173,7 @@ static enum cli_status show_run(struct cli *cli, const struct verb_options *opti
     show->has_failure =
         show->status.state == LV_STATE_FAILED && show->zone.reason != LV_REASON_CPU_LOST;
     if (options->json) {
-        json_out_print(cli, show_json(cli, show));
+        json_out_print(cli->out, show_json(cli, show));
     } else {
         show_print(cli, show);
     }

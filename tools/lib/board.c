@@ -11,22 +11,34 @@
 /* The hypervisor's byte registers for power. */
 #define BOARD_REGISTER_MAX UINT8_MAX
 
+/* The board whose member `target` is. */
+#define BOARD_OF(target, member)                                                                   \
+    ((struct board *)((char *)(target) - offsetof(struct board, member)))
+
+#define BOARD_FIELD(object, key, reader, member, property, meaning)                                \
+    {.name = (key),                                                                                \
+     .read = (reader),                                                                             \
+     .offset = offsetof(struct object, member),                                                    \
+     .flags = (property),                                                                          \
+     .about = (meaning),                                                                           \
+     .fallback = (property) == FIELD_REQUIRED ? "required" : "none",                               \
+     .table = "board"}
+
 static const struct field board_range_fields[] = {
-    {"name", field_read_text, offsetof(struct board_range, name), FIELD_OURS, NULL, NULL},
-    {"base", field_read_number, offsetof(struct board_range, base), FIELD_REQUIRED, NULL, NULL},
-    {"size", field_read_number, offsetof(struct board_range, size), FIELD_REQUIRED, NULL, NULL},
+    BOARD_FIELD(board_range, "name", field_read_text, name, FIELD_OURS, "for people"),
+    BOARD_FIELD(board_range, "base", field_read_number, base, FIELD_REQUIRED, "HPA"),
+    BOARD_FIELD(board_range, "size", field_read_number, size, FIELD_REQUIRED, "bytes"),
 };
 
 static const struct field board_pci_fields[] = {
-    {"access", field_read_text, offsetof(struct board_pci, access), FIELD_REQUIRED, NULL, NULL},
-    {"base", field_read_number, offsetof(struct board_pci, base), FIELD_REQUIRED, NULL, NULL},
-    {"size", field_read_number, offsetof(struct board_pci, size), FIELD_REQUIRED, NULL, NULL},
+    BOARD_FIELD(board_pci, "access", field_read_text, access, FIELD_REQUIRED, "layout"),
+    BOARD_FIELD(board_pci, "base", field_read_number, base, FIELD_REQUIRED, "HPA"),
+    BOARD_FIELD(board_pci, "size", field_read_number, size, FIELD_REQUIRED, "bytes"),
 };
 
 static const struct field board_switch_fields[] = {
-    {"register", field_read_number, offsetof(struct board_switch, address), FIELD_REQUIRED, NULL,
-     NULL},
-    {"value", field_read_number, offsetof(struct board_switch, value), FIELD_REQUIRED, NULL, NULL},
+    BOARD_FIELD(board_switch, "register", field_read_number, address, FIELD_REQUIRED, "HPA"),
+    BOARD_FIELD(board_switch, "value", field_read_number, value, FIELD_REQUIRED, "byte"),
 };
 
 /* Checks alignment and size; a range that is not good counts as not given. */
@@ -70,12 +82,12 @@ static size_t board_read_ranges(struct report *report, const struct json_node *n
 }
 
 static void board_read_ram(struct report *report, const struct json_node *node, void *target) {
-    struct board *board = target;
+    struct board *board = BOARD_OF(target, ram);
     board->num_ram = board_read_ranges(report, node, board->ram, LV_BOARD_MAX_RANGES);
 }
 
 static void board_read_devices(struct report *report, const struct json_node *node, void *target) {
-    struct board *board = target;
+    struct board *board = BOARD_OF(target, devices);
     board->num_devices = board_read_ranges(report, node, board->devices, LV_BOARD_MAX_DEVICES);
 }
 
@@ -116,7 +128,7 @@ static void board_check_cpu(struct report *report, const struct board *board, ui
 }
 
 static void board_read_cpus(struct report *report, const struct json_node *node, void *target) {
-    struct board *board = target;
+    struct board *board = BOARD_OF(target, cpus);
     if (!field_expect(report, node, JSON_NODE_ARRAY)) {
         return;
     }
@@ -133,17 +145,33 @@ static void board_read_cpus(struct report *report, const struct json_node *node,
 }
 
 static const struct field board_fields[] = {
-    {"name", field_read_text, offsetof(struct board, name), FIELD_REQUIRED, NULL, NULL},
-    {"cpus", board_read_cpus, 0, FIELD_REQUIRED, NULL, NULL},
-    {"ram", board_read_ram, 0, FIELD_REQUIRED, NULL, NULL},
-    {"hypervisor", board_read_range, offsetof(struct board, hypervisor), FIELD_REQUIRED, NULL,
-     NULL},
-    {"uart_base", field_read_number, offsetof(struct board, uart), FIELD_REQUIRED, NULL, NULL},
-    {"pci", board_read_pci, offsetof(struct board, pci), FIELD_OURS, NULL, NULL},
-    {"poweroff", board_read_switch, offsetof(struct board, poweroff), FIELD_OURS, NULL, NULL},
-    {"reset", board_read_switch, offsetof(struct board, reset), FIELD_OURS, NULL, NULL},
-    {"devices", board_read_devices, 0, FIELD_REQUIRED, NULL, NULL},
+    BOARD_FIELD(board, "name", field_read_text, name, FIELD_REQUIRED, "at most 31 characters"),
+    BOARD_FIELD(board, "cpus", board_read_cpus, cpus, FIELD_REQUIRED,
+                "physical id of each CPU (CSR.CPUID), at most 16; zones name CPUs by their "
+                "position here"),
+    BOARD_FIELD(board, "ram", board_read_ram, ram, FIELD_REQUIRED,
+                "all RAM, the hypervisor's included: at most 8 ranges `{\"base\", \"size\"}`"),
+    BOARD_FIELD(board, "hypervisor", board_read_range, hypervisor, FIELD_REQUIRED,
+                "`{\"base\", \"size\"}`: memory of the hypervisor, which is linked to its start, "
+                "and of the image; inside one range of `ram`"),
+    BOARD_FIELD(board, "uart_base", field_read_number, uart, FIELD_REQUIRED,
+                "HPA of a 16550 for the hypervisor's log"),
+    BOARD_FIELD(board, "pci", board_read_pci, pci, FIELD_OURS,
+                "`{\"access\", \"base\", \"size\"}` of configuration space; access is `ecam` or "
+                "`loongson`"),
+    BOARD_FIELD(board, "poweroff", board_read_switch, poweroff, FIELD_OURS,
+                "`{\"register\", \"value\"}`: the byte register that powers the machine off, and "
+                "what to write to it"),
+    BOARD_FIELD(board, "reset", board_read_switch, reset, FIELD_OURS,
+                "`{\"register\", \"value\"}`: the byte register that resets the machine, and what "
+                "to write to it"),
+    BOARD_FIELD(
+        board, "devices", board_read_devices, devices, FIELD_REQUIRED,
+        "registers that zones may be given as `io`: at most 64 ranges `{\"name\", \"base\", "
+        "\"size\"}`, of which `name` may be left out"),
 };
+
+const struct field_table board_table = {NULL, board_fields, ARRAY_SIZE(board_fields)};
 
 bool board_covers(const struct board_range *ranges, size_t count, uint64_t base, uint64_t size) {
     for (size_t i = 0; i < count; i++) {

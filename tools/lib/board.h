@@ -58,4 +58,7 @@ bool board_is_own(const struct board *board, uint64_t base, uint64_t size);
 /* True when base, size lies in one of the ranges. */
 bool board_covers(const struct board_range *ranges, size_t count, uint64_t base, uint64_t size);
 
+/* The fields of a board file, for docs/zones.md. */
+extern const struct field_table board_table;
+
 #endif

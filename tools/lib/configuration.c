@@ -2,12 +2,14 @@
 #include "configuration.h"
 
 #include "json_file.h"
+#include "json_out.h"
 #include "text.h"
 #include "zone_check.h"
 #include "zone_load.h"
 #include "zone_print.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 
 static void configuration_read_zones(struct report *report, const struct configuration_files *files,
                                      struct configuration *out) {
@@ -76,22 +78,22 @@ void configuration_print(const struct configuration *configuration, const struct
 
 void configuration_print_json(const struct configuration *configuration,
                               const struct image_slot *slot, FILE *out) {
+    struct arena arena = {0};
     const struct board *board = &configuration->board;
-    fprintf(out, "{\"board\": ");
-    text_print_json(board->name.text, out);
-    fprintf(out,
-            ", \"num_cpus\": %u, \"hypervisor_base\": %" PRIu64 ", \"hypervisor_size\": %" PRIu64
-            ", \"image_size\": %" PRIu64,
-            board->num_cpus, board->hypervisor.base.value, board->hypervisor.size.value,
-            configuration->image_size);
-    if (slot != NULL) {
-        fprintf(out, ", \"image_address\": %" PRIu64 ", \"image_limit\": %" PRIu64,
-                slot->start & ZONE_ADDRESS_MASK, slot->limit);
-    }
-    fprintf(out, ", \"zones\": [");
+    json_t *zones = json_array();
     for (size_t i = 0; i < configuration->num_zones; i++) {
-        fprintf(out, "%s\n  ", i ? "," : "");
-        zone_print_json(&configuration->images[i], out);
+        json_out_append(zones, zone_print_json(&configuration->images[i]));
     }
-    fprintf(out, "\n]}\n");
+    json_t *json = json_pack("{s:s, s:i, s:o, s:o, s:o}", "board",
+                             text_utf8(&arena, board->name.text), "num_cpus", (int)board->num_cpus,
+                             "hypervisor_base", json_out_hex(board->hypervisor.base.value),
+                             "hypervisor_size", json_out_hex(board->hypervisor.size.value),
+                             "image_size", json_out_count(configuration->image_size));
+    if (slot != NULL) {
+        json_object_set_new(json, "image_address", json_out_hex(slot->start & ZONE_ADDRESS_MASK));
+        json_object_set_new(json, "image_limit", json_out_count(slot->limit));
+    }
+    json_object_set_new(json, "zones", zones);
+    json_out_print(out, json);
+    arena_free(&arena);
 }

@@ -140,6 +140,12 @@ void field_read_number(struct report *report, const struct json_node *node, void
     field_read_scaled(report, node, target, false);
 }
 
+void field_read_u32(struct report *report, const struct json_node *node, void *target) {
+    struct field_number *number = target;
+    field_read_scaled(report, node, number, false);
+    number->good = field_check_max(report, number, UINT32_MAX);
+}
+
 void field_read_size(struct report *report, const struct json_node *node, void *target) {
     field_read_scaled(report, node, target, true);
 }

@@ -45,15 +45,27 @@ enum field_flag {
     FIELD_HVISOR = 1u << 0,   /* hvisor's files may have it */
     FIELD_REQUIRED = 1u << 1, /* there is no default */
     FIELD_EXPECTED = 1u << 2, /* hvisor's files must have it */
+    FIELD_EXPECTED_OF_HVISOR = FIELD_HVISOR | FIELD_EXPECTED,
+    FIELD_KEY_IN_LIST = FIELD_HVISOR | FIELD_REQUIRED,
+    FIELD_KEY = FIELD_HVISOR | FIELD_REQUIRED | FIELD_EXPECTED,
 };
 
 struct field {
     const char *name;
     field_reader *read;
-    size_t offset;      /* of the target in the object */
-    unsigned flags;     /* enum field_flag */
-    const char *schema; /* members of its JSON Schema (FIELD_SCHEMA_*) */
-    const char *about;  /* its description there */
+    size_t offset;        /* of the target in the object */
+    unsigned flags;       /* enum field_flag */
+    const char *schema;   /* members of its JSON Schema (FIELD_SCHEMA_*) */
+    const char *about;    /* one sentence, in Markdown */
+    const char *fallback; /* what holds without it, in Markdown */
+    const char *table;    /* the table of docs/zones.md that names it */
+};
+
+/* The fields of one kind of object. */
+struct field_table {
+    const char *name; /* NULL: the file itself */
+    const struct field *fields;
+    size_t count;
 };
 
 /* What a JSON Schema says of the values that the readers below take. */
@@ -67,7 +79,9 @@ struct field {
 
 /* Readers for the types above. field_read_number takes 123, "123" and "0x7b". */
 field_reader field_read_number;
-/* The same, and with a unit of 1024, 1024^2 or 1024^3 bytes: "64K", "256M", "1G". */
+/* The same, below 2^32. */
+field_reader field_read_u32;
+/* As field_read_number, and with a unit of 1024, 1024^2 or 1024^3 bytes: "64K", "256M", "1G". */
 field_reader field_read_size;
 field_reader field_read_text;
 field_reader field_read_bool;

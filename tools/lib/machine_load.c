@@ -3,8 +3,8 @@
 
 #include "json_file.h"
 #include "stage2_size.h"
-#include "zone_build.h"
 #include "zone_check.h"
+#include "zone_fill.h"
 #include "zone_load.h"
 
 static void machine_add_root(struct report *report, const struct json_node *node,

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "schema.h"
 
+#include "text.h"
 #include "zone_read.h"
+
+#include <string.h>
 
 #define SCHEMA_NUMBER_TEXT   "(0[xX][0-9a-fA-F]+|[0-9]+)"
 #define SCHEMA_RANGE_TEXT    SCHEMA_NUMBER_TEXT "(-" SCHEMA_NUMBER_TEXT ")?"
@@ -30,7 +33,7 @@ static const struct schema_value schema_values[] = {
     {"policy", "\"enum\": [\"stop\", \"restart\", \"machine\"]"},
 };
 
-static void schema_print_required(const struct zone_table *table, const char *indent, FILE *out) {
+static void schema_print_required(const struct field_table *table, const char *indent, FILE *out) {
     const char *separator = "";
     fprintf(out, "%s\"required\": [", indent);
     for (size_t i = 0; i < table->count; i++) {
@@ -42,20 +45,35 @@ static void schema_print_required(const struct zone_table *table, const char *in
     fprintf(out, "],\n");
 }
 
-static void schema_print_object(const struct zone_table *table, const char *indent, FILE *out) {
+/* Without Markdown's marks of code. */
+static const char *schema_plain(struct arena *arena, const char *markdown) {
+    char *text = arena_copy_text(arena, markdown, strlen(markdown));
+    char *end = text;
+    for (const char *from = markdown; *from != '\0'; from++) {
+        if (*from != '`') {
+            *end++ = *from;
+        }
+    }
+    *end = '\0';
+    return text;
+}
+
+static void schema_print_object(struct arena *arena, const struct field_table *table,
+                                const char *indent, FILE *out) {
     fprintf(out, "%s\"type\": \"object\",\n", indent);
     schema_print_required(table, indent, out);
     fprintf(out, "%s\"additionalProperties\": false,\n%s\"properties\": {\n", indent, indent);
     for (size_t i = 0; i < table->count; i++) {
         const struct field *field = &table->fields[i];
-        fprintf(out, "%s  \"%s\": {%s%s\"description\": \"%s\"}%s\n", indent, field->name,
-                field->schema, field->schema[0] != '\0' ? ", " : "", field->about,
-                i + 1 < table->count ? "," : "");
+        fprintf(out, "%s  \"%s\": {%s%s\"description\": ", indent, field->name, field->schema,
+                field->schema[0] != '\0' ? ", " : "");
+        text_print_json(schema_plain(arena, field->about), out);
+        fprintf(out, "}%s\n", i + 1 < table->count ? "," : "");
     }
     fprintf(out, "%s}", indent);
 }
 
-static void schema_print_definitions(FILE *out) {
+static void schema_print_definitions(struct arena *arena, FILE *out) {
     fprintf(out, "  \"$defs\": {\n");
     for (size_t i = 0; i < sizeof(schema_values) / sizeof(schema_values[0]); i++) {
         fprintf(out, "    \"%s\": {%s},\n", schema_values[i].name, schema_values[i].schema);
@@ -64,7 +82,7 @@ static void schema_print_definitions(FILE *out) {
     for (size_t i = 0; i < zone_num_tables; i++) {
         if (zone_tables[i].name != NULL) {
             fprintf(out, "%s    \"%s\": {\n", separator, zone_tables[i].name);
-            schema_print_object(&zone_tables[i], "      ", out);
+            schema_print_object(arena, &zone_tables[i], "      ", out);
             fprintf(out, "\n    }");
             separator = ",\n";
         }
@@ -73,17 +91,19 @@ static void schema_print_definitions(FILE *out) {
 }
 
 void schema_print(FILE *out) {
+    struct arena arena = {0};
     fprintf(out, "{\n"
                  "  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
                  "  \"title\": \"Zone of Loongvisor\",\n"
                  "  \"description\": \"See docs/zones.md. Made from the packer's own tables: "
                  "loongvisor-pack --schema\",\n");
-    schema_print_definitions(out);
+    schema_print_definitions(&arena, out);
     for (size_t i = 0; i < zone_num_tables; i++) {
         if (zone_tables[i].name == NULL) {
-            schema_print_object(&zone_tables[i], "  ", out);
+            schema_print_object(&arena, &zone_tables[i], "  ", out);
         }
     }
     fprintf(out, ",\n  \"anyOf\": [{\"required\": [\"memory\"]}, {\"required\": "
                  "[\"memory_regions\"]}]\n}\n");
+    arena_free(&arena);
 }

@@ -13,17 +13,12 @@ const char *const zone_region_type_names[ZONE_NUM_REGION_TYPES] = {
     [LV_REGION_POOL] = "pool",
 };
 
-const char *zone_region_type_name(enum lv_region_type type) {
-    return zone_region_type_names[type];
+const char *zone_region_type_name(uint32_t type) {
+    return type < ZONE_NUM_REGION_TYPES ? zone_region_type_names[type] : "?";
 }
 
-bool zone_region_has_hpa(enum lv_region_type type) {
+bool zone_region_has_hpa(uint32_t type) {
     return type == LV_REGION_RAM || type == LV_REGION_IO || type == LV_REGION_POOL;
-}
-
-/* hvisor's zones have their virtual devices on lines that Linux would take for the EIOINTC then. */
-bool zone_has_paravirt_ipi(const struct zone *zone) {
-    return zone->paravirt_ipi.node != NULL ? zone->paravirt_ipi.value : !zone->is_hvisor;
 }
 
 const char *zone_name(const struct zone *zone) {

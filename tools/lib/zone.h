@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The zone file, hvisor's JSON plus our additions; docs/zones.md describes every field. */
+/* The zone file, hvisor's JSON plus our additions. Its fields are in loongvisor/zone_fields.def. */
 #ifndef TOOLS_ZONE_H
 #define TOOLS_ZONE_H
 
@@ -23,18 +23,6 @@ enum zone_boot {
     ZONE_BOOT_NONE,       /* all registers zero */
 };
 
-struct zone_region {
-    const struct json_node *node;
-    struct field_text type_name;
-    enum lv_region_type type;
-    struct field_number hpa;
-    struct field_number gpa;
-    struct field_number size;
-    struct field_bool shared;
-    bool good;     /* type, GPA and size (and HPA where it counts) are given and well formed */
-    bool floating; /* RAM whose HPA is chosen when the zone is planned (plan.h) */
-};
-
 /* What a virtual device interrupts. */
 struct zone_interrupt {
     const struct json_node *node; /* NULL: not given */
@@ -46,59 +34,63 @@ struct zone_policy {
     enum lv_policy value;
 };
 
+/* What a value of each type in zone_fields.def is read into. */
+#define ZONE_MEMBER_name        struct field_text
+#define ZONE_MEMBER_text        struct field_text
+#define ZONE_MEMBER_path        struct field_text
+#define ZONE_MEMBER_boot        struct field_text
+#define ZONE_MEMBER_region_type struct field_text
+#define ZONE_MEMBER_id          struct field_number
+#define ZONE_MEMBER_u32         struct field_number
+#define ZONE_MEMBER_number      struct field_number
+#define ZONE_MEMBER_address     struct field_number
+#define ZONE_MEMBER_hpa         struct field_number
+#define ZONE_MEMBER_size        struct field_number
+#define ZONE_MEMBER_cpus        struct field_set
+#define ZONE_MEMBER_vectors     struct field_set
+#define ZONE_MEMBER_lines       struct field_set
+#define ZONE_MEMBER_policy      struct zone_policy
+
+struct zone_region {
+    const struct json_node *node;
+#define REGION_CONFIG(table, name, type, member, ...) ZONE_MEMBER_##type member;
+#define REGION_FLAG(table, name, member, ...)         struct field_bool member;
+#include <loongvisor/zone_fields.def>
+    enum lv_region_type type;
+    bool good;     /* type, GPA and size (and HPA where it counts) are given and well formed */
+    bool floating; /* RAM whose HPA is chosen when the zone is planned (plan.h) */
+};
+
 struct zone_pci_device {
     const struct json_node *node;
-    struct field_number domain, bus, device, function;
-    struct field_number zone_bus, zone_device, zone_function;
-    struct field_number kind; /* 0: physical */
+#define PCI_VALUE(table, name, type, member, ...) ZONE_MEMBER_##type member;
+#include <loongvisor/zone_fields.def>
     bool good;
 };
 
 struct zone_module {
     const struct json_node *node;
-    struct field_text name;
-    struct field_text path;
-    struct field_number address;
+#define MODULE_VALUE(table, name, type, member, ...) ZONE_MEMBER_##type member;
+#include <loongvisor/zone_fields.def>
 };
 
 struct zone {
     const struct json_node *node;
     bool good; /* zone_load found no error */
-    struct field_text name;
-    struct field_number id;
-    struct field_bool root_field;
+#define ZONE_VALUE(table, name, type, member, ...)  ZONE_MEMBER_##type member;
+#define ZONE_CONFIG(table, name, type, member, ...) ZONE_MEMBER_##type member;
+#define ZONE_FLAG(table, name, member, ...)         struct field_bool member;
+#define ZONE_INTERRUPT(table, name, member, ...)    struct zone_interrupt member;
+#include <loongvisor/zone_fields.def>
     bool is_root;
-    struct field_set cpus;
     struct field_number cpu_count; /* instead of cpus: how many, chosen when the zone is planned */
-    struct field_number memory;    /* bytes of RAM, placed by us with the usual devices */
     struct zone_region regions[LV_MAX_REGIONS];
     size_t num_regions;
-    struct field_set vectors;
-    struct field_set lines;
-    struct field_bool paravirt_ipi;
     struct zone_pci_device pci_devices[LV_MAX_PCI_FUNCTIONS];
     size_t num_pci_devices;
-    struct field_text kernel_path;
-    struct field_number kernel_address;
-    struct field_number entry;
-    struct field_text dtb_path;
-    struct field_number dtb_address;
-    struct field_text initrd_path;
-    struct field_number initrd_address;
     struct zone_module modules[ZONE_MAX_MODULES];
     size_t num_modules;
-    struct field_text kernel_args;
-    struct field_text boot_name;
     enum zone_boot boot;
-    struct field_number tables_address;
-    struct zone_interrupt uart_interrupt;
-    struct zone_interrupt power_interrupt;
-    struct zone_interrupt event_interrupt;
-    struct zone_policy on_poweroff;
-    struct zone_policy on_reboot;
-    struct zone_policy on_failure;
-    struct zone_policy on_watchdog;
-    struct field_number watchdog_ms;
     bool is_hvisor;        /* the file is hvisor's (hvisor.h) */
     struct lv_range store; /* of a zone that exists; size 0: none */
 };
@@ -113,16 +105,14 @@ struct zone_region *zone_add_region(struct report *report, struct zone *zone,
 /* The first good region of a type, or NULL. */
 const struct zone_region *zone_find_region(const struct zone *zone, enum lv_region_type type);
 
-/* Whether the zone sees KVM's interface for IPIs. */
-bool zone_has_paravirt_ipi(const struct zone *zone);
-
 /* True for regions that stage 2 maps to an HPA of the board. */
-bool zone_region_has_hpa(enum lv_region_type type);
+bool zone_region_has_hpa(uint32_t type);
 
 /* The names that JSON has for the types of regions. */
 #define ZONE_NUM_REGION_TYPES (LV_REGION_POOL + 1)
 extern const char *const zone_region_type_names[ZONE_NUM_REGION_TYPES];
-const char *zone_region_type_name(enum lv_region_type type);
+/* The one of `type`; "?": there is no such type. */
+const char *zone_region_type_name(uint32_t type);
 
 /* What messages call the zone: its name, or "?" when it has none. */
 const char *zone_name(const struct zone *zone);

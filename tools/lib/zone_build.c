@@ -5,8 +5,8 @@
 #include "device_tree.h"
 #include "device_tree_make.h"
 #include "kernel.h"
-#include "stage2_size.h"
 #include "text.h"
+#include "zone_fill.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -85,83 +85,6 @@ static bool zone_load_files(struct zone_builder *builder) {
             zone_load_file(builder, &zone->modules[i].path, max, &builder->module_files[i]) && good;
     }
     return good;
-}
-
-/* JSON names an interrupt beside the regions. */
-static uint32_t zone_region_interrupt(const struct zone *zone, enum lv_region_type type) {
-    switch (type) {
-    case LV_REGION_UART:
-        return zone->uart_interrupt.value;
-    case LV_REGION_POWER:
-        return zone->power_interrupt.value;
-    case LV_REGION_INFO:
-        return zone->event_interrupt.value;
-    default:
-        return LV_INTERRUPT_NONE;
-    }
-}
-
-size_t zone_export_regions(const struct zone *zone, struct lv_region *out) {
-    for (size_t i = 0; i < zone->num_regions; i++) {
-        const struct zone_region *region = &zone->regions[i];
-        out[i] = (struct lv_region){
-            .type = (uint32_t)region->type,
-            .flags = region->shared.value ? LV_REGION_SHARED : 0,
-            .interrupt = zone_region_interrupt(zone, region->type),
-            .hpa = zone_region_has_hpa(region->type) ? region->hpa.value : 0,
-            .gpa = region->gpa.value,
-            .size = region->size.value,
-        };
-    }
-    return zone->num_regions;
-}
-
-static void zone_fill_regions(const struct zone *zone, struct lv_zone_config *config) {
-    config->num_regions = (uint32_t)zone_export_regions(zone, config->regions);
-}
-
-static uint8_t zone_devfn(const struct field_number *device, const struct field_number *function) {
-    return (uint8_t)(device->value << 3 | function->value);
-}
-
-static void zone_fill_pci(const struct zone *zone, struct lv_zone_config *config) {
-    for (size_t i = 0; i < zone->num_pci_devices; i++) {
-        const struct zone_pci_device *device = &zone->pci_devices[i];
-        config->pci_functions[i] = (struct lv_pci_function){
-            .bus = (uint8_t)device->bus.value,
-            .devfn = zone_devfn(&device->device, &device->function),
-            .zone_bus = (uint8_t)device->zone_bus.value,
-            .zone_devfn = zone_devfn(&device->zone_device, &device->zone_function),
-        };
-    }
-    config->num_pci_functions = (uint32_t)zone->num_pci_devices;
-}
-
-static uint32_t zone_flags(const struct zone *zone) {
-    bool paravirt_ipi = zone_has_paravirt_ipi(zone);
-
-    return (zone->is_root ? LV_ZONE_ROOT : LV_ZONE_CLEAR_RAM) | (paravirt_ipi ? LV_ZONE_PV_IPI : 0);
-}
-
-static void zone_fill_config(const struct zone *zone, struct lv_zone_config *config) {
-    *config = (struct lv_zone_config){
-        .magic = LV_ZONE_MAGIC,
-        .version = LV_ZONE_VERSION,
-        .size = sizeof(*config),
-        .zone_id = (uint32_t)zone->id.value,
-        .flags = zone_flags(zone),
-        .cpus = zone->cpus.words[0],
-        .hwi_lines = (uint32_t)zone->lines.words[0],
-        .on_poweroff = (uint8_t)zone->on_poweroff.value,
-        .on_reboot = (uint8_t)zone->on_reboot.value,
-        .on_failure = (uint8_t)zone->on_failure.value,
-        .on_watchdog = (uint8_t)zone->on_watchdog.value,
-        .watchdog_ms = (uint32_t)zone->watchdog_ms.value,
-    };
-    memcpy(config->name, zone->name.text, strlen(zone->name.text));
-    memcpy(config->vectors, zone->vectors.words, sizeof(config->vectors));
-    zone_fill_regions(zone, config);
-    zone_fill_pci(zone, config);
 }
 
 static bool zone_add_kernel(struct zone_builder *builder) {

@@ -15,9 +15,6 @@ struct zone_image {
     enum zone_boot boot;
 };
 
-/* The regions as the hypervisor wants them; gives how many. */
-size_t zone_export_regions(const struct zone *zone, struct lv_region *out);
-
 /*
  * Loads the zone's files, places them in its RAM and fills the configuration. The board's and the
  * other zones' part is zone_check_all's. False when something is wrong (reported).

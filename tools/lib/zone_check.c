@@ -48,6 +48,7 @@ void zone_check_identity(struct report *report, struct zone *zone) {
                      "give the root zone \"zone_id\" 0 and no other zone \"root\": true",
                      "zone 0 is the root zone and this is zone %" PRIu64, zone->id.value);
     }
+    zone->root_field.value = zone->is_root;
 }
 
 static void zone_check_cpus(struct report *report, const struct zone *zone) {

@@ -98,5 +98,9 @@ void zone_set_defaults(struct report *report, struct zone *zone) {
     if (zone->uart_interrupt.node == NULL && zone_find_region(zone, LV_REGION_UART) != NULL) {
         zone->uart_interrupt.value = LV_INTERRUPT_VECTOR(ZONE_UART_VECTOR);
     }
+    /* hvisor's zones have their virtual devices on lines that Linux would take for the EIOINTC. */
+    if (zone->paravirt_ipi.node == NULL) {
+        zone->paravirt_ipi.value = !zone->is_hvisor;
+    }
     zone_set_policies(zone);
 }

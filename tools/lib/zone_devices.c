@@ -15,8 +15,8 @@ static const char *const zone_policies[] = {
     [LV_POLICY_MACHINE] = "machine",
 };
 
-const char *zone_policy_name(enum lv_policy policy) {
-    return zone_policies[policy];
+const char *zone_policy_name(uint32_t policy) {
+    return policy < ARRAY_SIZE(zone_policies) ? zone_policies[policy] : "?";
 }
 
 const char *zone_interrupt_name(struct arena *arena, uint32_t interrupt) {
@@ -92,7 +92,7 @@ static void zone_check_interrupt_free(struct report *report, const struct zone *
         report_error(report, place, "choose another, or take its group from \"interrupts\"",
                      "%s: the zone owns vector %u of the hardware already", field, number);
     }
-    if (is_line && number < ZONE_SPREAD_LINES && zone_has_paravirt_ipi(zone)) {
+    if (is_line && number < ZONE_SPREAD_LINES && zone->paravirt_ipi.value) {
         report_warning(report, place, "add \"paravirt_ipi\": false, or choose line 4 to 7",
                        "%s: Linux takes lines 0 to %u for the EIOINTC here", field,
                        ZONE_SPREAD_LINES - 1);
@@ -170,8 +170,7 @@ void zone_check_devices(struct report *report, struct zone *zone) {
     zone_check_policy(report, zone, &zone->on_reboot, true);
     zone_check_policy(report, zone, &zone->on_failure, false);
     zone_check_policy(report, zone, &zone->on_watchdog, false);
-    bool watched =
-        field_check_max(report, &zone->watchdog_ms, UINT32_MAX) && zone->watchdog_ms.value != 0;
+    bool watched = zone->watchdog_ms.good && zone->watchdog_ms.value != 0;
     if (watched && zone_find_region(zone, LV_REGION_POWER) == NULL) {
         report_warning(report, &zone->watchdog_ms.node->place, "add a region of type \"power\"",
                        "without a power block only a hypercall is a sign of life");

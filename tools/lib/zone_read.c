@@ -21,52 +21,64 @@
 #define SCHEMA_CPUS                                                                                \
     "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1}, {" FIELD_SCHEMA_RANGES "}]"
 
-/* A field of `object` that goes to the member of that name. */
-#define MEMBER(object, member) offsetof(struct object, member)
-#define REQUIRED               (FIELD_HVISOR | FIELD_REQUIRED)
-#define EXPECTED               (FIELD_HVISOR | FIELD_EXPECTED)
+/* The zone whose member `target` is. */
+#define ZONE_OF(target, member) ((struct zone *)((char *)(target) - offsetof(struct zone, member)))
+
+/* How the types of zone_fields.def are read, and what a JSON Schema says of them. */
+#define READ_anything    .read = field_skip, .schema = FIELD_SCHEMA_ANYTHING
+#define READ_name        .read = field_read_text, .schema = SCHEMA_NAME
+#define READ_text        .read = field_read_text, .schema = FIELD_SCHEMA_TEXT
+#define READ_path        .read = zone_read_path, .schema = FIELD_SCHEMA_TEXT
+#define READ_boot        .read = field_read_text, .schema = SCHEMA_BOOT
+#define READ_region_type .read = field_read_text, .schema = SCHEMA_REGION_TYPE
+#define READ_flag        .read = field_read_bool, .schema = FIELD_SCHEMA_BOOL
+#define READ_id          .read = field_read_number, .schema = FIELD_SCHEMA_NUMBER
+#define READ_u32         .read = field_read_u32, .schema = FIELD_SCHEMA_NUMBER
+#define READ_number      .read = field_read_number, .schema = FIELD_SCHEMA_NUMBER
+#define READ_address     .read = field_read_number, .schema = FIELD_SCHEMA_NUMBER
+#define READ_hpa         .read = field_read_number, .schema = FIELD_SCHEMA_NUMBER
+#define READ_size        .read = field_read_size, .schema = FIELD_SCHEMA_SIZE
+#define READ_cpus        .read = zone_read_cpus, .schema = SCHEMA_CPUS
+#define READ_vectors     .read = zone_read_vectors, .schema = FIELD_SCHEMA_SET
+#define READ_lines       .read = zone_read_lines, .schema = FIELD_SCHEMA_SET
+#define READ_interrupt   .read = zone_read_interrupt, .schema = ZONE_SCHEMA_INTERRUPT
+#define READ_policy      .read = zone_read_policy, .schema = ZONE_SCHEMA_POLICY
+#define READ_regions     .read = zone_read_regions, .schema = SCHEMA_LIST("region")
+#define READ_pci_devices .read = zone_read_pci_devices, .schema = SCHEMA_LIST("pci_device")
+#define READ_modules     .read = zone_read_modules, .schema = SCHEMA_LIST("module")
+#define READ_channels    .read = hvisor_read_channels, .schema = SCHEMA_ARRAY
+#define READ_bridge      .read = hvisor_read_bridge, .schema = FIELD_SCHEMA_ANYTHING
+
+/* A row of zone_fields.def as a struct field, and one whose target is the object itself. */
+#define FIELD_AT(in, key, kind, at, property, meaning, without)                                    \
+    {.table = (in),                                                                                \
+     .name = (key),                                                                                \
+     kind,                                                                                         \
+     .offset = (at),                                                                               \
+     .flags = (property),                                                                          \
+     .about = (meaning),                                                                           \
+     .fallback = (without)},
 
 static const struct field zone_region_fields[] = {
-    {"type", field_read_text, MEMBER(zone_region, type_name), REQUIRED, SCHEMA_REGION_TYPE,
-     "what the zone finds there"},
-    {"physical_start", field_read_number, MEMBER(zone_region, hpa), FIELD_HVISOR,
-     FIELD_SCHEMA_NUMBER,
-     "HPA, for ram, io and pool; ram without it is placed in the root zone's pool"},
-    {"virtual_start", field_read_number, MEMBER(zone_region, gpa), FIELD_HVISOR,
-     FIELD_SCHEMA_NUMBER, "GPA, a multiple of 4 KiB; a pool has the HPA"},
-    {"size", field_read_size, MEMBER(zone_region, size), REQUIRED, FIELD_SCHEMA_SIZE,
-     "bytes, a multiple of 4 KiB"},
-    {"shared", field_read_bool, MEMBER(zone_region, shared), FIELD_OURS, FIELD_SCHEMA_BOOL,
-     "ram that stays mapped in the root zone"},
-    {"note", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "for people"},
+#define REGION_CONFIG(in, key, kind, to, flags, config, output, about, without)                    \
+    FIELD_AT(in, key, READ_##kind, offsetof(struct zone_region, to), flags, about, without)
+#define REGION_FLAG(in, key, to, flags, bit, output, about, without)                               \
+    FIELD_AT(in, key, READ_flag, offsetof(struct zone_region, to), flags, about, without)
+#define REGION_OTHER(in, key, kind, flags, about, without)                                         \
+    FIELD_AT(in, key, READ_##kind, 0, flags, about, without)
+#include <loongvisor/zone_fields.def>
 };
 
 static const struct field zone_pci_fields[] = {
-    {"domain", field_read_number, MEMBER(zone_pci_device, domain), FIELD_HVISOR,
-     FIELD_SCHEMA_NUMBER, "0"},
-    {"bus", field_read_number, MEMBER(zone_pci_device, bus), REQUIRED, FIELD_SCHEMA_NUMBER,
-     "where the function is: 0 to 255"},
-    {"device", field_read_number, MEMBER(zone_pci_device, device), REQUIRED, FIELD_SCHEMA_NUMBER,
-     "where the function is: 0 to 31"},
-    {"function", field_read_number, MEMBER(zone_pci_device, function), REQUIRED,
-     FIELD_SCHEMA_NUMBER, "where the function is: 0 to 7"},
-    {"v_bus", field_read_number, MEMBER(zone_pci_device, zone_bus), FIELD_HVISOR,
-     FIELD_SCHEMA_NUMBER, "where the zone sees it; the same if left out"},
-    {"v_device", field_read_number, MEMBER(zone_pci_device, zone_device), FIELD_HVISOR,
-     FIELD_SCHEMA_NUMBER, "where the zone sees it; the same if left out"},
-    {"v_function", field_read_number, MEMBER(zone_pci_device, zone_function), FIELD_HVISOR,
-     FIELD_SCHEMA_NUMBER, "where the zone sees it; the same if left out"},
-    {"dev_type", field_read_number, MEMBER(zone_pci_device, kind), FIELD_HVISOR,
-     FIELD_SCHEMA_NUMBER, "0: a physical function"},
+#define PCI_VALUE(in, key, kind, to, flags, about, without)                                        \
+    FIELD_AT(in, key, READ_##kind, offsetof(struct zone_pci_device, to), flags, about, without)
+#include <loongvisor/zone_fields.def>
 };
 
 static const struct field zone_module_fields[] = {
-    {"name", field_read_text, MEMBER(zone_module, name), FIELD_HVISOR, FIELD_SCHEMA_TEXT,
-     "for people"},
-    {"filepath", field_read_text, MEMBER(zone_module, path), REQUIRED, FIELD_SCHEMA_TEXT,
-     "the file"},
-    {"load_paddr", field_read_number, MEMBER(zone_module, address), REQUIRED, FIELD_SCHEMA_NUMBER,
-     "GPA, a multiple of 8"},
+#define MODULE_VALUE(in, key, kind, to, flags, about, without)                                     \
+    FIELD_AT(in, key, READ_##kind, offsetof(struct zone_module, to), flags, about, without)
+#include <loongvisor/zone_fields.def>
 };
 
 static bool zone_read_region_type(struct report *report, struct zone_region *region) {
@@ -181,7 +193,7 @@ static void zone_read_modules(struct report *report, const struct json_node *nod
 /* A list names CPUs; a number says how many. How many the board has is not known here. */
 static void zone_read_cpus(struct report *report, const struct json_node *node, void *target) {
     static const struct field_members cpus = {.what = "CPU", .limit = LV_MAX_CPUS};
-    struct zone *zone = target;
+    struct zone *zone = ZONE_OF(target, cpus);
     if (node->type == JSON_NODE_NUMBER) {
         field_read_number(report, node, &zone->cpu_count);
     } else {
@@ -191,7 +203,7 @@ static void zone_read_cpus(struct report *report, const struct json_node *node, 
 
 static void zone_read_vectors(struct report *report, const struct json_node *node, void *target) {
     static const struct field_members vectors = {"vector", LV_NUM_VECTORS, true};
-    struct zone *zone = target;
+    struct zone *zone = ZONE_OF(target, vectors);
     if (zone->is_hvisor) {
         hvisor_read_interrupts(report, node, zone);
     } else {
@@ -201,8 +213,7 @@ static void zone_read_vectors(struct report *report, const struct json_node *nod
 
 static void zone_read_lines(struct report *report, const struct json_node *node, void *target) {
     static const struct field_members lines = {"line", ZONE_NUM_LINES, true};
-    struct zone *zone = target;
-    field_read_set(report, node, &lines, &zone->lines);
+    field_read_set(report, node, &lines, target);
 }
 
 /* hvisor's way of saying "nothing to load" is the path "null". */
@@ -215,78 +226,20 @@ static void zone_read_path(struct report *report, const struct json_node *node, 
 }
 
 static const struct field zone_fields[] = {
-    {"$schema", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "for editors"},
-    {"name", field_read_text, MEMBER(zone, name), REQUIRED | FIELD_EXPECTED, SCHEMA_NAME,
-     "unique on the machine"},
-    {"zone_id", field_read_number, MEMBER(zone, id), REQUIRED | FIELD_EXPECTED, FIELD_SCHEMA_NUMBER,
-     "0 to 15; 0 is the root zone"},
-    {"root", field_read_bool, MEMBER(zone, root_field), FIELD_OURS, FIELD_SCHEMA_BOOL,
-     "says what zone_id says, and is checked against it"},
-    {"cpus", zone_read_cpus, 0, REQUIRED | FIELD_EXPECTED, SCHEMA_CPUS,
-     "CPUs by their position on the board, such as [1, 4-7]; or a number: how many"},
-    {"memory", field_read_size, MEMBER(zone, memory), FIELD_OURS, FIELD_SCHEMA_SIZE,
-     "RAM, such as 256M: at GPA 0, beyond 256 MiB at 0x80000000; and the usual devices"},
-    {"memory_regions", zone_read_regions, 0, EXPECTED, SCHEMA_LIST("region"),
-     "what the zone finds where"},
-    {"interrupts", zone_read_vectors, 0, EXPECTED, FIELD_SCHEMA_SET,
-     "EIOINTC vectors that the zone owns: 0 to 255, in groups of 32"},
-    {"cpu_lines", zone_read_lines, 0, FIELD_OURS, FIELD_SCHEMA_SET,
-     "CPU interrupt lines HWI0 to HWI7 that pass straight to the zone"},
-    {"paravirt_ipi", field_read_bool, MEMBER(zone, paravirt_ipi), FIELD_OURS, FIELD_SCHEMA_BOOL,
-     "the zone sees KVM's interface for IPIs"},
-    {"uart_interrupt", zone_read_interrupt, MEMBER(zone, uart_interrupt), FIELD_OURS,
-     ZONE_SCHEMA_INTERRUPT, "of the virtual UART"},
-    {"power_interrupt", zone_read_interrupt, MEMBER(zone, power_interrupt), FIELD_OURS,
-     ZONE_SCHEMA_INTERRUPT, "pulsed when the zone is asked to stop"},
-    {"event_interrupt", zone_read_interrupt, MEMBER(zone, event_interrupt), FIELD_OURS,
-     ZONE_SCHEMA_INTERRUPT, "root zone: high while the hypervisor has events"},
-    {"on_poweroff", zone_read_policy, MEMBER(zone, on_poweroff), FIELD_OURS, ZONE_SCHEMA_POLICY,
-     "what follows the zone's own power-off"},
-    {"on_reboot", zone_read_policy, MEMBER(zone, on_reboot), FIELD_OURS, ZONE_SCHEMA_POLICY,
-     "what follows the zone's own reboot"},
-    {"on_failure", zone_read_policy, MEMBER(zone, on_failure), FIELD_OURS, ZONE_SCHEMA_POLICY,
-     "what follows a failure"},
-    {"on_watchdog", zone_read_policy, MEMBER(zone, on_watchdog), FIELD_OURS, ZONE_SCHEMA_POLICY,
-     "what follows a watchdog that ran out"},
-    {"watchdog_ms", field_read_number, MEMBER(zone, watchdog_ms), FIELD_OURS, FIELD_SCHEMA_NUMBER,
-     "the longest time between two signs of life; 0: no watchdog"},
-    {"pci_devices", zone_read_pci_devices, 0, FIELD_OURS, SCHEMA_LIST("pci_device"),
-     "PCI functions that the zone owns"},
-    {"alloc_pci_devs", zone_read_pci_devices, 0, FIELD_HVISOR, SCHEMA_LIST("pci_device"),
-     "PCI functions that the zone owns"},
-    {"kernel_filepath", zone_read_path, MEMBER(zone, kernel_path), EXPECTED, FIELD_SCHEMA_TEXT,
-     "zboot, Image, ELF or flat binary; null in quotes: none"},
-    {"kernel_load_paddr", field_read_number, MEMBER(zone, kernel_address), EXPECTED,
-     FIELD_SCHEMA_NUMBER, "GPA; 0x200000 for Linux if left out, required for a flat binary"},
-    {"entry_point", field_read_number, MEMBER(zone, entry), EXPECTED, FIELD_SCHEMA_NUMBER,
-     "GPA of the first instruction; from the kernel if left out"},
-    {"dtb_filepath", zone_read_path, MEMBER(zone, dtb_path), EXPECTED, FIELD_SCHEMA_TEXT,
-     "device tree; a Linux kernel without one gets one made for the zone"},
-    {"dtb_load_paddr", field_read_number, MEMBER(zone, dtb_address), EXPECTED, FIELD_SCHEMA_NUMBER,
-     "GPA, a multiple of 8; 0x100000 if left out"},
-    {"initrd_filepath", zone_read_path, MEMBER(zone, initrd_path), FIELD_OURS, FIELD_SCHEMA_TEXT,
-     "initial RAM disk"},
-    {"initrd_load_paddr", field_read_number, MEMBER(zone, initrd_address), FIELD_OURS,
-     FIELD_SCHEMA_NUMBER, "GPA, a multiple of 8; the highest room in RAM if left out"},
-    {"modules", zone_read_modules, 0, FIELD_HVISOR, SCHEMA_LIST("module"), "further files"},
-    {"kernel_args", field_read_text, MEMBER(zone, kernel_args), FIELD_HVISOR, FIELD_SCHEMA_TEXT,
-     "command line"},
-    {"boot", field_read_text, MEMBER(zone, boot_name), FIELD_OURS, SCHEMA_BOOT, "boot protocol"},
-    {"boot_tables_paddr", field_read_number, MEMBER(zone, tables_address), FIELD_OURS,
-     FIELD_SCHEMA_NUMBER, "GPA of the boot tables, below 2 MiB; 0x10000 if left out"},
-    {"ivc_configs", hvisor_read_channels, 0, EXPECTED, SCHEMA_ARRAY,
-     "hvisor's channels between zones: none here"},
-    {"pci_config", hvisor_read_bridge, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING,
-     "hvisor's description of the PCI host bridge; not used"},
-    {"num_pci_devs", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
-    {"arch", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
-    {"arch_config", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
-    {"boot_protocol", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
-    {"boot_method", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "hvisor's; not used"},
-    {"note", field_skip, 0, FIELD_HVISOR, FIELD_SCHEMA_ANYTHING, "for people"},
+#define ZONE_VALUE(in, key, kind, to, flags, about, without)                                       \
+    FIELD_AT(in, key, READ_##kind, offsetof(struct zone, to), flags, about, without)
+#define ZONE_CONFIG(in, key, kind, to, flags, config, output, about, without)                      \
+    FIELD_AT(in, key, READ_##kind, offsetof(struct zone, to), flags, about, without)
+#define ZONE_FLAG(in, key, to, flags, bit, output, about, without)                                 \
+    FIELD_AT(in, key, READ_flag, offsetof(struct zone, to), flags, about, without)
+#define ZONE_INTERRUPT(in, key, to, flags, region, output, about, without)                         \
+    FIELD_AT(in, key, READ_interrupt, offsetof(struct zone, to), flags, about, without)
+#define ZONE_OTHER(in, key, kind, flags, about, without)                                           \
+    FIELD_AT(in, key, READ_##kind, 0, flags, about, without)
+#include <loongvisor/zone_fields.def>
 };
 
-const struct zone_table zone_tables[] = {
+const struct field_table zone_tables[] = {
     {NULL, zone_fields, ARRAY_SIZE(zone_fields)},
     {"region", zone_region_fields, ARRAY_SIZE(zone_region_fields)},
     {"pci_device", zone_pci_fields, ARRAY_SIZE(zone_pci_fields)},

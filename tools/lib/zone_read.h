@@ -9,13 +9,8 @@
  * node is no object; else `zone` has what was good. */
 bool zone_read(struct report *report, const struct json_node *node, struct zone *zone);
 
-/* The fields of a zone file and of the objects in it, for the JSON Schema (schema.h). */
-struct zone_table {
-    const char *name; /* of the kind of object; NULL: the file itself */
-    const struct field *fields;
-    size_t count;
-};
-extern const struct zone_table zone_tables[];
+/* The fields of a zone file and of the objects in it, for the JSON Schema and docs/zones.md. */
+extern const struct field_table zone_tables[];
 extern const size_t zone_num_tables;
 
 #endif

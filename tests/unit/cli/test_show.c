@@ -113,13 +113,16 @@ static void show_prints_configuration_and_state(void **state) {
     assert_int_equal(fake_run(fake, "zone show guest"), CLI_OK);
     assert_contains(fake->out, "zone 1 (guest)\n  state       STOPPED, reason: command, started 1 "
                                "time\n  CPUs        4-5 (2 vCPUs)\n");
-    assert_contains(fake->out, "  reboot      restart\n");
-    assert_contains(fake->out, "  watchdog    1500 ms, then restart\n");
-    assert_contains(fake->out, "console vector 2, power line HWI5, events none\n");
-    assert_contains(fake->out, "  PCI         00:02.1, seen at 00:03.0\n");
-    assert_contains(fake->out, "    TYPE          GPA          HPA     SIZE\n"
-                               "    ram           0x0  0x100000000  256 MiB\n");
-    assert_contains(fake->out, "    0x200000  512 B  HPA 0xf8001000\n");
+    assert_contains(fake->out, "    on_reboot        restart\n");
+    assert_contains(fake->out, "    watchdog_ms      1500\n");
+    assert_contains(fake->out, "    uart_interrupt   vector 2\n    power_interrupt  line 5\n"
+                               "    event_interrupt  none\n");
+    assert_contains(fake->out, "      BUS  DEVFN  ZONE_BUS  ZONE_DEVFN\n"
+                               "       00   02.1        00        03.0\n");
+    assert_contains(fake->out, "      TYPE          GPA          HPA     SIZE  SHARED  INTERRUPT\n"
+                               "      ram           0x0  0x100000000  256 MiB  no      none\n");
+    assert_contains(fake->out, "      0x200000  512 B  0x1000\n");
+    assert_contains(fake->out, "    store_hpa        0xf8000000\n");
     assert_lacks(fake->out, "registers");
 }
 

@@ -18,11 +18,20 @@ static void read_set(struct report *report, const struct json_node *node, void *
 }
 
 static const struct field sample_fields[] = {
-    {"number", field_read_number, offsetof(struct sample, number), FIELD_REQUIRED, NULL, NULL},
-    {"text", field_read_text, offsetof(struct sample, text), FIELD_OURS, NULL, NULL},
-    {"flag", field_read_bool, offsetof(struct sample, flag), FIELD_OURS, NULL, NULL},
-    {"set", read_set, offsetof(struct sample, set), FIELD_OURS, NULL, NULL},
-    {"anything", field_skip, 0, FIELD_OURS, NULL, NULL},
+    {.name = "number",
+     .read = field_read_number,
+     .offset = offsetof(struct sample, number),
+     .flags = FIELD_REQUIRED},
+    {.name = "text",
+     .read = field_read_text,
+     .offset = offsetof(struct sample, text),
+     .flags = FIELD_OURS},
+    {.name = "flag",
+     .read = field_read_bool,
+     .offset = offsetof(struct sample, flag),
+     .flags = FIELD_OURS},
+    {.name = "set", .read = read_set, .offset = offsetof(struct sample, set), .flags = FIELD_OURS},
+    {.name = "anything", .read = field_skip, .offset = 0, .flags = FIELD_OURS},
 };
 
 static struct sample sample_read(struct context *context, const char *text) {

@@ -304,9 +304,11 @@ static void test_check_and_print(void **state) {
     struct run run = run_packer(fixture, check);
     assert_int_equal(run.status, 0);
     assert_contains(run.output, "board test-board: 4 CPUs; hypervisor 0xa000000-0xfffffff");
-    assert_contains(run.output, "zone 0 \"root\" (root): CPUs 0; entry 0x200000; boot none; ");
-    assert_contains(run.output, "    000000000000-000007ffffff  ram         at HPA 0\n");
-    assert_contains(run.output, "    000000200000-00000020000a  kernel, 11 bytes\n");
+    assert_contains(run.output, "zone 0 (root), boot none\n  name             root\n");
+    assert_contains(run.output, "  entry            0x200000\n");
+    assert_contains(run.output,
+                    "    ram                  0x0         0x0  128 MiB  no      none\n");
+    assert_contains(run.output, "    0x200000  11 B  ");
     assert_int_not_equal(access(fixture->output, F_OK), 0);
 }
 
@@ -319,7 +321,7 @@ static void test_json_summary(void **state) {
     assert_int_equal(run.status, 0);
     const struct json_node *summary = text_parse(fixture->context, "summary", run.output);
     assert_string_equal(json_member(summary, "board")->text, "test-board");
-    assert_string_equal(json_member(summary, "image_address")->text, "167837696");
+    assert_string_equal(json_member(summary, "image_address")->text, "0xa010000");
     const struct json_node *zones = json_member(summary, "zones");
     assert_int_equal(zones->count, 2);
     assert_string_equal(json_member(&zones->children[1], "name")->text, "guest");

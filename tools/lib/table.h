@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text in columns that are as wide as their widest cell. */
-#ifndef CLI_TABLE_H
-#define CLI_TABLE_H
+#ifndef TOOLS_TABLE_H
+#define TOOLS_TABLE_H
 
-#include "lib/arena.h"
+#include "arena.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers as people read them; the texts live in the arena. */
-#ifndef CLI_FORMAT_H
-#define CLI_FORMAT_H
+#ifndef TOOLS_FORMAT_H
+#define TOOLS_FORMAT_H
 
-#include "lib/arena.h"
+#include "arena.h"
 
 #include <stdint.h>
 

@@ -30,7 +30,7 @@ json_t *json_out_bits(uint64_t bitmap) {
 /* A value that jansson could not make is not left out in silence. */
 static json_t *json_out_check(json_t *json) {
     if (json == NULL) {
-        fputs("loongvisor: out of memory for JSON\n", stderr);
+        fputs("out of memory for JSON\n", stderr);
         abort();
     }
     return json;
@@ -40,18 +40,18 @@ void json_out_append(json_t *list, json_t *value) {
     json_array_append_new(list, json_out_check(value));
 }
 
-static void json_out_dump(struct cli *cli, json_t *json, size_t flags) {
-    json_dumpf(json_out_check(json), cli->out,
+static void json_out_dump(FILE *out, json_t *json, size_t flags) {
+    json_dumpf(json_out_check(json), out,
                flags | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(JSON_OUT_PRECISION));
-    fputc('\n', cli->out);
-    fflush(cli->out);
+    fputc('\n', out);
+    fflush(out);
     json_decref(json);
 }
 
-void json_out_print(struct cli *cli, json_t *json) {
-    json_out_dump(cli, json, JSON_INDENT(JSON_OUT_INDENT));
+void json_out_print(FILE *out, json_t *json) {
+    json_out_dump(out, json, JSON_INDENT(JSON_OUT_INDENT));
 }
 
-void json_out_print_line(struct cli *cli, json_t *json) {
-    json_out_dump(cli, json, JSON_COMPACT);
+void json_out_print_line(FILE *out, json_t *json) {
+    json_out_dump(out, json, JSON_COMPACT);
 }

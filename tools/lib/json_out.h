@@ -4,10 +4,11 @@
  * files; counts are numbers. It is ASCII, so that no text in it is an escape sequence; text from
  * outside goes through text_utf8() first, since jansson takes no other.
  */
-#ifndef CLI_JSON_OUT_H
-#define CLI_JSON_OUT_H
+#ifndef TOOLS_JSON_OUT_H
+#define TOOLS_JSON_OUT_H
 
-#include "cli.h"
+#include <stdint.h>
+#include <stdio.h>
 
 struct json_t;
 
@@ -24,7 +25,7 @@ struct json_t *json_out_bits(uint64_t bitmap);
 void json_out_append(struct json_t *list, struct json_t *value);
 
 /* Prints it, readable or on one line, and frees it. */
-void json_out_print(struct cli *cli, struct json_t *json);
-void json_out_print_line(struct cli *cli, struct json_t *json);
+void json_out_print(FILE *out, struct json_t *json);
+void json_out_print_line(FILE *out, struct json_t *json);
 
 #endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "field_tables.h"
+
+#include "board.h"
+#include "zone_read.h"
+
+#include <string.h>
+
+static void field_tables_end(const char *table, FILE *out) {
+    if (table != NULL) {
+        fputs("<!-- end of fields -->\n", out);
+    }
+}
+
+/* The rows of one table of the page stand together. */
+static const char *field_tables_add(const struct field_table *fields, const char *table,
+                                    FILE *out) {
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->fields[i];
+        if (table == NULL || strcmp(table, field->table) != 0) {
+            field_tables_end(table, out);
+            table = field->table;
+            fprintf(out, "<!-- fields: %s -->\n| Field | Meaning | Default |\n|---|---|---|\n",
+                    table);
+        }
+        bool is_ours = (field->flags & FIELD_HVISOR) == 0 && fields != &board_table;
+        fprintf(out, "| `%s`%s | %s | %s |\n", field->name, is_ours ? " *(ours)*" : "",
+                field->about, field->fallback);
+    }
+    return table;
+}
+
+void field_tables_print(FILE *out) {
+    const char *table = NULL;
+    for (size_t i = 0; i < zone_num_tables; i++) {
+        table = field_tables_add(&zone_tables[i], table, out);
+    }
+    table = field_tables_add(&board_table, table, out);
+    field_tables_end(table, out);
+}

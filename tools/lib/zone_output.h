@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A zone's configuration for people and for programs: the one printer of all tools. What is printed
+ * are the rows of loongvisor/zone_fields.def that have an output; addresses are strings ("0x1000"),
+ * as in zone files, and counts are numbers.
+ */
+#ifndef TOOLS_ZONE_OUTPUT_H
+#define TOOLS_ZONE_OUTPUT_H
+
+#include "arena.h"
+
+#include <loongvisor/zone_config.h>
+#include <stdio.h>
+
+struct json_t;
+
+/* The configuration as one JSON object, which the caller frees. Numbers and texts that no
+ * hypervisor gives are printed too. */
+struct json_t *zone_output_json(const struct lv_zone_config *config);
+
+/* The same as lines of text, each after `indent` blanks. `parts` names the payloads; NULL: they
+ * have no names. */
+void zone_output_text(const struct lv_zone_config *config, const char *const *parts, int indent,
+                      FILE *out);
+
+#endif
