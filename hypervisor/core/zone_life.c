@@ -269,7 +269,7 @@ static bool zone_may_restart(struct zone *zone) {
     ticks_t ran = arch_counter() - atomic_load(&zone->started_at);
 
     zone->restarts = ran < LV_RESTART_SECONDS * arch_counter_hz() ? zone->restarts + 1 : 0;
-    return zone->restarts <= LV_RESTART_LIMIT;
+    return zone->restarts <= lv_restart_limit(&zone->config);
 }
 
 /* The life that follows when the last of the zone's CPUs has left; the same: none. */

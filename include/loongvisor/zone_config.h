@@ -109,7 +109,8 @@ enum lv_policy {
     LV_POLICY_MACHINE = 2, /* root zone: the machine powers off, or resets */
 };
 
-/* Restarts by policy in a row, each within LV_RESTART_SECONDS, before the zone is left FAILED. */
+/* Restarts by policy in a row, each within LV_RESTART_SECONDS, before the zone is left FAILED, if
+ * its configuration has no number of its own. */
 #define LV_RESTART_LIMIT   5u
 #define LV_RESTART_SECONDS 10u
 
@@ -128,13 +129,15 @@ struct lv_zone_config {
     uint32_t num_regions;
     uint32_t num_payloads;
     uint32_t num_pci_functions;
-    uint8_t on_poweroff;  /* enum lv_policy */
-    uint8_t on_reboot;    /* enum lv_policy */
-    uint8_t on_failure;   /* enum lv_policy, not MACHINE */
-    uint8_t on_watchdog;  /* enum lv_policy, not MACHINE */
-    uint32_t watchdog_ms; /* 0: none; else the longest time between two signs of life */
-    uint64_t store_hpa;   /* RAM that keeps the payloads for restarts; not the zone's to see */
-    uint64_t store_size;  /* bytes; 0: the payloads are in the image */
+    uint8_t on_poweroff;    /* enum lv_policy */
+    uint8_t on_reboot;      /* enum lv_policy */
+    uint8_t on_failure;     /* enum lv_policy, not MACHINE */
+    uint8_t on_watchdog;    /* enum lv_policy, not MACHINE */
+    uint32_t watchdog_ms;   /* 0: none; else the longest time between two signs of life */
+    uint32_t restart_limit; /* restarts by policy in a row; 0: LV_RESTART_LIMIT */
+    uint32_t reserved;
+    uint64_t store_hpa;  /* RAM that keeps the payloads for restarts; not the zone's to see */
+    uint64_t store_size; /* bytes; 0: the payloads are in the image */
     struct lv_region regions[LV_MAX_REGIONS];
     struct lv_payload payloads[LV_MAX_PAYLOADS];
     struct lv_pci_function pci_functions[LV_MAX_PCI_FUNCTIONS];
@@ -187,6 +190,11 @@ struct lv_zone_info_page {
     struct lv_vcpu_stats vcpus[LV_MAX_CPUS]; /* at byte 64 */
 };
 
+/* How many restarts by policy in a row the zone has, each within LV_RESTART_SECONDS. */
+static inline uint32_t lv_restart_limit(const struct lv_zone_config *config) {
+    return config->restart_limit != 0 ? config->restart_limit : LV_RESTART_LIMIT;
+}
+
 /* The zone's first region of the type, or NULL. */
 static inline const struct lv_region *lv_find_region(const struct lv_zone_config *config,
                                                      enum lv_region_type type) {
@@ -210,7 +218,7 @@ _Static_assert(LV_EXIT_CAUSES <= LV_EXIT_CAUSES_MAX, "there is a place for each 
 _Static_assert(sizeof(struct lv_region) == 40, "lv_region is part of the ABI");
 _Static_assert(sizeof(struct lv_payload) == 24, "lv_payload is part of the ABI");
 _Static_assert(sizeof(struct lv_pci_function) == 4, "lv_pci_function is part of the ABI");
-_Static_assert(sizeof(struct lv_zone_config) == 3048, "lv_zone_config is part of the ABI");
+_Static_assert(sizeof(struct lv_zone_config) == 3056, "lv_zone_config is part of the ABI");
 _Static_assert(sizeof(struct lv_vcpu_stats) == 248, "lv_vcpu_stats is part of the ABI");
 _Static_assert(sizeof(struct lv_zone_info_page) <= LV_PAGE_SIZE, "the info page is one page");
 

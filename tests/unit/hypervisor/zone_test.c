@@ -322,6 +322,30 @@ static void failing_zone_is_restarted_some_times(void **state) {
     support_start(zone);
 }
 
+/* The configuration's own number of restarts counts, if it has one. */
+static void failing_zone_is_restarted_as_often_as_it_says(void **state) {
+    struct exit_case exit;
+
+    (void)state;
+    support_zones(2);
+    struct zone *zone = zone_find(1);
+    zone->config.on_failure = LV_POLICY_RESTART;
+    zone->config.restart_limit = 2;
+    exit = (struct exit_case){&zone->vcpus[0], VERDICT_UNHANDLED};
+    for (unsigned i = 0; i <= zone->config.restart_limit; i++) {
+        assert_int_equal(zone_state(zone), i == 0 ? LV_STATE_RUNNING : LV_STATE_STARTING);
+        fake.iocsr.count = 0;
+        if (i != 0) {
+            assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
+        }
+        fake_be_cpu(1);
+        assert_int_equal(fake_call(end_exit, &exit), FAKE_LEFT);
+        support_leave(zone);
+    }
+    assert_int_equal(zone_state(zone), LV_STATE_FAILED);
+    assert_int_equal(zone_reason(zone), LV_REASON_RESTARTS);
+}
+
 /* The zone's vCPU 0 does what ends its zone. */
 static void fail_zone(uint32_t id) {
     struct exit_case exit = {&zone_find(id)->vcpus[0], VERDICT_UNHANDLED};
@@ -669,6 +693,7 @@ int test_zone(void) {
         cmocka_unit_test_setup(zone_ends_itself, fresh_image),
         cmocka_unit_test_setup(machine_power_is_a_policy, fresh_image),
         cmocka_unit_test_setup(failing_zone_is_restarted_some_times, fresh_image),
+        cmocka_unit_test_setup(failing_zone_is_restarted_as_often_as_it_says, fresh_image),
         cmocka_unit_test_setup(watchdog_ends_a_silent_zone, fresh_image),
         cmocka_unit_test_setup(pause_in_the_middle_of_an_answer_loses_no_vcpu, fresh_image),
         cmocka_unit_test_setup(root_takes_the_console_and_failure_gives_it_back, fresh_image),
