@@ -236,40 +236,40 @@ static const char *output_text_devfn(struct arena *arena, const struct output *o
 #define PRINT_bus   .json = output_json_count, .text = output_text_bus
 #define PRINT_devfn .json = output_json_count, .text = output_text_devfn
 
-#define OUTPUT_AT(key, print, object, member, mask)                                                \
+#define OUTPUT_AT(key, kind, object, member, mask)                                                 \
     {.name = (key),                                                                                \
-     print,                                                                                        \
+     PRINT_##kind,                                                                                 \
      .offset = offsetof(struct object, member),                                                    \
      .size = sizeof(((struct object *)NULL)->member),                                              \
      .bits = (mask)},
 
 static const struct output output_zone[] = {
 #define ZONE_CONFIG(table, key, kind, to, property, member, output, ...)                           \
-    OUTPUT_AT(output, PRINT_##kind, lv_zone_config, member, 0)
+    OUTPUT_AT(output, kind, lv_zone_config, member, 0)
 #define ZONE_FLAG(table, key, to, property, mask, output, ...)                                     \
-    OUTPUT_AT(output, PRINT_flag, lv_zone_config, flags, mask)
+    OUTPUT_AT(output, flag, lv_zone_config, flags, mask)
 #define ZONE_INTERRUPT(table, key, to, property, region, output, ...)                              \
-    OUTPUT_AT(output, PRINT_in_region, lv_zone_config, regions, region)
-#define ZONE_OUTPUT(output, kind, member) OUTPUT_AT(output, PRINT_##kind, lv_zone_config, member, 0)
+    OUTPUT_AT(output, in_region, lv_zone_config, regions, region)
+#define ZONE_OUTPUT(output, kind, member) OUTPUT_AT(output, kind, lv_zone_config, member, 0)
 #include <loongvisor/zone_fields.def>
 };
 
 static const struct output output_region[] = {
 #define REGION_CONFIG(table, key, kind, to, property, member, output, ...)                         \
-    OUTPUT_AT(output, PRINT_##kind, lv_region, member, 0)
+    OUTPUT_AT(output, kind, lv_region, member, 0)
 #define REGION_FLAG(table, key, to, property, mask, output, ...)                                   \
-    OUTPUT_AT(output, PRINT_flag, lv_region, flags, mask)
-#define REGION_OUTPUT(output, kind, member) OUTPUT_AT(output, PRINT_##kind, lv_region, member, 0)
+    OUTPUT_AT(output, flag, lv_region, flags, mask)
+#define REGION_OUTPUT(output, kind, member) OUTPUT_AT(output, kind, lv_region, member, 0)
 #include <loongvisor/zone_fields.def>
 };
 
 static const struct output output_payload[] = {
-#define PAYLOAD_OUTPUT(output, kind, member) OUTPUT_AT(output, PRINT_##kind, lv_payload, member, 0)
+#define PAYLOAD_OUTPUT(output, kind, member) OUTPUT_AT(output, kind, lv_payload, member, 0)
 #include <loongvisor/zone_fields.def>
 };
 
 static const struct output output_pci[] = {
-#define PCI_OUTPUT(output, kind, member) OUTPUT_AT(output, PRINT_##kind, lv_pci_function, member, 0)
+#define PCI_OUTPUT(output, kind, member) OUTPUT_AT(output, kind, lv_pci_function, member, 0)
 #include <loongvisor/zone_fields.def>
 };
 

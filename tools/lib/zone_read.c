@@ -49,11 +49,11 @@
 #define READ_channels    .read = hvisor_read_channels, .schema = SCHEMA_ARRAY
 #define READ_bridge      .read = hvisor_read_bridge, .schema = FIELD_SCHEMA_ANYTHING
 
-/* A row of zone_fields.def as a struct field, and one whose target is the object itself. */
+/* A row of zone_fields.def as a struct field. */
 #define FIELD_AT(in, key, kind, at, property, meaning, without)                                    \
     {.table = (in),                                                                                \
      .name = (key),                                                                                \
-     kind,                                                                                         \
+     READ_##kind,                                                                                  \
      .offset = (at),                                                                               \
      .flags = (property),                                                                          \
      .about = (meaning),                                                                           \
@@ -61,23 +61,23 @@
 
 static const struct field zone_region_fields[] = {
 #define REGION_CONFIG(in, key, kind, to, flags, config, output, about, without)                    \
-    FIELD_AT(in, key, READ_##kind, offsetof(struct zone_region, to), flags, about, without)
+    FIELD_AT(in, key, kind, offsetof(struct zone_region, to), flags, about, without)
 #define REGION_FLAG(in, key, to, flags, bit, output, about, without)                               \
-    FIELD_AT(in, key, READ_flag, offsetof(struct zone_region, to), flags, about, without)
+    FIELD_AT(in, key, flag, offsetof(struct zone_region, to), flags, about, without)
 #define REGION_OTHER(in, key, kind, flags, about, without)                                         \
-    FIELD_AT(in, key, READ_##kind, 0, flags, about, without)
+    FIELD_AT(in, key, kind, 0, flags, about, without)
 #include <loongvisor/zone_fields.def>
 };
 
 static const struct field zone_pci_fields[] = {
 #define PCI_VALUE(in, key, kind, to, flags, about, without)                                        \
-    FIELD_AT(in, key, READ_##kind, offsetof(struct zone_pci_device, to), flags, about, without)
+    FIELD_AT(in, key, kind, offsetof(struct zone_pci_device, to), flags, about, without)
 #include <loongvisor/zone_fields.def>
 };
 
 static const struct field zone_module_fields[] = {
 #define MODULE_VALUE(in, key, kind, to, flags, about, without)                                     \
-    FIELD_AT(in, key, READ_##kind, offsetof(struct zone_module, to), flags, about, without)
+    FIELD_AT(in, key, kind, offsetof(struct zone_module, to), flags, about, without)
 #include <loongvisor/zone_fields.def>
 };
 
@@ -227,15 +227,15 @@ static void zone_read_path(struct report *report, const struct json_node *node, 
 
 static const struct field zone_fields[] = {
 #define ZONE_VALUE(in, key, kind, to, flags, about, without)                                       \
-    FIELD_AT(in, key, READ_##kind, offsetof(struct zone, to), flags, about, without)
+    FIELD_AT(in, key, kind, offsetof(struct zone, to), flags, about, without)
 #define ZONE_CONFIG(in, key, kind, to, flags, config, output, about, without)                      \
-    FIELD_AT(in, key, READ_##kind, offsetof(struct zone, to), flags, about, without)
+    FIELD_AT(in, key, kind, offsetof(struct zone, to), flags, about, without)
 #define ZONE_FLAG(in, key, to, flags, bit, output, about, without)                                 \
-    FIELD_AT(in, key, READ_flag, offsetof(struct zone, to), flags, about, without)
+    FIELD_AT(in, key, flag, offsetof(struct zone, to), flags, about, without)
 #define ZONE_INTERRUPT(in, key, to, flags, region, output, about, without)                         \
-    FIELD_AT(in, key, READ_interrupt, offsetof(struct zone, to), flags, about, without)
+    FIELD_AT(in, key, interrupt, offsetof(struct zone, to), flags, about, without)
 #define ZONE_OTHER(in, key, kind, flags, about, without)                                           \
-    FIELD_AT(in, key, READ_##kind, 0, flags, about, without)
+    FIELD_AT(in, key, kind, 0, flags, about, without)
 #include <loongvisor/zone_fields.def>
 };
 
