@@ -74,4 +74,4 @@ test-fuzz: $(FUZZ_BUILT)
 	$(foreach name,$(FUZZ_NAMES),$(call FUZZ_RUN,$(name),$(FUZZ_SHORT_SECONDS)))
 
 -include $(FUZZ_TOOLS_OBJECTS:.o=.d) $(FUZZ_NAMES:%=$(FUZZ_OUT)/fuzz_%.d) \
-	$(wildcard $(addprefix $(FUZZ_OUT)/hv/,*/*/*.d */*/*/*/*.d))
+	$(wildcard $(addprefix $(FUZZ_OUT)/hv/,*/*/*.d */*/*/*.d */*/*/*/*.d))
