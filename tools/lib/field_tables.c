@@ -20,12 +20,16 @@ static const char *field_tables_add(const struct field_table *fields, const char
         if (table == NULL || strcmp(table, field->table) != 0) {
             field_tables_end(table, out);
             table = field->table;
-            fprintf(out, "<!-- fields: %s -->\n| Field | Meaning | Default |\n|---|---|---|\n",
-                    table);
+            fprintf(out, "<!-- fields: %s -->\n%s", table,
+                    field->fallback != NULL ? "| Field | Meaning | Default |\n|---|---|---|\n"
+                                            : "| Value | Meaning |\n|---|---|\n");
         }
         bool is_ours = (field->flags & FIELD_HVISOR) == 0 && fields != &board_table;
-        fprintf(out, "| `%s`%s | %s | %s |\n", field->name, is_ours ? " *(ours)*" : "",
-                field->about, field->fallback);
+        fprintf(out, "| `%s`%s | %s |", field->name, is_ours ? " *(ours)*" : "", field->about);
+        if (field->fallback != NULL) {
+            fprintf(out, " %s |", field->fallback);
+        }
+        fputc('\n', out);
     }
     return table;
 }
@@ -35,6 +39,7 @@ void field_tables_print(FILE *out) {
     for (size_t i = 0; i < zone_num_tables; i++) {
         table = field_tables_add(&zone_tables[i], table, out);
     }
+    table = field_tables_add(&zone_region_types, table, out);
     table = field_tables_add(&board_table, table, out);
     field_tables_end(table, out);
 }

@@ -57,7 +57,7 @@ struct field {
     unsigned flags;       /* enum field_flag */
     const char *schema;   /* members of its JSON Schema (FIELD_SCHEMA_*) */
     const char *about;    /* one sentence, in Markdown */
-    const char *fallback; /* what holds without it, in Markdown */
+    const char *fallback; /* what holds without it, in Markdown; NULL: a value, no field */
     const char *table;    /* the table of docs/zones.md that names it */
 };
 

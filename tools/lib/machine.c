@@ -32,7 +32,7 @@ static void machine_import_regions(struct report *report, const struct lv_zone_c
                                    struct zone *zone) {
     for (uint32_t i = 0; i < config->num_regions && i < LV_MAX_REGIONS; i++) {
         const struct lv_region *region = &config->regions[i];
-        if (region->type <= LV_REGION_POOL) {
+        if (region->type < ZONE_NUM_REGION_TYPES) {
             zone_add_region(report, zone, zone->node, region);
         }
     }

@@ -79,6 +79,13 @@ static void schema_print_definitions(struct arena *arena, FILE *out) {
         fprintf(out, "    \"%s\": {%s},\n", schema_values[i].name, schema_values[i].schema);
     }
     const char *separator = "";
+    fprintf(out, "    \"region_type\": {\"enum\": [");
+    for (size_t i = 0; i < zone_region_types.count; i++) {
+        fprintf(out, "%s\"%s\"", separator, zone_region_types.fields[i].name);
+        separator = ", ";
+    }
+    fprintf(out, "]},\n");
+    separator = "";
     for (size_t i = 0; i < zone_num_tables; i++) {
         if (zone_tables[i].name != NULL) {
             fprintf(out, "%s    \"%s\": {\n", separator, zone_tables[i].name);

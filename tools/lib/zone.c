@@ -2,23 +2,26 @@
 #include "zone.h"
 
 const char *const zone_region_type_names[ZONE_NUM_REGION_TYPES] = {
-    [LV_REGION_RAM] = "ram",
-    [LV_REGION_IO] = "io",
-    [LV_REGION_VIRTIO] = "virtio",
-    [LV_REGION_HOLE] = "hole",
-    [LV_REGION_PCI_CONFIG] = "pci-config",
-    [LV_REGION_INFO] = "info",
-    [LV_REGION_UART] = "uart",
-    [LV_REGION_POWER] = "power",
-    [LV_REGION_POOL] = "pool",
+#define REGION_TYPE(type, name, ...) [type] = (name),
+#include <loongvisor/zone_fields.def>
+};
+
+static const unsigned zone_region_properties[ZONE_NUM_REGION_TYPES] = {
+#define REGION_TYPE(type, name, properties, ...) [type] = (properties),
+#include <loongvisor/zone_fields.def>
 };
 
 const char *zone_region_type_name(uint32_t type) {
     return type < ZONE_NUM_REGION_TYPES ? zone_region_type_names[type] : "?";
 }
 
+bool zone_region_is(uint32_t type, unsigned properties) {
+    return type < ZONE_NUM_REGION_TYPES &&
+           (zone_region_properties[type] & properties) == properties;
+}
+
 bool zone_region_has_hpa(uint32_t type) {
-    return type == LV_REGION_RAM || type == LV_REGION_IO || type == LV_REGION_POOL;
+    return zone_region_is(type, ZONE_REGION_HPA);
 }
 
 const char *zone_name(const struct zone *zone) {

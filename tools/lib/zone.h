@@ -105,11 +105,25 @@ struct zone_region *zone_add_region(struct report *report, struct zone *zone,
 /* The first good region of a type, or NULL. */
 const struct zone_region *zone_find_region(const struct zone *zone, enum lv_region_type type);
 
+enum zone_region_property {
+    ZONE_REGION_HPA = 1u << 0,    /* stage 2 maps it to an HPA of the board */
+    ZONE_REGION_PAGE = 1u << 1,   /* it is one page */
+    ZONE_REGION_SINGLE = 1u << 2, /* a zone has one at most */
+};
+
+/* True if a region of `type` has all of these properties (enum zone_region_property). */
+bool zone_region_is(uint32_t type, unsigned properties);
+
 /* True for regions that stage 2 maps to an HPA of the board. */
 bool zone_region_has_hpa(uint32_t type);
 
+enum {
+    ZONE_NUM_REGION_TYPES = 0
+#define REGION_TYPE(...) +1
+#include <loongvisor/zone_fields.def>
+};
+
 /* The names that JSON has for the types of regions. */
-#define ZONE_NUM_REGION_TYPES (LV_REGION_POOL + 1)
 extern const char *const zone_region_type_names[ZONE_NUM_REGION_TYPES];
 /* The one of `type`; "?": there is no such type. */
 const char *zone_region_type_name(uint32_t type);

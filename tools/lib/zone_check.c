@@ -106,10 +106,6 @@ static bool zone_check_gpa_range(struct report *report, const struct zone_region
     return false;
 }
 
-static bool zone_is_one_page(enum lv_region_type type) {
-    return type == LV_REGION_INFO || type == LV_REGION_UART || type == LV_REGION_POWER;
-}
-
 static bool zone_check_pool(struct report *report, const struct zone *zone,
                             const struct zone_region *region) {
     if (!zone->is_root) {
@@ -128,7 +124,7 @@ static bool zone_check_pool(struct report *report, const struct zone *zone,
 
 static bool zone_check_special(struct report *report, const struct zone *zone,
                                const struct zone_region *region) {
-    if (zone_is_one_page(region->type) && region->size.value != LV_PAGE_SIZE) {
+    if (zone_region_is(region->type, ZONE_REGION_PAGE) && region->size.value != LV_PAGE_SIZE) {
         report_error(report, &region->size.node->place, "give it 0x1000",
                      "a region of type %s is one page", zone_region_type_name(region->type));
         return false;
@@ -183,19 +179,19 @@ static void zone_check_regions_overlap(struct report *report, const struct zone 
 }
 
 /* Some regions make sense once only. */
-static void zone_check_single(struct report *report, const struct zone *zone,
-                              enum lv_region_type type) {
-    const struct zone_region *first = NULL;
+static void zone_check_singles(struct report *report, const struct zone *zone) {
+    uint64_t seen = 0; /* bitmap of types */
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
-        if (!region->good || region->type != type) {
+        uint64_t type = (uint64_t)1 << region->type;
+        if (!region->good || !zone_region_is(region->type, ZONE_REGION_SINGLE)) {
             continue;
         }
-        if (first != NULL) {
+        if ((seen & type) != 0) {
             report_error(report, &region->node->place, "keep one of them",
-                         "a second region of type %s", zone_region_type_name(type));
+                         "a second region of type %s", zone_region_type_name(region->type));
         }
-        first = region;
+        seen |= type;
     }
 }
 
@@ -277,10 +273,7 @@ void zone_check(struct report *report, struct zone *zone) {
         zone_check_region(report, zone, &zone->regions[i]);
     }
     zone_check_regions_overlap(report, zone);
-    zone_check_single(report, zone, LV_REGION_INFO);
-    zone_check_single(report, zone, LV_REGION_PCI_CONFIG);
-    zone_check_single(report, zone, LV_REGION_UART);
-    zone_check_single(report, zone, LV_REGION_POWER);
+    zone_check_singles(report, zone);
     zone_check_devices(report, zone);
     zone_check_pci_devices(report, zone);
     zone_check_pci_views(report, zone);

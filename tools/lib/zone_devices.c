@@ -99,24 +99,35 @@ static void zone_check_interrupt_free(struct report *report, const struct zone *
     }
 }
 
-/* An interrupt of a zone, and the field that has it. */
+/* An interrupt of a zone: the field that has it, and the region whose it is. */
 struct zone_interrupt_use {
     const char *field;
-    struct zone_interrupt *interrupt;
+    const struct zone_interrupt *interrupt;
+    enum lv_region_type region;
 };
 
-static void zone_check_interrupts(struct report *report, struct zone *zone) {
+static void zone_check_interrupt(struct report *report, const struct zone *zone,
+                                 const struct zone_interrupt_use *use) {
+    zone_check_interrupt_free(report, zone, use->interrupt, use->field);
+    if (zone_find_region(zone, use->region) == NULL) {
+        const char *type = zone_region_type_name(use->region);
+        const char *remedy = arena_printf(report->arena, "add a region of type \"%s\"", type);
+        report_error(report, zone_interrupt_place(zone, use->interrupt), remedy,
+                     "%s: the zone has no %s", use->field, type);
+    }
+}
+
+static void zone_check_interrupts(struct report *report, const struct zone *zone) {
     const struct zone_interrupt_use uses[] = {
-        {"uart_interrupt", &zone->uart_interrupt},
-        {"power_interrupt", &zone->power_interrupt},
-        {"event_interrupt", &zone->event_interrupt},
+#define ZONE_INTERRUPT(table, name, member, flags, region, ...) {name, &zone->member, region},
+#include <loongvisor/zone_fields.def>
     };
     for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
         const struct zone_interrupt *interrupt = uses[i].interrupt;
         if (interrupt->value == LV_INTERRUPT_NONE) {
             continue;
         }
-        zone_check_interrupt_free(report, zone, interrupt, uses[i].field);
+        zone_check_interrupt(report, zone, &uses[i]);
         for (size_t j = 0; j < i; j++) {
             if (uses[j].interrupt->value == interrupt->value) {
                 report_error(report, zone_interrupt_place(zone, interrupt),
@@ -125,27 +136,9 @@ static void zone_check_interrupts(struct report *report, struct zone *zone) {
             }
         }
     }
-}
-
-/* Interrupts of devices that the zone has not got. */
-static void zone_check_interrupt_devices(struct report *report, struct zone *zone) {
-    if (zone->uart_interrupt.value != LV_INTERRUPT_NONE &&
-        zone_find_region(zone, LV_REGION_UART) == NULL) {
-        report_error(report, zone_interrupt_place(zone, &zone->uart_interrupt),
-                     "add a region of type \"uart\"", "the zone has no virtual UART");
-    }
-    if (zone->power_interrupt.value != LV_INTERRUPT_NONE &&
-        zone_find_region(zone, LV_REGION_POWER) == NULL) {
-        report_error(report, zone_interrupt_place(zone, &zone->power_interrupt),
-                     "add a region of type \"power\"", "the zone has no power block");
-    }
     if (zone->event_interrupt.value != LV_INTERRUPT_NONE && !zone->is_root) {
         report_error(report, zone_interrupt_place(zone, &zone->event_interrupt), "remove it",
                      "events are for the root zone");
-    } else if (zone->event_interrupt.value != LV_INTERRUPT_NONE &&
-               zone_find_region(zone, LV_REGION_INFO) == NULL) {
-        report_error(report, zone_interrupt_place(zone, &zone->event_interrupt),
-                     "add a region of type \"info\"", "the zone has no info page");
     }
 }
 
@@ -165,7 +158,6 @@ static void zone_check_policy(struct report *report, const struct zone *zone,
 
 void zone_check_devices(struct report *report, struct zone *zone) {
     zone_check_interrupts(report, zone);
-    zone_check_interrupt_devices(report, zone);
     zone_check_policy(report, zone, &zone->on_poweroff, true);
     zone_check_policy(report, zone, &zone->on_reboot, true);
     zone_check_policy(report, zone, &zone->on_failure, false);

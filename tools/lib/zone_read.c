@@ -14,10 +14,8 @@
 #define SCHEMA_NAME                                                                                \
     "\"type\": \"string\", \"pattern\": "                                                          \
     "\"^(?=.*[A-Za-z_])(?!.*\\\\.json$)[A-Za-z0-9_][A-Za-z0-9._-]{0,30}$\""
-#define SCHEMA_REGION_TYPE                                                                         \
-    "\"enum\": [\"ram\", \"io\", \"virtio\", \"hole\", \"pci-config\", \"info\", \"uart\", "       \
-    "\"power\", \"pool\"]"
-#define SCHEMA_BOOT "\"enum\": [\"efi-tables\", \"none\"]"
+#define SCHEMA_REGION_TYPE "\"$ref\": \"#/$defs/region_type\""
+#define SCHEMA_BOOT        "\"enum\": [\"efi-tables\", \"none\"]"
 #define SCHEMA_CPUS                                                                                \
     "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1}, {" FIELD_SCHEMA_RANGES "}]"
 
@@ -239,12 +237,20 @@ static const struct field zone_fields[] = {
 #include <loongvisor/zone_fields.def>
 };
 
+static const struct field zone_region_type_rows[] = {
+#define REGION_TYPE(type, key, properties, property, meaning)                                      \
+    {.table = "region_type", .name = (key), .flags = (property), .about = (meaning)},
+#include <loongvisor/zone_fields.def>
+};
+
 const struct field_table zone_tables[] = {
     {NULL, zone_fields, ARRAY_SIZE(zone_fields)},
     {"region", zone_region_fields, ARRAY_SIZE(zone_region_fields)},
     {"pci_device", zone_pci_fields, ARRAY_SIZE(zone_pci_fields)},
     {"module", zone_module_fields, ARRAY_SIZE(zone_module_fields)},
 };
+const struct field_table zone_region_types = {"region_type", zone_region_type_rows,
+                                              ARRAY_SIZE(zone_region_type_rows)};
 const size_t zone_num_tables = ARRAY_SIZE(zone_tables);
 
 static void zone_read_boot(struct report *report, struct zone *zone) {

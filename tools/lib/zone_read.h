@@ -13,4 +13,7 @@ bool zone_read(struct report *report, const struct json_node *node, struct zone 
 extern const struct field_table zone_tables[];
 extern const size_t zone_num_tables;
 
+/* The types of regions likewise: values of a field, not fields. */
+extern const struct field_table zone_region_types;
+
 #endif

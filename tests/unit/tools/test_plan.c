@@ -567,10 +567,10 @@ static const struct conflict device_refusals[] = {
      "5: memory_regions[0].size = 8K: a region of type uart is one page; give it 0x1000"},
     {ZONE(1, "\"cpus\": 1,\n\"memory_regions\": [{\"type\": \"ram\","
              "\"virtual_start\": 0, \"size\": \"8M\"}], \"uart_interrupt\": \"vector 1\",\n"),
-     "5: uart_interrupt = vector 1: the zone has no virtual UART"},
+     "5: uart_interrupt = vector 1: uart_interrupt: the zone has no uart"},
     {ZONE(1, "\"cpus\": 1,\n\"memory_regions\": [{\"type\": \"ram\","
              "\"virtual_start\": 0, \"size\": \"8M\"}], \"power_interrupt\": \"vector 1\",\n"),
-     "5: power_interrupt = vector 1: the zone has no power block"},
+     "5: power_interrupt = vector 1: power_interrupt: the zone has no power"},
     {"{\n\"name\": \"z\",\n\"zone_id\": 1,\n\"cpus\": 1,\n\"memory\": \"8M\",\n"
      "\"kernel_filepath\": \"damaged\"}",
      "6: kernel_filepath = damaged: a compressed EFI kernel (zboot): the compressed part is"},
