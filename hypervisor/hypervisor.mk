@@ -12,7 +12,7 @@ HV_BASE := 0x900000000a000000
 HV_TARGET := $(if $(findstring clang,$(HV_CC)),--target=loongarch64-linux-gnusf -mno-lsx -mno-lasx)
 HV_FLAGS := $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestanding -fno-pic \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-common -fno-strict-aliasing -ffunction-sections -fno-jump-tables \
-	-Ihypervisor -Ihypervisor/arch -Ihypervisor/irq -Iinclude -g -MMD -MP
+	-Ihypervisor -Ihypervisor/arch -Ihypervisor/irq -Ihypervisor/devices -Iinclude -g -MMD -MP
 HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 
 # What runs at exits, or goes through much memory, is made fast; all else small.

@@ -3,39 +3,18 @@
 #include <arch/exits.h>
 #include <arch/guest.h>
 #include <core/zone.h>
-#include <compat/hvisor/bridge.h>
 #include <lib/bits.h>
 
-static void region_access(struct vcpu *vcpu, const struct lv_region *region,
-                          struct access *access) {
-    access->address -= region->gpa;
-    switch (region->type) {
-    case LV_REGION_PCI_CONFIG:
-        pci_access(&vcpu->zone->pci, access);
-        break;
-    case LV_REGION_UART:
-        uart_access(vcpu, access);
-        break;
-    case LV_REGION_POWER:
-        power_access(vcpu, access);
-        break;
-    case LV_REGION_VIRTIO:
-        bridge_access(vcpu, region->gpa, access);
-        break;
-    default:
-        access->value = UINT64_MAX;
-        break;
-    }
-}
-
-static void emulate_access(struct cpu *cpu, struct vcpu *vcpu, const struct lv_region *region,
-                           gpa_t gpa, const struct memory_insn *insn) {
-    struct access access = {.address = gpa, .size = insn->size, .is_write = insn->is_write};
+static void emulate_access(struct cpu *cpu, struct vcpu *vcpu, const struct device_kind *kind,
+                           const struct lv_region *region, gpa_t gpa,
+                           const struct memory_insn *insn) {
+    struct access access = {
+        .address = gpa - region->gpa, .size = insn->size, .is_write = insn->is_write};
 
     if (insn->is_write) {
         access.value = bits_truncate(cpu->arch.gpr[insn->rd], insn->size);
     }
-    region_access(vcpu, region, &access);
+    kind->access(vcpu, &access, region);
     if (!insn->is_write) {
         gpr_set(cpu, insn->rd,
                 insn->is_unsigned ? bits_truncate(access.value, insn->size)
@@ -43,11 +22,11 @@ static void emulate_access(struct cpu *cpu, struct vcpu *vcpu, const struct lv_r
     }
 }
 
-static bool is_emulated(const struct lv_region *region) {
-    const uint64_t emulated = BIT(LV_REGION_HOLE) | BIT(LV_REGION_PCI_CONFIG) |
-                              BIT(LV_REGION_UART) | BIT(LV_REGION_POWER) | BIT(LV_REGION_VIRTIO);
+/* What carries out accesses to the region; NULL: nothing does. */
+static const struct device_kind *kind_of(const struct lv_region *region) {
+    const struct device_kind *kind = region != NULL ? device_kinds[region->type] : NULL;
 
-    return region != NULL && (emulated & BIT(region->type)) != 0;
+    return kind != NULL && kind->access != NULL ? kind : NULL;
 }
 
 /* A guest that uses a device uses it more than once. */
@@ -72,6 +51,7 @@ enum verdict exit_stage2(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64
                          unsigned ecode) {
     gpa_t gpa = csr_read(CSR_BADV);
     const struct lv_region *region = find_region(vcpu, gpa);
+    const struct device_kind *kind = kind_of(region);
     struct memory_insn insn;
 
     if (!gpr_is_saved(cpu, insn_rd((uint32_t)word))) {
@@ -81,16 +61,16 @@ enum verdict exit_stage2(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64
         vcpu_count_exit(vcpu, LV_EXIT_STAGE2);
         return guest_inject(ECODE_ADE, ESUBCODE_ADEF, pc);
     }
-    if (!is_emulated(region) || !decode_memory((uint32_t)word, &insn)) {
+    if (kind == NULL || !decode_memory((uint32_t)word, &insn)) {
         vcpu_count_exit(vcpu, LV_EXIT_STAGE2);
         return guest_inject(ECODE_ADE, ESUBCODE_ADEM, gpa);
     }
-    /* Who waits for the root zone may find that its own has failed: see wait_for_line(). */
-    if (region->type == LV_REGION_VIRTIO && !cpu->arch.all_saved) {
+    /* The zone's report needs all registers: see wait_for_line(). */
+    if (kind->ends_guest && !cpu->arch.all_saved) {
         return VERDICT_AGAIN;
     }
     vcpu_count_exit(vcpu, LV_EXIT_MMIO);
     guest_skip_instruction(pc);
-    emulate_access(cpu, vcpu, region, gpa, &insn);
+    emulate_access(cpu, vcpu, kind, region, gpa, &insn);
     return VERDICT_HANDLED;
 }

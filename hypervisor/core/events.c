@@ -73,7 +73,7 @@ void events_take(struct zone *root, struct lv_events *events) {
     for (uint32_t id = 0; id < LV_MAX_ZONES; id++) {
         struct zone *zone = zone_slot(id);
         taken.more |= queue_take(&zone->events, &taken) ? 0 : 1;
-        taken.console |= uart_take_sent(&zone->uart) ? 1u << id : 0;
+        taken.console |= zone_console_take_sent(zone) ? 1u << id : 0;
     }
     if (taken.more != 0) {
         events_tell_root();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/compat.h>
 #include <core/cpu.h>
 #include <core/hypercall.h>
-#include <core/hypercall_console.h>
-#include <compat/hvisor/hvisor.h>
 #include <core/log.h>
 #include <core/pool.h>
 #include <core/zone_check.h>
@@ -116,7 +115,7 @@ static int64_t call_stop(const struct call *call) {
     if (lv_find_region(&call->zone->config, LV_REGION_POWER) == NULL) {
         return -LV_ENODEV;
     }
-    return command_result(call->zone, zone_is_running(call->zone) && power_ask(call->zone));
+    return command_result(call->zone, zone_is_running(call->zone) && zone_button_press(call->zone));
 }
 
 static int64_t call_restart(const struct call *call) {
@@ -164,7 +163,7 @@ static void zone_summarise(const struct zone *zone, struct lv_zone_summary *summ
         .ram_size = zone_ram_size(zone),
         .run_ns = runs ? arch_counter_ns(arch_counter() - started) : 0,
         .num_vcpus = zone->num_vcpus,
-        .flags = zone->config.flags | (power_is_unheard(&zone->power) ? LV_ZONE_UNHEARD : 0),
+        .flags = zone->config.flags | (zone_button_is_unheard(zone) ? LV_ZONE_UNHEARD : 0),
     };
     memcpy(summary->name, zone->config.name, sizeof(summary->name));
 }
@@ -208,7 +207,11 @@ static int64_t call_console_read(const struct call *call) {
     if (stream == NULL) {
         return -LV_EFAULT;
     }
-    return hypercall_console_read(call->zone, stream);
+    if (lv_find_region(&call->zone->config, LV_REGION_UART) == NULL) {
+        return -LV_ENODEV;
+    }
+    zone_console_read(call->zone, stream);
+    return 0;
 }
 
 static int64_t call_console_write(const struct call *call) {
@@ -217,7 +220,13 @@ static int64_t call_console_write(const struct call *call) {
     if (stream == NULL) {
         return -LV_EFAULT;
     }
-    return hypercall_console_write(call->zone, stream);
+    /* Other CPUs of the root zone can write to the buffer: the length is read once. */
+    uint32_t length = *(const volatile uint32_t *)&stream->length;
+    if (lv_find_region(&call->zone->config, LV_REGION_UART) == NULL) {
+        return -LV_ENODEV;
+    }
+    return length <= LV_STREAM_BYTES ? (int64_t)zone_console_type(call->zone, stream->data, length)
+                                     : -LV_EINVAL;
 }
 
 static int64_t call_events(const struct call *call) {
@@ -320,7 +329,7 @@ int64_t hypercall_handle_rare(struct vcpu *vcpu, uint64_t code, uint64_t a1, uin
     uint64_t index = code - CALL_BASE;
 
     if (code < CALL_BASE) {
-        return hvisor_handle(vcpu, code, a1, a2);
+        return compat_hypercall != NULL ? compat_hypercall(vcpu, code, a1, a2) : -LV_ENOSYS;
     }
     if (index >= ARRAY_SIZE(calls) || calls[index].handle == NULL) {
         return -LV_ENOSYS;

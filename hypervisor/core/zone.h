@@ -2,11 +2,9 @@
 #ifndef LV_CORE_ZONE_H
 #define LV_CORE_ZONE_H
 
+#include <core/device.h>
 #include <core/events.h>
 #include <core/vcpu.h>
-#include <devices/pci.h>
-#include <devices/power.h>
-#include <devices/uart.h>
 #include <loongvisor/image.h>
 #include <stdatomic.h>
 
@@ -26,9 +24,7 @@ struct zone {
     struct vcpu vcpus[LV_MAX_CPUS];
     struct arch_stage2 stage2;
     struct eiointc eiointc;
-    struct pci_view pci;
-    struct uart uart;
-    struct power power;
+    struct device_state devices;
     _Atomic uint32_t device_lines; /* CPU lines that virtual devices hold high: interrupt.c */
     struct event_queue events;
     struct lv_zone_info_page *info;

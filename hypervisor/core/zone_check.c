@@ -55,19 +55,18 @@ static bool region_is_backed(const struct lv_region *region) {
            region->type == LV_REGION_POOL;
 }
 
-static bool region_is_one_page(const struct lv_region *region) {
-    return region->type == LV_REGION_INFO || region->type == LV_REGION_UART ||
-           region->type == LV_REGION_POWER;
-}
-
-/* Of these a zone has one at the most. */
-static bool region_is_single(const struct lv_region *region) {
-    return region_is_one_page(region) || region->type == LV_REGION_PCI_CONFIG;
+/* The kind of device that the region is; NULL: it is memory. */
+static const struct device_kind *region_kind(const struct lv_region *region) {
+    return device_kinds[region->type];
 }
 
 static const char *region_check_shape(const struct lv_region *region, bool is_root) {
-    if (region->type > LV_REGION_POOL) {
+    if (region->type >= LV_REGION_TYPES) {
         return "a region has an unknown type";
+    }
+    const struct device_kind *kind = region_kind(region);
+    if (kind == NULL && !region_is_backed(region)) {
+        return "a region is of a type that this hypervisor was built without";
     }
     if (!bits_is_aligned(region->gpa | region->hpa | region->size, LV_PAGE_SIZE)) {
         return "a region is not made of whole pages";
@@ -82,11 +81,8 @@ static const char *region_check_shape(const struct lv_region *region, bool is_ro
     if (!region_is_backed(region) && region->hpa != 0) {
         return "a region without memory of its own names a host address";
     }
-    if (region_is_one_page(region) && region->size != LV_PAGE_SIZE) {
-        return "an info, UART or power region is not one page";
-    }
-    if (region->type == LV_REGION_PCI_CONFIG && region->size > LV_PCI_CONFIG_MAX) {
-        return "a PCI region is larger than configuration space";
+    if (kind != NULL && kind->size != 0 && region->size != kind->size) {
+        return "a device's region is not of the device's size";
     }
     if ((region->flags & ~(region->type == LV_REGION_RAM && !is_root ? LV_REGION_SHARED : 0)) !=
         0) {
@@ -112,9 +108,8 @@ static const char *region_check_io(const struct lv_board *board, const struct lv
 static const char *region_check_backing(const struct lv_board *board,
                                         const struct lv_region *region, bool is_root) {
     if (!region_is_backed(region)) {
-        return region->type != LV_REGION_PCI_CONFIG || board->pci_access != LV_PCI_NONE
-                   ? NULL
-                   : "a PCI region, and the board has no PCI";
+        return region_kind(region)->check != NULL ? region_kind(region)->check(board, region)
+                                                  : NULL;
     }
     /* The devices that the root zone drives know HPAs alone. */
     if (is_root && region->gpa != region->hpa) {
@@ -140,8 +135,8 @@ static const char *regions_check_pair(const struct lv_region *a, const struct lv
     if (bits_ranges_overlap(a->gpa, a->size, b->gpa, b->size) || regions_clash_in_hpa(a, b)) {
         return "two regions of the zone overlap";
     }
-    return region_is_single(a) && a->type == b->type
-               ? "a zone has two info, UART, power or PCI regions"
+    return a->type == b->type && region_kind(a) != NULL && region_kind(a)->single
+               ? "a zone has two devices of a type of which it can have one"
                : NULL;
 }
 
@@ -404,8 +399,10 @@ static const char *others_check(const struct lv_zone_config *config, bool packed
 }
 
 static bool region_may_interrupt(const struct lv_region *region, bool is_root) {
-    return region->type == LV_REGION_UART || region->type == LV_REGION_POWER ||
-           (region->type == LV_REGION_INFO && is_root);
+    const struct device_kind *kind = region_kind(region);
+
+    return kind != NULL && (kind->interrupt == DEVICE_INTERRUPTS ||
+                            (kind->interrupt == DEVICE_TELLS_ROOT && is_root));
 }
 
 /* Whether the zone can have the interrupt: nothing else that it has owns it. */

@@ -6,7 +6,6 @@
 #include <core/zone_check.h>
 #include <core/zone_life.h>
 #include <core/zone_memory.h>
-#include <compat/hvisor/bridge.h>
 #include <lib/bits.h>
 #include <lib/string.h>
 
@@ -295,8 +294,7 @@ static uint32_t life_after(struct zone *zone, uint32_t life) {
  * can raise an interrupt of a zone that rests.
  */
 static void zone_reset(struct zone *zone) {
-    uart_reset(&zone->uart);
-    power_reset(&zone->power);
+    devices_reset(zone);
     irq_reset(zone);
 }
 
@@ -306,12 +304,7 @@ static void zone_reset(struct zone *zone) {
  * anew or becomes another's.
  */
 static void zone_end_life(struct zone *zone) {
-    if (zone_is_root(zone)) {
-        bridge_close();
-    } else if (zone_state(zone) != LV_STATE_DESTROYING) {
-        bridge_reset_devices(zone);
-    }
-    pci_reset(&zone->pci);
+    devices_quiesce(zone);
     zone_reset(zone);
 }
 
@@ -456,9 +449,8 @@ static void zone_prepare(struct zone *zone) {
     memset(zone->info->vcpus, 0, sizeof(zone->info->vcpus));
     atomic_store(&zone->notice, LV_REASON_NONE);
     zone_reset(zone);
-    /* The last driver of its functions was the root zone's. */
     if (zone->starts == 0 && !zone_is_root(zone)) {
-        pci_reset(&zone->pci);
+        devices_quiesce(zone);
     }
     zone_memory_prepare(zone);
     if (zone_is_root(zone)) {
@@ -529,8 +521,7 @@ static void zone_init(struct zone *zone, const struct lv_image_header *image,
     memset(&zone->failure, 0, sizeof(zone->failure));
     zone_init_vcpus(zone);
     zone_init_info(zone);
-    uart_init(&zone->uart, zone);
-    pci_init(&zone->pci, &image->board, &zone->config);
+    devices_init(zone);
     irq_init(zone);
 }
 

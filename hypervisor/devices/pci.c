@@ -11,12 +11,6 @@
 #define BRIDGE_SECONDARY   0x19u
 #define BRIDGE_SUBORDINATE 0x1au
 
-void pci_init(struct pci_view *view, const struct lv_board *board,
-              const struct lv_zone_config *config) {
-    view->board = board;
-    view->config = config;
-}
-
 static bool pci_decode(uint64_t offset, struct pci_address *address) {
     bool not_root_bus = (offset & LOONGSON_NOT_ROOT_BUS) != 0;
 
@@ -133,10 +127,17 @@ static uint64_t pci_value(const struct pci_view *view, const struct pci_address 
                                                                           : access->value;
 }
 
-void pci_access(const struct pci_view *view, struct access *access) {
+/*
+ * Where the zone has no function the window reads all ones and ignores writes. No zone but the root
+ * zone switches a function's interrupt pin on: other zones' functions share it, and its controller
+ * is the root zone's.
+ */
+static void pci_access(struct vcpu *vcpu, struct access *access, const struct lv_region *region) {
+    const struct pci_view *view = &vcpu->zone->devices.pci;
     struct pci_address address;
     bool present = pci_machine_address(view, access, &address);
 
+    (void)region;
     if (!access->is_write) {
         access->value =
             present ? arch_mmio_read(pci_hpa(view->board, &address), access->size) : UINT64_MAX;
@@ -150,3 +151,27 @@ bool pci_owns(const struct pci_view *view, const struct pci_address *address) {
     return pci_is_listed(view->config, address) ||
            ((view->config->flags & LV_ZONE_ROOT) != 0 && !pci_is_given_away(address));
 }
+
+static const char *pci_check(const struct lv_board *board, const struct lv_region *region) {
+    if (region->size > LV_PCI_CONFIG_MAX) {
+        return "a PCI region is larger than configuration space";
+    }
+    return board->pci_access != LV_PCI_NONE ? NULL : "a PCI region, and the board has no PCI";
+}
+
+static void pci_init(struct zone *zone) {
+    zone->devices.pci = (struct pci_view){.board = &zone->image->board, .config = &zone->config};
+}
+
+/* Before a zone's first start the last driver of its functions was the root zone's. */
+static void pci_quiesce(struct zone *zone) {
+    pci_reset(&zone->devices.pci);
+}
+
+const struct device_kind pci_kind = {
+    .single = true,
+    .check = pci_check,
+    .init = pci_init,
+    .quiesce = pci_quiesce,
+    .access = pci_access,
+};

@@ -16,17 +16,6 @@ struct pci_view {
     const struct lv_zone_config *config;
 };
 
-/* board and config must live as long as the view. CPU 0. */
-void pci_init(struct pci_view *view, const struct lv_board *board,
-              const struct lv_zone_config *config);
-
-/*
- * Carries out an access at offset access->address of the window. Where the zone has no function it
- * reads all ones and ignores writes. No zone but the root zone switches a function's interrupt pin
- * on: other zones' functions share it, and its controller is the root zone's. The vCPU's own CPU.
- */
-void pci_access(const struct pci_view *view, struct access *access);
-
 /*
  * Resets the zone's functions but for bridges, which lead to other zones' functions too. When it
  * returns, none of them does DMA or interrupts, and what they have written is in memory. One that

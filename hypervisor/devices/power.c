@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/zone.h>
-#include <core/zone_check.h>
 #include <core/zone_life.h>
-#include <devices/power.h>
 
 /* PVPANIC_PANICKED of QEMU's pvpanic, of whose events this one is offered. */
 #define POWER_CRASHED 1u
 
-void power_reset(struct power *power) {
-    atomic_store(&power->button, POWER_QUIET);
+/* Before the zone's interrupts are reset. */
+static void power_reset(struct zone *zone) {
+    atomic_store(&zone->devices.power.button, POWER_QUIET);
 }
 
-bool power_is_unheard(const struct power *power) {
-    return atomic_load(&power->button) == POWER_ASKED;
+bool zone_button_is_unheard(const struct zone *zone) {
+    return atomic_load(&zone->devices.power.button) == POWER_ASKED;
 }
 
 static uint64_t power_read(struct power *power, uint64_t offset) {
@@ -29,14 +28,14 @@ static uint64_t power_read(struct power *power, uint64_t offset) {
     }
 }
 
-bool power_ask(struct zone *zone) {
+bool zone_button_press(struct zone *zone) {
     const struct lv_region *region = lv_find_region(&zone->config, LV_REGION_POWER);
 
     if (region == NULL) {
         return false;
     }
     zone_set_interrupt(zone, region->interrupt, false);
-    atomic_store(&zone->power.button, POWER_ASKED);
+    atomic_store(&zone->devices.power.button, POWER_ASKED);
     zone_set_interrupt(zone, region->interrupt, true);
     return true;
 }
@@ -54,7 +53,7 @@ static void power_write(struct zone *zone, uint64_t offset, uint8_t value) {
         }
         break;
     case LV_POWER_BUTTON:
-        power_reset(&zone->power);
+        power_reset(zone);
         zone_set_interrupt(zone, lv_find_interrupt(&zone->config, LV_REGION_POWER), false);
         break;
     case LV_POWER_WATCHDOG:
@@ -70,12 +69,22 @@ static void power_write(struct zone *zone, uint64_t offset, uint8_t value) {
     }
 }
 
-void power_access(struct vcpu *vcpu, struct access *access) {
+/* A register is its lowest byte. */
+static void power_access(struct vcpu *vcpu, struct access *access, const struct lv_region *region) {
     struct zone *zone = vcpu->zone;
 
+    (void)region;
     if (access->is_write) {
         power_write(zone, access->address, (uint8_t)access->value);
     } else {
-        access->value = power_read(&zone->power, access->address);
+        access->value = power_read(&zone->devices.power, access->address);
     }
 }
+
+const struct device_kind power_kind = {
+    .size = LV_PAGE_SIZE,
+    .single = true,
+    .interrupt = DEVICE_INTERRUPTS,
+    .reset = power_reset,
+    .access = power_access,
+};

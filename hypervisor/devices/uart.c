@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/zone.h>
-#include <devices/uart.h>
 #include <devices/uart_registers.h>
 #include <lib/bits.h>
 
@@ -194,10 +193,11 @@ static void tell_sent(struct uart *uart) {
     }
 }
 
-void uart_access(struct vcpu *vcpu, struct access *access) {
-    struct uart *uart = &vcpu->zone->uart;
+static void uart_access(struct vcpu *vcpu, struct access *access, const struct lv_region *region) {
+    struct uart *uart = &vcpu->zone->devices.uart;
     uint64_t number = access->address - LV_UART_OFFSET;
 
+    (void)region;
     if (number >= LV_UART_SIZE) {
         access->value = UINT64_MAX;
         return;
@@ -211,13 +211,16 @@ void uart_access(struct vcpu *vcpu, struct access *access) {
     }
 }
 
-void uart_read(struct uart *uart, struct lv_stream *stream) {
+void zone_console_read(struct zone *zone, struct lv_stream *stream) {
+    struct uart *uart = &zone->devices.uart;
+
     atomic_store_explicit(&uart->told, false, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst);
     ring_read(&uart->output, stream);
 }
 
-uint32_t uart_type(struct uart *uart, const uint8_t *data, uint32_t length) {
+uint32_t zone_console_type(struct zone *zone, const uint8_t *data, uint32_t length) {
+    struct uart *uart = &zone->devices.uart;
     uint32_t taken = 0;
 
     spinlock_take(&uart->lock);
@@ -229,20 +232,27 @@ uint32_t uart_type(struct uart *uart, const uint8_t *data, uint32_t length) {
     return taken;
 }
 
-bool uart_take_sent(struct uart *uart) {
+bool zone_console_take_sent(struct zone *zone) {
+    struct uart *uart = &zone->devices.uart;
+
     return atomic_load_explicit(&uart->sent_more, memory_order_relaxed) &&
            atomic_exchange(&uart->sent_more, false);
 }
 
-void uart_reset(struct uart *uart) {
+static void uart_reset(struct zone *zone) {
+    struct uart *uart = &zone->devices.uart;
+
     spinlock_take(&uart->lock);
     uart->state = (struct uart_state){0};
     interrupt_update(uart);
     spinlock_release(&uart->lock);
 }
 
-/* Size and place never change: who still reads of the zone that was here before stays inside. */
-void uart_init(struct uart *uart, struct zone *zone) {
+/* What was sent stays over a reset. Size and place never change: who still reads of the zone that
+ * was here before stays inside. */
+static void uart_init(struct zone *zone) {
+    struct uart *uart = &zone->devices.uart;
+
     uart->zone = zone;
     uart->output.size = UART_OUTPUT_SIZE;
     uart->output.bytes = uart->output_bytes;
@@ -253,3 +263,12 @@ void uart_init(struct uart *uart, struct zone *zone) {
     uart->level = false;
     uart->state = (struct uart_state){0};
 }
+
+const struct device_kind uart_kind = {
+    .size = LV_PAGE_SIZE,
+    .single = true,
+    .interrupt = DEVICE_INTERRUPTS,
+    .init = uart_init,
+    .reset = uart_reset,
+    .access = uart_access,
+};

@@ -15,9 +15,6 @@
 #define UART_OUTPUT_SIZE 16384u
 #define UART_INPUT_SIZE  256u
 
-struct vcpu;
-struct zone;
-
 /* What power-on resets. Under the lock, as is the putting of output. */
 struct uart_state {
     uint8_t ier;
@@ -34,6 +31,8 @@ struct uart_state {
     uint8_t input[UART_INPUT_SIZE];
 };
 
+struct zone;
+
 struct uart {
     struct zone *zone;
     struct spinlock lock; /* held for a bounded time */
@@ -41,33 +40,9 @@ struct uart {
     bool level;           /* the interrupt's */
     struct uart_state state;
     atomic_bool told;      /* of output that nobody has looked at since */
-    atomic_bool sent_more; /* for uart_take_sent() */
+    atomic_bool sent_more; /* for zone_console_take_sent() */
     struct ring output;
     uint8_t output_bytes[UART_OUTPUT_SIZE];
 };
-
-/* A UART that has never sent anything. Before the zone can be found. */
-void uart_init(struct uart *uart, struct zone *zone);
-
-/* Registers as after power-on, input dropped; what was sent stays. While the zone does not run. */
-void uart_reset(struct uart *uart);
-
-/*
- * Carries out an access at offset access->address of the region's page; beside the registers it
- * reads all ones. The vCPU's own CPU.
- */
-void uart_access(struct vcpu *vcpu, struct access *access);
-
-/* What was sent, as struct lv_stream says. Takes no lock. Any CPU. */
-void uart_read(struct uart *uart, struct lv_stream *stream);
-
-/* Types length bytes; how many were taken. Any CPU. */
-uint32_t uart_type(struct uart *uart, const uint8_t *data, uint32_t length);
-
-/*
- * Whether the zone has sent something since uart_read() last looked; true once. A zone that sends
- * for ever makes one event until somebody reads. Any CPU.
- */
-bool uart_take_sent(struct uart *uart);
 
 #endif

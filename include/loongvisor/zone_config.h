@@ -40,6 +40,7 @@ enum lv_region_type {
     LV_REGION_UART = 6,       /* not mapped: one page, a virtual 16550 at LV_UART_OFFSET in it */
     LV_REGION_POWER = 7,      /* not mapped: one page, the virtual power block (LV_POWER_*) */
     LV_REGION_POOL = 8,       /* root zone: RAM that zones are made of; GPA = HPA, 2 MiB aligned */
+    LV_REGION_TYPES,
 };
 
 /* The zone's RAM stays mapped in the root zone while the zone exists (virtio, hvisor's zones). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "oracle.h"
 
-#include <compat/hvisor/hvisor.h>
+#include <core/compat.h>
 #include <core/zone_check.h>
 #include <core/zone_life.h>
 #include <fake.h>
@@ -86,7 +86,7 @@ bool oracle_create(const struct lv_zone_config *config, bool packed) {
 
 int64_t oracle_hvisor_start(const struct lv_hvisor_zone *zone) {
     structure = *zone;
-    int64_t answer = hvisor_handle(&zone_find(LV_ROOT_ZONE_ID)->vcpus[0], LV_HVISOR_ZONE_START,
+    int64_t answer = compat_hypercall(&zone_find(LV_ROOT_ZONE_ID)->vcpus[0], LV_HVISOR_ZONE_START,
                                    ORACLE_STRUCTURE, sizeof(structure));
     oracle_judge_leaves();
     return answer;

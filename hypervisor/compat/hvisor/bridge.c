@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <core/compat.h>
 #include <core/cpu.h>
 #include <irq/interrupt.h>
 #include <core/zone.h>
@@ -83,7 +84,8 @@ void bridge_open(struct lv_hvisor_bridge *page) {
     spinlock_release(&bridge.lock);
 }
 
-void bridge_close(void) {
+/* When this returns nobody touches the page any more. */
+static void bridge_close(void) {
     spinlock_take(&bridge.lock);
     bridge.page = NULL;
     zones_forget_daemon();
@@ -231,11 +233,17 @@ static bool exchange_try(struct exchange *exchange) {
     return over;
 }
 
-void bridge_access(struct vcpu *vcpu, gpa_t base, struct access *access) {
+/*
+ * Devices lie DEVICE_SIZE apart. Only a write to a QueueNotify is done at once; for the rest this
+ * waits, and does what the zone's state demands meanwhile: it may not return. Without a page there
+ * is no device: registers read 0.
+ */
+static void bridge_access(struct vcpu *vcpu, struct access *access,
+                          const struct lv_region *region) {
     struct exchange exchange = {
         .vcpu = vcpu,
         .access = access,
-        .address = base + access->address,
+        .address = region->gpa + access->address,
         .since = arch_counter(),
         .posted = access->is_write && access->address % DEVICE_SIZE == QUEUE_NOTIFY,
     };
@@ -282,7 +290,11 @@ static gpa_t device_base(uint32_t index) {
     return base;
 }
 
-void bridge_reset_devices(struct zone *zone) {
+/*
+ * As the guest would: the daemon keeps no pointer into RAM that is somebody else's soon. Waits a
+ * second at the most for a daemon that does not answer.
+ */
+static void bridge_reset_devices(struct zone *zone) {
     ticks_t since = arch_counter();
     bool answered = true;
 
@@ -294,3 +306,18 @@ void bridge_reset_devices(struct zone *zone) {
         }
     }
 }
+
+/* A zone that was never started, or whose devices were reset when it stopped, has used none. */
+static void bridge_quiesce(struct zone *zone) {
+    if (zone_is_root(zone)) {
+        bridge_close();
+    } else if (zone->starts != 0 && zone_state(zone) != LV_STATE_DESTROYING) {
+        bridge_reset_devices(zone);
+    }
+}
+
+const struct device_kind compat_virtio_kind = {
+    .ends_guest = true,
+    .quiesce = bridge_quiesce,
+    .access = bridge_access,
+};

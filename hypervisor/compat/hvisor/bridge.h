@@ -11,7 +11,6 @@
 #include <core/types.h>
 #include <loongvisor/hvisor.h>
 
-struct vcpu;
 struct zone;
 
 /*
@@ -19,12 +18,6 @@ struct zone;
  * lines that results have raised fall. Any CPU; takes the bridge's lock.
  */
 void bridge_open(struct lv_hvisor_bridge *page);
-
-/*
- * Forgets the page, which nobody touches any more when this returns, and lowers the same lines: the
- * root zone's life ends. The last of the root zone's CPUs; takes the bridge's lock.
- */
-void bridge_close(void);
 
 /* Raises what the results in the page name. False if there is no page. */
 bool bridge_finish(void);
@@ -34,20 +27,5 @@ bool bridge_finish(void);
  * not one that is free for virtual devices.
  */
 bool bridge_set_interrupt(struct zone *zone, uint64_t interrupt, bool level);
-
-/*
- * Carries out an access at offset access->address of the region at base, in which devices lie
- * 0x200 bytes apart. Only a write to a QueueNotify is done at once; for the rest this waits, and
- * does what the zone's state demands meanwhile: it may not return. Without a page there is no
- * device: registers read 0. The vCPU's own CPU.
- */
-void bridge_access(struct vcpu *vcpu, gpa_t base, struct access *access);
-
-/*
- * Resets the zone's devices, as its guest would: the daemon keeps no pointer into RAM that is
- * somebody else's soon. Waits a second at the most for a daemon that does not answer. A CPU of the
- * zone, when none of its vCPUs is left; no locks.
- */
-void bridge_reset_devices(struct zone *zone);
 
 #endif

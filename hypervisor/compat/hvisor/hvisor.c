@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <compat/hvisor/hvisor.h>
+#include <core/compat.h>
 #include <core/hypercall.h>
 #include <core/log.h>
 #include <core/zone_check.h>
@@ -343,7 +343,7 @@ static int64_t call_root(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t
     }
 }
 
-int64_t hvisor_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
+int64_t compat_hypercall(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
     const uint64_t known = BIT(LV_HVISOR_VIRTIO_INIT) | BIT(LV_HVISOR_VIRTIO_FINISH) |
                            BIT(LV_HVISOR_ZONE_START) | BIT(LV_HVISOR_ZONE_SHUTDOWN) |
                            BIT(LV_HVISOR_ZONE_LIST) | BIT(LV_HVISOR_IVC_INFO) |

@@ -2,6 +2,7 @@
 /* compat/hvisor/bridge.c: requests, answers and results, with a daemon that is right and one that
  * is not.
  */
+#include <core/compat.h>
 #include <irq/ipi.h>
 #include <irq/eiointc.h>
 #include <support.h>
@@ -60,11 +61,17 @@ static void daemon_on_wait(void) {
     }
 }
 
+static void access_device(struct vcpu *accessor, struct access *access) {
+    const struct lv_region region = {.type = LV_REGION_VIRTIO, .gpa = DEVICE};
+
+    compat_virtio_kind.access(accessor, access, &region);
+}
+
 static uint64_t get(uint64_t offset, unsigned size) {
     struct access access = {.address = offset, .size = size};
 
     fake.on_wait = daemon_on_wait;
-    bridge_access(vcpu, DEVICE, &access);
+    access_device(vcpu, &access);
     return access.value;
 }
 
@@ -72,7 +79,7 @@ static void put(uint64_t offset, uint64_t value) {
     struct access access = {.address = offset, .size = 4, .value = value, .is_write = true};
 
     fake.on_wait = daemon_on_wait;
-    bridge_access(vcpu, DEVICE, &access);
+    access_device(vcpu, &access);
 }
 
 static void requests_are_answered(void **state) {
@@ -130,7 +137,7 @@ static void one_zone_leaves_room_for_others(void **state) {
     struct vcpu *other = &zone_find(2)->vcpus[0];
     fake_be_cpu(other->cpu);
     struct access access = {.address = NOTIFY, .size = 4, .is_write = true};
-    bridge_access(other, DEVICE, &access);
+    access_device(other, &access);
     assert_int_equal(waits, 1);
     assert_int_equal(page->req_rear, 10);
     assert_int_equal(page->requests[9].src_zone, 2);
@@ -213,7 +220,7 @@ static void a_new_daemon_is_asked_again(void **state) {
     (void)state;
     second = NULL;
     fake.on_wait = open_another;
-    bridge_access(vcpu, DEVICE, &access);
+    access_device(vcpu, &access);
     assert_true(access.value == ((DEVICE + 4) << 8 | 4));
 }
 
@@ -285,7 +292,7 @@ static void access_anything(void *argument) {
 
     (void)argument;
     fake.on_wait = spoil_page;
-    bridge_access(vcpu, DEVICE, &access);
+    access_device(vcpu, &access);
 }
 
 static void a_daemon_gone_mad(void **state) {
@@ -335,7 +342,7 @@ static void a_new_page_lowers_what_results_raised(void **state) {
     result_put(1, 4);
     assert_true(bridge_finish());
     assert_int_equal(zone_device_lines(zone, 1), BIT(2));
-    bridge_close();
+    compat_virtio_kind.quiesce(zone_find(0));
     assert_int_equal(zone_device_lines(zone, 1), 0);
 }
 
@@ -353,7 +360,7 @@ static void measure_nap(void) {
 
 static void access_and_measure(void *access) {
     fake.on_wait = measure_nap;
-    bridge_access(vcpu, DEVICE, access);
+    access_device(vcpu, access);
 }
 
 /* Looks come close together at first, and not much later than an answer after a long wait. */

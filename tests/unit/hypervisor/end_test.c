@@ -354,7 +354,7 @@ static void restart_of_the_root_zone_spares_bridges_and_others(void **state) {
 static void root_write(uint64_t offset, unsigned size, uint64_t value) {
     struct access access = {.address = offset, .size = size, .value = value, .is_write = true};
 
-    pci_access(&zone_find(0)->pci, &access);
+    support_access(&zone_find(0)->vcpus[0], LV_REGION_PCI_CONFIG, &access);
 }
 
 static void bridge_above_a_zones_function_is_read_only(void **state) {
@@ -429,7 +429,7 @@ static void what_was_raised_ends_with_the_life(void **state) {
     struct zone *zone = zone_find(1);
     zone_set_interrupt(zone, LV_INTERRUPT_LINE(4), true);
     zone_set_line_everywhere(zone, 5, true);
-    atomic_store(&zone->power.button, true);
+    atomic_store(&zone->devices.power.button, true);
     fake_be_cpu(1);
     eiointc_write(&zone->vcpus[0], EIO_ENABLE, 4, UINT32_MAX);
     fake_be_cpu(0);
@@ -441,7 +441,7 @@ static void what_was_raised_ends_with_the_life(void **state) {
     assert_int_equal(zone_device_lines(zone, 0), 0);
     assert_int_equal(zone_device_lines(zone, 1), 0);
     assert_int_equal(eiointc_virtual_lines(&zone->eiointc, 0), 0);
-    assert_false(atomic_load(&zone->power.button));
+    assert_false(atomic_load(&zone->devices.power.button));
     assert_int_equal(atomic_load(&zone->vcpus[1].ipi.status), 0);
 }
 

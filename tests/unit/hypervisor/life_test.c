@@ -55,7 +55,7 @@ static void power_write(uint64_t offset, uint64_t value) {
     struct access access = {.address = offset, .size = 1, .value = value, .is_write = true};
 
     fake_be_cpu(zone->vcpus[0].cpu);
-    power_access(&zone->vcpus[0], &access);
+    support_access(&zone->vcpus[0], LV_REGION_POWER, &access);
     fake_be_cpu(root->cpu);
 }
 
@@ -63,7 +63,7 @@ static uint64_t power_read(uint64_t offset) {
     struct access access = {.address = offset, .size = 1};
 
     fake_be_cpu(zone->vcpus[0].cpu);
-    power_access(&zone->vcpus[0], &access);
+    support_access(&zone->vcpus[0], LV_REGION_POWER, &access);
     fake_be_cpu(root->cpu);
     return access.value;
 }
@@ -223,12 +223,12 @@ static void a_notice_does_not_bring_a_zone_back(void **state) {
 static void a_request_is_unheard_until_the_zone_looks(void **state) {
     (void)state;
     assert_int_equal(summary()->flags & LV_ZONE_UNHEARD, 0);
-    assert_true(power_ask(zone));
+    assert_true(zone_button_press(zone));
     assert_int_equal(summary()->flags & LV_ZONE_UNHEARD, LV_ZONE_UNHEARD);
     assert_int_equal(power_read(LV_POWER_BUTTON), 1);
     assert_int_equal(summary()->flags & LV_ZONE_UNHEARD, 0);
     assert_int_equal(power_read(LV_POWER_BUTTON), 1);
-    assert_true(power_ask(zone));
+    assert_true(zone_button_press(zone));
     assert_int_equal(summary()->flags & LV_ZONE_UNHEARD, LV_ZONE_UNHEARD);
     power_write(LV_POWER_BUTTON, 0);
     assert_int_equal(summary()->flags & LV_ZONE_UNHEARD, 0);

@@ -44,14 +44,14 @@ static uint64_t ecam(unsigned bus, unsigned devfn, unsigned reg) {
 static uint64_t zone_read(uint32_t zone, uint64_t offset, unsigned size) {
     struct access access = {.address = offset, .size = size};
 
-    pci_access(&zone_find(zone)->pci, &access);
+    support_access(&zone_find(zone)->vcpus[0], LV_REGION_PCI_CONFIG, &access);
     return bits_truncate(access.value, size);
 }
 
 static void zone_write(uint32_t zone, uint64_t offset, uint64_t value, unsigned size) {
     struct access access = {.address = offset, .value = value, .size = size, .is_write = true};
 
-    pci_access(&zone_find(zone)->pci, &access);
+    support_access(&zone_find(zone)->vcpus[0], LV_REGION_PCI_CONFIG, &access);
 }
 
 static void assert_reaches(uint32_t zone, uint64_t offset, unsigned size, hpa_t hpa) {

@@ -40,7 +40,7 @@ static uint64_t get(uint64_t offset, unsigned size) {
     struct access access = {.address = offset, .size = size, .value = 0x55};
 
     fake_be_cpu(zone->vcpus[0].cpu);
-    power_access(&zone->vcpus[0], &access);
+    support_access(&zone->vcpus[0], LV_REGION_POWER, &access);
     return access.value;
 }
 
@@ -48,7 +48,7 @@ static void put(uint64_t offset, uint64_t value) {
     struct access access = {.address = offset, .size = 1, .value = value, .is_write = true};
 
     fake_be_cpu(zone->vcpus[0].cpu);
-    power_access(&zone->vcpus[0], &access);
+    support_access(&zone->vcpus[0], LV_REGION_POWER, &access);
 }
 
 static bool line(void) {
@@ -59,20 +59,20 @@ static void the_button(void **state) {
     (void)state;
     fake_be_cpu(0);
     assert_int_equal(get(LV_POWER_BUTTON, 1), 0);
-    assert_true(power_ask(zone));
+    assert_true(zone_button_press(zone));
     assert_true(line());
     assert_int_equal(get(LV_POWER_BUTTON, 4), 1);
-    assert_true(power_ask(zone));
+    assert_true(zone_button_press(zone));
     put(LV_POWER_BUTTON, 0);
     assert_false(line());
     assert_int_equal(get(LV_POWER_BUTTON, 1), 0);
-    assert_false(power_ask(zone_find(2)));
+    assert_false(zone_button_press(zone_find(2)));
 }
 
 static void a_start_takes_the_request_back(void **state) {
     (void)state;
     fake_be_cpu(0);
-    assert_true(power_ask(zone));
+    assert_true(zone_button_press(zone));
     assert_true(zone_restart(zone));
     support_leave(zone);
     assert_int_equal(support_serve(&zone->vcpus[0]), FAKE_ENTERED);
@@ -141,7 +141,7 @@ static void consoles_by_hypercall(void **state) {
 
     (void)state;
     fake_be_cpu(zone->vcpus[0].cpu);
-    uart_access(&zone->vcpus[0], &access);
+    support_access(&zone->vcpus[0], LV_REGION_UART, &access);
     assert_int_equal(call(LV_HYPERCALL_CONSOLE_READ, 1, ZONE_RAM(0) + STREAM), 0);
     assert_int_equal(stream->length, 1);
     assert_int_equal(stream->end, 1);

@@ -111,6 +111,10 @@ static void serve(void *vcpu) {
     }
 }
 
+void support_access(struct vcpu *vcpu, enum lv_region_type type, struct access *access) {
+    device_kinds[type]->access(vcpu, access, lv_find_region(&vcpu->zone->config, type));
+}
+
 enum fake_end support_serve(struct vcpu *vcpu) {
     cpu_id_t caller = arch_this_cpu()->id;
 

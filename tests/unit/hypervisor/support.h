@@ -59,6 +59,9 @@ struct test_image *support_zones(unsigned count);
 /* The vCPU's CPU does once what its zone wants of it, and how that ended. */
 enum fake_end support_serve(struct vcpu *vcpu);
 
+/* Has the device of that type carry out the access, at an offset of its region. */
+void support_access(struct vcpu *vcpu, enum lv_region_type type, struct access *access);
+
 /* Starts a zone: its vCPU 0 enters the guest. */
 void support_start(struct zone *zone);
 

@@ -34,7 +34,7 @@ static int uart_zone(void **state) {
     }
     zone = zone_find(1);
     vcpu = &zone->vcpus[0];
-    uart = &zone->uart;
+    uart = &zone->devices.uart;
     fake_be_cpu(vcpu->cpu);
     return 0;
 }
@@ -43,13 +43,13 @@ static void put(uint64_t number, uint8_t value) {
     struct access access = {
         .address = LV_UART_OFFSET + number, .value = value, .size = 1, .is_write = true};
 
-    uart_access(vcpu, &access);
+    support_access(vcpu, LV_REGION_UART, &access);
 }
 
 static uint8_t get(uint64_t number) {
     struct access access = {.address = LV_UART_OFFSET + number, .size = 1};
 
-    uart_access(vcpu, &access);
+    support_access(vcpu, LV_REGION_UART, &access);
     assert_true(access.value <= UINT8_MAX);
     return (uint8_t)access.value;
 }
@@ -207,7 +207,7 @@ static void model_type(void) {
     for (unsigned i = 0; i < length; i++) {
         text[i] = (uint8_t)support_random();
     }
-    assert_int_equal(uart_type(uart, text, length), expected);
+    assert_int_equal(zone_console_type(zone, text, length), expected);
     memcpy(model.queue + model.queued, text, expected);
     model.queued += expected;
 }
@@ -251,7 +251,7 @@ static void behaves_like_the_model(void **state) {
     }
     assert_true(model.outs > 2 * UART_OUTPUT_SIZE / 10);
     for (stream.position = model.outs > 4000 ? model.outs - 4000 : 0;;) {
-        uart_read(uart, &stream);
+        zone_console_read(zone, &stream);
         assert_int_equal(stream.end, model.outs);
         if (stream.length == 0) {
             break;
@@ -302,10 +302,10 @@ static void beside_the_registers_is_nothing(void **state) {
     (void)state;
     for (unsigned i = 0; i < ARRAY_SIZE(beside); i++) {
         struct access access = {.address = beside[i], .size = 8};
-        uart_access(vcpu, &access);
+        support_access(vcpu, LV_REGION_UART, &access);
         assert_true(access.value == UINT64_MAX);
         access.is_write = true;
-        uart_access(vcpu, &access);
+        support_access(vcpu, LV_REGION_UART, &access);
     }
     assert_memory_equal(&before, &uart->state, sizeof(before));
     assert_int_equal(uart->output.written, 0);
@@ -323,22 +323,22 @@ static void output_outlives_a_start(void **state) {
     (void)state;
     put(UART_IER, UART_IER_ALL);
     say("one");
-    assert_int_equal(uart_type(uart, (const uint8_t *)"x", 1), 1);
+    assert_int_equal(zone_console_type(zone, (const uint8_t *)"x", 1), 1);
     assert_true(line());
-    uart_reset(uart);
+    devices_reset(zone);
     assert_false(line());
     assert_int_equal(get(UART_IER), 0);
     assert_int_equal(get(UART_LSR), UART_LSR_THRE | UART_LSR_TEMT);
     say("two");
     stream.position = 1;
-    uart_read(uart, &stream);
+    zone_console_read(zone, &stream);
     assert_int_equal(stream.position, 1);
     assert_int_equal(stream.end, 6);
     assert_int_equal(stream.length, 5);
     assert_memory_equal(stream.data, "netwo", 5);
-    uart_init(uart, zone);
+    devices_init(zone);
     stream.position = 6;
-    uart_read(uart, &stream);
+    zone_console_read(zone, &stream);
     assert_int_equal(stream.position, 0);
     assert_int_equal(stream.length, 0);
 }
@@ -360,7 +360,7 @@ static void a_flood_is_one_event(void **state) {
     struct cpu *root_cpu = &cpu_blocks[zone_find(0)->vcpus[0].cpu];
 
     (void)state;
-    assert_false(uart_take_sent(uart));
+    assert_false(zone_console_take_sent(zone));
     take_events();
     unsigned rings = atomic_load(&fake.doorbells[root_cpu->phys_id]);
     for (unsigned i = 0; i < 1000; i++) {
@@ -368,17 +368,17 @@ static void a_flood_is_one_event(void **state) {
     }
     assert_int_equal(atomic_load(&fake.doorbells[root_cpu->phys_id]), rings + 1);
     assert_int_equal(zone_device_lines(zone_find(0), 0), BIT(7));
-    assert_true(uart_take_sent(uart));
+    assert_true(zone_console_take_sent(zone));
     for (unsigned i = 0; i < 1000; i++) {
         put(UART_DATA, 'y');
     }
-    assert_false(uart_take_sent(uart));
+    assert_false(zone_console_take_sent(zone));
     assert_int_equal(atomic_load(&fake.doorbells[root_cpu->phys_id]), rings + 1);
-    uart_read(uart, &stream);
-    assert_false(uart_take_sent(uart));
+    zone_console_read(zone, &stream);
+    assert_false(zone_console_take_sent(zone));
     put(UART_DATA, 'z');
-    assert_true(uart_take_sent(uart));
-    assert_false(uart_take_sent(uart));
+    assert_true(zone_console_take_sent(zone));
+    assert_false(zone_console_take_sent(zone));
 }
 
 /* What waits in a full ring is not lost, and the zone is not asked to take more. */
@@ -389,10 +389,10 @@ static void typing_stops_when_the_ring_is_full(void **state) {
     for (unsigned i = 0; i < sizeof(text); i++) {
         text[i] = (uint8_t)i;
     }
-    assert_int_equal(uart_type(uart, text, sizeof(text)), UART_INPUT_SIZE);
-    assert_int_equal(uart_type(uart, text, 1), 0);
+    assert_int_equal(zone_console_type(zone, text, sizeof(text)), UART_INPUT_SIZE);
+    assert_int_equal(zone_console_type(zone, text, 1), 0);
     assert_int_equal(get(UART_DATA), 0);
-    assert_int_equal(uart_type(uart, text + UART_INPUT_SIZE, 10), 1);
+    assert_int_equal(zone_console_type(zone, text + UART_INPUT_SIZE, 10), 1);
     for (unsigned i = 1; i <= UART_INPUT_SIZE; i++) {
         assert_int_equal(get(UART_LSR) & UART_LSR_READY, UART_LSR_READY);
         assert_int_equal(get(UART_DATA), (uint8_t)i);
@@ -410,7 +410,7 @@ static void interrupts_by_vector(void **state) {
     assert_int_equal(vcpu->arch.lines, 0);
     fake_be_cpu(0);
     unsigned rings = atomic_load(&fake.doorbells[PHYS_ID(vcpu->cpu)]);
-    assert_int_equal(uart_type(uart, (const uint8_t *)"a", 1), 1);
+    assert_int_equal(zone_console_type(zone, (const uint8_t *)"a", 1), 1);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(vcpu->cpu)]), rings + 1);
     fake_be_cpu(vcpu->cpu);
     arch_vcpu_update_lines(vcpu);

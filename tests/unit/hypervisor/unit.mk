@@ -6,7 +6,7 @@ HV_TEST_DIR := tests/unit/hypervisor
 HV_TEST_OUT := $(B)/tests/unit/hypervisor
 # The fake's directory first: its arch_vcpu.h and arch/csr.h stand in for those of hypervisor/arch.
 HV_TEST_FLAGS := -std=gnu11 -O1 -g -MMD -MP -pthread -DLV_CHECKED=1 -I$(HV_TEST_DIR)/fake -I$(HV_TEST_DIR) \
-	-Ihypervisor -Ihypervisor/irq -Iinclude -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
+	-Ihypervisor -Ihypervisor/irq -Ihypervisor/devices -Iinclude -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 HV_TEST_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # fake/state_*.c include these, to reset their variables.

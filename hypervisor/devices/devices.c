@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The kinds of devices that zones may have: a row each, which names the kind in its own file. */
+#include <core/compat.h>
+#include <lib/bits.h>
+
+#define DEVICE_KINDS(X)                                                                            \
+    X(LV_REGION_VIRTIO, compat_virtio_kind)                                                        \
+    X(LV_REGION_HOLE, hole_kind)                                                                   \
+    X(LV_REGION_PCI_CONFIG, pci_kind)                                                              \
+    X(LV_REGION_INFO, info_kind)                                                                   \
+    X(LV_REGION_UART, uart_kind)                                                                   \
+    X(LV_REGION_POWER, power_kind)
+
+#define DEVICE_DECLARE(type, kind) extern const struct device_kind kind;
+DEVICE_KINDS(DEVICE_DECLARE)
+
+#define DEVICE_ROW(type, kind) [type] = &(kind),
+const struct device_kind *const device_kinds[LV_REGION_TYPES] = {DEVICE_KINDS(DEVICE_ROW)};
+
+#define FOR_EACH_KIND(kind)                                                                        \
+    for (const struct device_kind *const *(kind) = device_kinds;                                   \
+         (kind) < device_kinds + ARRAY_SIZE(device_kinds); (kind)++)
+
+void devices_init(struct zone *zone) {
+    FOR_EACH_KIND(kind) {
+        if (*kind != NULL && (*kind)->init != NULL) {
+            (*kind)->init(zone);
+        }
+    }
+}
+
+void devices_reset(struct zone *zone) {
+    FOR_EACH_KIND(kind) {
+        if (*kind != NULL && (*kind)->reset != NULL) {
+            (*kind)->reset(zone);
+        }
+    }
+}
+
+void devices_quiesce(struct zone *zone) {
+    FOR_EACH_KIND(kind) {
+        if (*kind != NULL && (*kind)->quiesce != NULL) {
+            (*kind)->quiesce(zone);
+        }
+    }
+}
