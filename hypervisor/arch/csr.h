@@ -48,6 +48,14 @@ static inline uint32_t iocsr_read_word(uint32_t number) {
     return (uint32_t)value;
 }
 
+/*
+ * dbar 0 orders what was written before the IOCSR write that tells another CPU of it, and that
+ * CPU's answer before what it reads next: IOCSR writes are not ordered with memory.
+ */
+static inline void iocsr_order(void) {
+    __asm__ volatile("dbar 0" : : : "memory");
+}
+
 static inline void iocsr_write_word(uint32_t number, uint32_t value) {
     __asm__ volatile("iocsrwr.w %0, %1" : : "r"((uint64_t)value), "r"((uint64_t)number) : "memory");
 }

@@ -60,8 +60,14 @@ static int64_t hypercall_result(struct vcpu *vcpu, const uint64_t *gpr, uint64_t
     }
 }
 
+/* Not all silicon is known to keep user mode from hvcl (LVZ reference 3.2). */
 enum verdict emulate_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word) {
     uint64_t *gpr = cpu->arch.gpr;
+
+    vcpu_count_exit(vcpu, LV_EXIT_HYPERCALL);
+    if (!guest_is_privileged()) {
+        return guest_inject(ECODE_IPE, 0, 0);
+    }
     int64_t result = hypercall_result(vcpu, gpr, word);
 
     if (result != HYPERCALL_AGAIN) {

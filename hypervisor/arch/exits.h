@@ -67,9 +67,9 @@ enum verdict emulate_cpucfg_high(struct cpu *cpu, const struct vcpu *vcpu, uint6
                                  uint64_t word);
 enum verdict emulate_iocsr_read(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word);
 enum verdict emulate_iocsr_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value);
-enum verdict emulate_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word);
 
-/* Handlers, likewise: a host interrupt, a unit that the guest has not got, any other code. */
+/* Handlers: hvcl, a host interrupt, a unit that the guest does not have, any other code. */
+enum verdict emulate_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word);
 enum verdict emulate_interrupt(struct cpu *cpu, struct vcpu *vcpu);
 enum verdict emulate_disabled_unit(struct vcpu *vcpu);
 enum verdict emulate_unknown(struct vcpu *vcpu);

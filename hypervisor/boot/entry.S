@@ -4,8 +4,8 @@
  * interrupts off, in direct address mode (PC physical) or in a window over physical memory.
  *
  *   start            CPU 0, from the loader
- *   start_secondary  the others, from the parked loop; mailbox 1 holds the address of their
- *                    struct cpu (arch/smp.c wrote it)
+ *   start_secondary  the others, from the parked loop; CPUID tells which struct cpu is theirs,
+ *                    since firmware clears the mailboxes
  */
 #include <arch/offsets.h>
 #include <arch/registers.h>
@@ -51,8 +51,21 @@ start:
     .globl start_secondary
 start_secondary:
     ENTER_WINDOWS
-    li.w        $t0, IOCSR_MAILBOX1
-    iocsrrd.d   $t0, $t0
+    csrrd       $t1, CSR_CPUID
+    bstrpick.d  $t1, $t1, CPUID_CORE_HIGH, 0
+    la.abs      $t0, cpu_blocks
+    li.w        $t2, CPU_BLOCKS
+3:
+    ld.wu       $t3, $t0, CPU_PHYS_ID
+    beq         $t3, $t1, 4f
+    addi.d      $t0, $t0, CPU_SIZE
+    addi.d      $t2, $t2, -1
+    bnez        $t2, 3b
+    /* Not a CPU of the board. */
+5:
+    idle        0
+    b           5b
+4:
     ld.d        $sp, $t0, CPU_STACK_TOP
     move        $t1, $t0
     csrwr       $t0, CSR_SAVE3

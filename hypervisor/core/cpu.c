@@ -10,6 +10,9 @@
  * busy host was seen to take seconds. */
 #define FLUSH_TIMEOUT_MS 10000
 
+/* No CPU has this physical id. */
+#define CPU_NOBODY UINT32_MAX
+
 struct cpu cpu_blocks[LV_MAX_CPUS];
 
 /* False if the other thing was decided. */
@@ -20,6 +23,9 @@ static bool cpu_decide(struct cpu *cpu, enum cpu_presence presence) {
 }
 
 void cpu_init_blocks(const struct lv_board *board) {
+    for (cpu_id_t id = board->num_cpus; id < LV_MAX_CPUS; id++) {
+        cpu_blocks[id].phys_id = CPU_NOBODY;
+    }
     for (cpu_id_t id = 0; id < board->num_cpus; id++) {
         cpu_blocks[id].id = id;
         cpu_blocks[id].phys_id = board->phys_cpu_id[id];

@@ -29,6 +29,11 @@ struct zone;
 
 extern struct cpu cpu_blocks[LV_MAX_CPUS];
 
+/* What the CPU runs, or NULL. That CPU itself. */
+static inline struct vcpu *cpu_vcpu(struct cpu *cpu) {
+    return atomic_load_explicit(&cpu->vcpu, memory_order_relaxed);
+}
+
 /* Fills in the blocks of the board's CPUs. CPU 0, before any other runs. */
 void cpu_init_blocks(const struct lv_board *board);
 

@@ -24,10 +24,11 @@ static void *caller_buffer(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
     return arch_memory(hpa);
 }
 
-/* What a call is about: the zone of a1, if the call is on a zone, and the rest. */
+/* What a call is about: the zone of a1 and the caller's buffer, as its row says, and the rest. */
 struct call {
     struct vcpu *vcpu;
     struct zone *zone;
+    void *buffer;
     uint64_t a1;
     uint64_t a2;
 };
@@ -44,34 +45,22 @@ static int64_t call_watchdog(const struct call *call) {
     return 0;
 }
 
-/* Fills the caller's buffer at gpa. */
-static int64_t call_answer(const struct call *call, gpa_t gpa, const void *answer, size_t size) {
-    void *buffer = caller_buffer(call->vcpu, gpa, size);
-
-    if (buffer == NULL) {
-        return -LV_EFAULT;
-    }
-    memcpy(buffer, answer, size);
+static int64_t call_stats(const struct call *call) {
+    memcpy(call->buffer, call->zone->info, sizeof(*call->zone->info));
     return 0;
 }
 
-static int64_t call_stats(const struct call *call) {
-    return call_answer(call, call->a2, call->zone->info, sizeof(*call->zone->info));
-}
-
 static int64_t call_config(const struct call *call) {
-    return call_answer(call, call->a2, &call->zone->config, sizeof(call->zone->config));
+    memcpy(call->buffer, &call->zone->config, sizeof(call->zone->config));
+    return 0;
 }
 
 static int64_t call_status(const struct call *call) {
-    struct lv_zone_status *buffer = caller_buffer(call->vcpu, call->a2, sizeof(*buffer));
+    struct lv_zone_status *buffer = call->buffer;
     const struct zone *zone = call->zone;
-
-    if (buffer == NULL) {
-        return -LV_EFAULT;
-    }
     enum lv_zone_state state = zone_state(zone);
     bool paused = state == LV_STATE_PAUSED;
+
     buffer->state = (uint32_t)state;
     buffer->num_vcpus = zone->num_vcpus;
     memcpy(&buffer->failure, paused ? &zone->where : &zone->failure, sizeof(buffer->failure));
@@ -133,18 +122,14 @@ static int64_t call_destroy(const struct call *call) {
 static int64_t call_create(const struct call *call) {
     static struct lv_zone_config copy;
     static struct spinlock copy_lock;
-    const struct lv_zone_config *config = caller_buffer(call->vcpu, call->a1, sizeof(*config));
 
-    if (call->a2 != sizeof(*config)) {
+    if (call->a2 != sizeof(copy)) {
         return -LV_EINVAL;
-    }
-    if (config == NULL) {
-        return -LV_EFAULT;
     }
     if (!spinlock_try(&copy_lock)) {
         return -LV_EBUSY;
     }
-    memcpy(&copy, config, sizeof(copy));
+    memcpy(&copy, call->buffer, sizeof(copy));
     int64_t result = zone_create(call->vcpu->zone->image, &copy, false);
     spinlock_release(&copy_lock);
     return result;
@@ -192,36 +177,23 @@ static int64_t call_list(const struct call *call) {
 }
 
 static int64_t call_log(const struct call *call) {
-    struct lv_stream *stream = caller_buffer(call->vcpu, call->a1, sizeof(*stream));
-
-    if (stream == NULL) {
-        return -LV_EFAULT;
-    }
-    log_read(stream);
+    log_read(call->buffer);
     return 0;
 }
 
 static int64_t call_console_read(const struct call *call) {
-    struct lv_stream *stream = caller_buffer(call->vcpu, call->a2, sizeof(*stream));
-
-    if (stream == NULL) {
-        return -LV_EFAULT;
-    }
     if (lv_find_region(&call->zone->config, LV_REGION_UART) == NULL) {
         return -LV_ENODEV;
     }
-    zone_console_read(call->zone, stream);
+    zone_console_read(call->zone, call->buffer);
     return 0;
 }
 
 static int64_t call_console_write(const struct call *call) {
-    const struct lv_stream *stream = caller_buffer(call->vcpu, call->a2, sizeof(*stream));
-
-    if (stream == NULL) {
-        return -LV_EFAULT;
-    }
+    const struct lv_stream *stream = call->buffer;
     /* Other CPUs of the root zone can write to the buffer: the length is read once. */
     uint32_t length = *(const volatile uint32_t *)&stream->length;
+
     if (lv_find_region(&call->zone->config, LV_REGION_UART) == NULL) {
         return -LV_ENODEV;
     }
@@ -230,26 +202,16 @@ static int64_t call_console_write(const struct call *call) {
 }
 
 static int64_t call_events(const struct call *call) {
-    struct lv_events *events = caller_buffer(call->vcpu, call->a1, sizeof(*events));
-
-    if (events == NULL) {
-        return -LV_EFAULT;
-    }
-    events_take(call->vcpu->zone, events);
+    events_take(call->vcpu->zone, call->buffer);
     return 0;
 }
 
 /* A zone that is gone has a history, too. */
 static int64_t call_history(const struct call *call) {
-    struct lv_history *history = caller_buffer(call->vcpu, call->a2, sizeof(*history));
-
     if (call->a1 >= LV_MAX_ZONES) {
         return -LV_ENOENT;
     }
-    if (history == NULL) {
-        return -LV_EFAULT;
-    }
-    events_history(zone_slot((uint32_t)call->a1), history);
+    events_history(zone_slot((uint32_t)call->a1), call->buffer);
     return 0;
 }
 
@@ -282,7 +244,8 @@ static int64_t call_machine(const struct call *call) {
 
     machine_count_cpus(board->num_cpus, &info);
     memcpy(info.board, board->name, sizeof(info.board));
-    return call_answer(call, call->a1, &info, sizeof(info));
+    memcpy(call->buffer, &info, sizeof(info));
+    return 0;
 }
 
 /* Who may call. */
@@ -292,31 +255,40 @@ enum caller {
     CALLER_ANY,
 };
 
+/* Which argument is the GPA of a buffer in the caller's RAM. */
+enum buffer { BUFFER_NONE, BUFFER_A1, BUFFER_A2 };
+
+#define CALL(name) [LV_HYPERCALL_##name - CALL_BASE]
+
 /* Those that are not in hypercall_interrupt.c. */
 static const struct {
     call_handler *handle;
-    enum caller caller;
-    bool on_zone; /* a1 is the id of a zone that exists */
+    uint8_t caller; /* enum caller */
+    bool on_zone;   /* a1 is the id of a zone that exists */
+    uint8_t buffer; /* enum buffer */
+    uint32_t size;  /* of the buffer, bytes */
 } calls[] = {
-    [LV_HYPERCALL_VERSION - CALL_BASE] = {call_version, CALLER_ANY, false},
-    [LV_HYPERCALL_STATS - CALL_BASE] = {call_stats, CALLER_SELF, true},
-    [LV_HYPERCALL_STATUS - CALL_BASE] = {call_status, CALLER_ROOT, true},
-    [LV_HYPERCALL_PAUSE - CALL_BASE] = {call_pause, CALLER_ROOT, true},
-    [LV_HYPERCALL_RESUME - CALL_BASE] = {call_resume, CALLER_ROOT, true},
-    [LV_HYPERCALL_CREATE - CALL_BASE] = {call_create, CALLER_ROOT, false},
-    [LV_HYPERCALL_START - CALL_BASE] = {call_start, CALLER_ROOT, true},
-    [LV_HYPERCALL_STOP - CALL_BASE] = {call_stop, CALLER_ROOT, true},
-    [LV_HYPERCALL_RESTART - CALL_BASE] = {call_restart, CALLER_ROOT, true},
-    [LV_HYPERCALL_DESTROY - CALL_BASE] = {call_destroy, CALLER_ROOT, true},
-    [LV_HYPERCALL_LIST - CALL_BASE] = {call_list, CALLER_ROOT, false},
-    [LV_HYPERCALL_CONFIG - CALL_BASE] = {call_config, CALLER_ROOT, true},
-    [LV_HYPERCALL_LOG - CALL_BASE] = {call_log, CALLER_ROOT, false},
-    [LV_HYPERCALL_CONSOLE_READ - CALL_BASE] = {call_console_read, CALLER_ROOT, true},
-    [LV_HYPERCALL_CONSOLE_WRITE - CALL_BASE] = {call_console_write, CALLER_ROOT, true},
-    [LV_HYPERCALL_EVENTS - CALL_BASE] = {call_events, CALLER_ROOT, false},
-    [LV_HYPERCALL_MACHINE - CALL_BASE] = {call_machine, CALLER_ROOT, false},
-    [LV_HYPERCALL_WATCHDOG - CALL_BASE] = {call_watchdog, CALLER_ANY, false},
-    [LV_HYPERCALL_HISTORY - CALL_BASE] = {call_history, CALLER_ROOT, false},
+    CALL(VERSION) = {call_version, CALLER_ANY, false, BUFFER_NONE, 0},
+    CALL(STATS) = {call_stats, CALLER_SELF, true, BUFFER_A2, sizeof(struct lv_zone_info_page)},
+    CALL(STATUS) = {call_status, CALLER_ROOT, true, BUFFER_A2, sizeof(struct lv_zone_status)},
+    CALL(PAUSE) = {call_pause, CALLER_ROOT, true, BUFFER_NONE, 0},
+    CALL(RESUME) = {call_resume, CALLER_ROOT, true, BUFFER_NONE, 0},
+    CALL(CREATE) = {call_create, CALLER_ROOT, false, BUFFER_A1, sizeof(struct lv_zone_config)},
+    CALL(START) = {call_start, CALLER_ROOT, true, BUFFER_NONE, 0},
+    CALL(STOP) = {call_stop, CALLER_ROOT, true, BUFFER_NONE, 0},
+    CALL(RESTART) = {call_restart, CALLER_ROOT, true, BUFFER_NONE, 0},
+    CALL(DESTROY) = {call_destroy, CALLER_ROOT, true, BUFFER_NONE, 0},
+    CALL(LIST) = {call_list, CALLER_ROOT, false, BUFFER_NONE, 0},
+    CALL(CONFIG) = {call_config, CALLER_ROOT, true, BUFFER_A2, sizeof(struct lv_zone_config)},
+    CALL(LOG) = {call_log, CALLER_ROOT, false, BUFFER_A1, sizeof(struct lv_stream)},
+    CALL(CONSOLE_READ) = {call_console_read, CALLER_ROOT, true, BUFFER_A2,
+                          sizeof(struct lv_stream)},
+    CALL(CONSOLE_WRITE) = {call_console_write, CALLER_ROOT, true, BUFFER_A2,
+                           sizeof(struct lv_stream)},
+    CALL(EVENTS) = {call_events, CALLER_ROOT, false, BUFFER_A1, sizeof(struct lv_events)},
+    CALL(MACHINE) = {call_machine, CALLER_ROOT, false, BUFFER_A1, sizeof(struct lv_machine_info)},
+    CALL(WATCHDOG) = {call_watchdog, CALLER_ANY, false, BUFFER_NONE, 0},
+    CALL(HISTORY) = {call_history, CALLER_ROOT, false, BUFFER_A2, sizeof(struct lv_history)},
 };
 
 static bool call_is_allowed(const struct call *call, enum caller caller) {
@@ -340,11 +312,18 @@ int64_t hypercall_handle_rare(struct vcpu *vcpu, uint64_t code, uint64_t a1, uin
     if (!call_is_allowed(&call, calls[index].caller)) {
         return -LV_EPERM;
     }
-    if (calls[index].on_zone && call.zone == NULL) {
-        return -LV_ENOENT;
-    }
     if (calls[index].on_zone) {
+        if (call.zone == NULL) {
+            return -LV_ENOENT;
+        }
         zone_check_leaving(call.zone);
+    }
+    if (calls[index].buffer != BUFFER_NONE) {
+        call.buffer =
+            caller_buffer(vcpu, calls[index].buffer == BUFFER_A1 ? a1 : a2, calls[index].size);
+        if (call.buffer == NULL) {
+            return -LV_EFAULT;
+        }
     }
     return calls[index].handle(&call);
 }

@@ -24,7 +24,11 @@ void irq_init(struct zone *zone);
  */
 void irq_reset(struct zone *zone);
 
-/* Takes back what is pending on this CPU. A CPU of the zone, as it leaves. */
+/*
+ * Disables the zone's vectors and takes back what of them is pending on this CPU, whose status
+ * words no other CPU reaches: the CPU may be another zone's next. A vCPU that still runs can enable
+ * a vector again; the last one to leave resets them all. A CPU of the zone, as it leaves.
+ */
 void irq_leave(const struct zone *zone);
 
 /*

@@ -242,7 +242,7 @@ void zone_alive(struct zone *zone) {
 
 static _Noreturn void zone_end_itself(struct zone *zone, enum lv_reason reason, uint8_t policy) {
     (void)zone_stop(zone, reason, (enum lv_policy)policy);
-    zone_leave(atomic_load_explicit(&arch_this_cpu()->vcpu, memory_order_relaxed));
+    zone_leave(cpu_vcpu(arch_this_cpu()));
 }
 
 _Noreturn void zone_power_off(struct zone *zone) {

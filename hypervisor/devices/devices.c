@@ -17,30 +17,15 @@ DEVICE_KINDS(DEVICE_DECLARE)
 #define DEVICE_ROW(type, kind) [type] = &(kind),
 const struct device_kind *const device_kinds[LV_REGION_TYPES] = {DEVICE_KINDS(DEVICE_ROW)};
 
-#define FOR_EACH_KIND(kind)                                                                        \
-    for (const struct device_kind *const *(kind) = device_kinds;                                   \
-         (kind) < device_kinds + ARRAY_SIZE(device_kinds); (kind)++)
-
-void devices_init(struct zone *zone) {
-    FOR_EACH_KIND(kind) {
-        if (*kind != NULL && (*kind)->init != NULL) {
-            (*kind)->init(zone);
-        }
+#define DEVICES_DO(member)                                                                         \
+    void devices_##member(struct zone *zone) {                                                     \
+        for (unsigned type = 0; type < ARRAY_SIZE(device_kinds); type++) {                         \
+            if (device_kinds[type] != NULL && device_kinds[type]->member != NULL) {                \
+                device_kinds[type]->member(zone);                                                  \
+            }                                                                                      \
+        }                                                                                          \
     }
-}
 
-void devices_reset(struct zone *zone) {
-    FOR_EACH_KIND(kind) {
-        if (*kind != NULL && (*kind)->reset != NULL) {
-            (*kind)->reset(zone);
-        }
-    }
-}
-
-void devices_quiesce(struct zone *zone) {
-    FOR_EACH_KIND(kind) {
-        if (*kind != NULL && (*kind)->quiesce != NULL) {
-            (*kind)->quiesce(zone);
-        }
-    }
-}
+DEVICES_DO(init)
+DEVICES_DO(reset)
+DEVICES_DO(quiesce)

@@ -254,16 +254,18 @@ void eiointc_reset(struct eiointc *eiointc) {
     }
 }
 
-void eiointc_init(struct eiointc *eiointc, struct zone *zone) {
+void irq_init(struct zone *zone) {
+    struct eiointc *eiointc = &zone->eiointc;
+
     eiointc->zone = zone;
     (void)irq_groups(&zone->config, &eiointc->groups);
     eiointc->default_cpu = eiointc_first_cpu(zone);
     eiointc_reset(eiointc);
 }
 
-void eiointc_leave(const struct eiointc *eiointc) {
+void irq_leave(const struct zone *zone) {
     for (uint32_t group = 0; group < EIOINTC_GROUPS; group++) {
-        if (owns_group(eiointc, group)) {
+        if (owns_group(&zone->eiointc, group)) {
             hardware_write_bytes(ENABLE + group * WORD, 0, 0);
             hardware_write_bytes(STATUS + group * WORD, UINT32_MAX, 0);
         }

@@ -34,24 +34,10 @@ struct eiointc_word {
 };
 
 /*
- * Reads the zone's groups from its checked configuration and resets them. Whoever makes the zone,
- * before it runs.
- */
-void eiointc_init(struct eiointc *eiointc, struct zone *zone);
-
-/*
  * Disables the zone's groups and routes them to the zone's first CPU; nothing is raised or pending
  * in software. Any CPU, while no vCPU of the zone runs.
  */
 void eiointc_reset(struct eiointc *eiointc);
-
-/*
- * Disables the zone's groups and takes back what of them is pending on this CPU, whose status words
- * no other CPU reaches: the CPU may be another zone's next. A vCPU that still runs can enable a
- * vector again; the last one to leave resets them all, and a zone that is destroyed leaves once
- * more. A CPU of the zone, as it leaves.
- */
-void eiointc_leave(const struct eiointc *eiointc);
 
 /* IOCSR numbers of the controller; between its registers there are some of nobody. */
 #define EIOINTC_BASE 0x14a0u

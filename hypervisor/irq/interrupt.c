@@ -5,20 +5,12 @@
 #include <lib/bits.h>
 #include <lib/string.h>
 
-void irq_init(struct zone *zone) {
-    eiointc_init(&zone->eiointc, zone);
-}
-
 void irq_reset(struct zone *zone) {
     for (uint32_t i = 0; i < zone->num_vcpus; i++) {
         memset(&zone->vcpus[i].ipi, 0, sizeof(zone->vcpus[i].ipi));
     }
     atomic_store(&zone->device_lines, 0);
     eiointc_reset(&zone->eiointc);
-}
-
-void irq_leave(const struct zone *zone) {
-    eiointc_leave(&zone->eiointc);
 }
 
 /* Only who changes the line tells of it. */
@@ -33,7 +25,7 @@ static void zone_set_lines_bit(struct zone *zone, uint32_t number, bool level) {
 }
 
 static void zone_update_own_lines(const struct zone *zone) {
-    struct vcpu *own = atomic_load_explicit(&arch_this_cpu()->vcpu, memory_order_relaxed);
+    struct vcpu *own = cpu_vcpu(arch_this_cpu());
 
     if (own != NULL && own->zone == zone) {
         arch_vcpu_update_lines(own);
