@@ -12,7 +12,7 @@ from machine import tool_output
 BAO = {"lines": 8131, "text and constants": 37 * 1024}
 MAX_CPUS, MAX_ZONES = 16, 16  # LV_MAX_CPUS, LV_MAX_ZONES
 # Arrays with one element for each CPU the hypervisor can have, or for each zone.
-CPU_ARRAYS, ZONE_ARRAYS = ("cpu_blocks", "cpu_stacks"), ("zones", "info_pages")
+CPU_ARRAYS, ZONE_ARRAYS = ("cpu_blocks", "cpu_stacks"), ("zone_table", "info_pages")
 
 
 def sections(text: str) -> tuple[int, int]:

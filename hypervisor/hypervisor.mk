@@ -17,16 +17,17 @@ HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmiss
 
 # What runs at exits, or goes through much memory, is made fast; all else small.
 HV_FAST := $(addprefix hypervisor/,arch/exits.c arch/sensitive.c arch/emulate.c arch/mmio.c arch/idle.c arch/lines.c \
-	core/hypercall_interrupt.c core/vcpu.c core/zone.c irq/ipi.c irq/iocsr.c irq/eiointc_pending.c \
+	core/hypercall_hot.c core/vcpu.c core/zone.c irq/ipi.c irq/iocsr.c irq/eiointc_pending.c \
 	lib/string.c lib/crc32.c)
 
 # hvisor's interface for its unmodified tools: make HV_COMPAT= builds without it.
 HV_COMPAT ?= hvisor
 HV_ROOMS := boot core irq devices arch lib $(HV_COMPAT:%=compat/%)
-HV_SOURCES := $(foreach room,$(HV_ROOMS),$(wildcard hypervisor/$(room)/*.c hypervisor/$(room)/*.S))
+# hv_sources CHECKED: what the variant is made of.
+hv_sources = $(foreach room,$(HV_ROOMS) $(if $(filter 1,$(1)),checked),$(wildcard hypervisor/$(room)/*.c hypervisor/$(room)/*.S))
 ALL += $(B)/hypervisor/loongvisor.elf
 
-# hv_variant DIR CHECKED: the hypervisor in build/DIR; CHECKED 1 has it test its invariants at each exit.
+# hv_variant DIR CHECKED SOURCES: the hypervisor in build/DIR; CHECKED 1 has it test its invariants at each exit.
 define hv_variant
 $(B)/$(1)/%.c.o: hypervisor/%.c hypervisor/hypervisor.mk
 	mkdir -p $$(@D)
@@ -39,14 +40,14 @@ $(B)/$(1)/%.S.o: hypervisor/%.S hypervisor/hypervisor.mk
 # The one file that may name vector registers.
 $(B)/$(1)/arch/vector.S.o: HV_EXTRA := -mfpu=64 -mlasx
 
-$(B)/$(1)/loongvisor.elf: $(HV_SOURCES:hypervisor/%=$(B)/$(1)/%.o) hypervisor/arch/linker.ld
+$(B)/$(1)/loongvisor.elf: $(3:hypervisor/%=$(B)/$(1)/%.o) hypervisor/arch/linker.ld
 	@echo "  LD $$@"
 	$(HV_LD) -static --gc-sections -z max-page-size=4096 --defsym=HYPERVISOR_BASE=$(HV_BASE) \
 		--defsym=WINDOW_CACHED=0x9000000000000000 -T hypervisor/arch/linker.ld \
-		$(HV_SOURCES:hypervisor/%=$(B)/$(1)/%.o) -o $$@
+		$(3:hypervisor/%=$(B)/$(1)/%.o) -o $$@
 
--include $(HV_SOURCES:hypervisor/%=$(B)/$(1)/%.d)
+-include $(3:hypervisor/%=$(B)/$(1)/%.d)
 endef
 
-$(eval $(call hv_variant,hypervisor,0))
-$(eval $(call hv_variant,hypervisor-checked,1))
+$(eval $(call hv_variant,hypervisor,0,$(call hv_sources,0)))
+$(eval $(call hv_variant,hypervisor-checked,1,$(call hv_sources,1)))

@@ -41,7 +41,7 @@ struct arch_vcpu {
     uint64_t software_csr[SOFTWARE_CSRS];
     uint64_t injected_lines; /* ESTAT bits of the HWI lines that reach the guest by injection */
     struct held_timer timer;
-    uint32_t last_region; /* index of the zone's region that an exit was for the last time */
+    const struct lv_region *last_region; /* of the zone: what an exit was for the last time */
     uint32_t next_record;
     struct lv_exit_record records[LV_EXIT_RECORDS]; /* a ring */
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/exits.h>
 #include <arch/guest.h>
-#include <arch/invariants.h>
 #include <arch/timer.h>
+#include <core/checked.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 

@@ -31,14 +31,11 @@ static const struct device_kind *kind_of(const struct lv_region *region) {
 
 /* A guest that uses a device uses it more than once. */
 static const struct lv_region *find_region(struct vcpu *vcpu, gpa_t gpa) {
-    const struct lv_zone_config *config = &vcpu->zone->config;
-    const struct lv_region *region = &config->regions[vcpu->arch.last_region];
+    const struct lv_region *region = vcpu->arch.last_region;
 
-    if (gpa - region->gpa >= region->size) {
+    if (region == NULL || gpa - region->gpa >= region->size) {
         region = zone_find_region(vcpu->zone, gpa);
-    }
-    if (region != NULL) {
-        vcpu->arch.last_region = (uint32_t)(region - config->regions);
+        vcpu->arch.last_region = region;
     }
     return region;
 }

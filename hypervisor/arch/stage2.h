@@ -48,13 +48,6 @@ const uint64_t *stage2_empty_root(void);
  */
 bool stage2_is_intact(void);
 
-/*
- * For the checked build: NULL if the tables map the zone's regions and nothing else, each leaf of
- * all 2^48 addresses looked at, else what they do. Of a pool any block may be missing. Under the
- * zone-making lock.
- */
-const char *stage2_check(const struct zone *zone);
-
 /* The bits of a leaf of such a region but for PTE_HUGE; 0: it is not mapped. Any CPU. */
 uint64_t stage2_flags(const struct lv_region *region);
 

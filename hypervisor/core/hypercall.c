@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <core/compat.h>
 #include <core/cpu.h>
-#include <core/hypercall.h>
+#include <core/calls.h>
 #include <core/log.h>
 #include <core/pool.h>
 #include <core/zone_check.h>
@@ -11,11 +10,9 @@
 #include <loongvisor/version.h>
 
 #define BUFFER_ALIGN 8u
-/* The first of our own calls. */
-#define CALL_BASE LV_HYPERCALL_VERSION
 
 /* The caller's own memory at gpa, or NULL. */
-static void *caller_buffer(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
+static void *call_buffer(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
     hpa_t hpa;
 
     if (!bits_is_aligned(gpa, BUFFER_ALIGN) || !zone_ram_hpa(vcpu->zone, gpa, size, &hpa)) {
@@ -24,24 +21,17 @@ static void *caller_buffer(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
     return arch_memory(hpa);
 }
 
-/* What a call is about: the zone of a1 and the caller's buffer, as its row says, and the rest. */
-struct call {
-    struct vcpu *vcpu;
-    struct zone *zone;
-    void *buffer;
-    uint64_t a1;
-    uint64_t a2;
-};
-
-typedef int64_t call_handler(const struct call *call);
-
-static int64_t call_version(const struct call *call) {
-    (void)call;
+static int64_t call_version(struct vcpu *vcpu, uint64_t a1, uint64_t a2) {
+    (void)vcpu;
+    (void)a1;
+    (void)a2;
     return LV_HYPERCALL_ABI;
 }
 
-static int64_t call_watchdog(const struct call *call) {
-    zone_alive(call->vcpu->zone);
+static int64_t call_watchdog(struct vcpu *vcpu, uint64_t a1, uint64_t a2) {
+    (void)a1;
+    (void)a2;
+    zone_alive(vcpu->zone);
     return 0;
 }
 
@@ -70,16 +60,16 @@ static int64_t call_status(const struct call *call) {
     return 0;
 }
 
+static bool call_is_on_own_zone(const struct call *call) {
+    return call->zone == call->vcpu->zone;
+}
+
 /* A command answers whether the zone was in a state for it. */
 static int64_t command_result(const struct zone *zone, bool done) {
     if (done) {
         return 0;
     }
     return zone_is_lost(zone) ? -LV_EIO : -LV_EINVAL;
-}
-
-static bool call_is_on_own_zone(const struct call *call) {
-    return call->zone == call->vcpu->zone;
 }
 
 static int64_t call_pause(const struct call *call) {
@@ -156,7 +146,7 @@ static void zone_summarise(const struct zone *zone, struct lv_zone_summary *summ
 static int64_t call_list(const struct call *call) {
     uint64_t capacity = call->a2 < LV_MAX_ZONES ? call->a2 : LV_MAX_ZONES;
     struct lv_zone_summary *list =
-        caller_buffer(call->vcpu, call->a1, capacity * sizeof(struct lv_zone_summary));
+        call_buffer(call->vcpu, call->a1, capacity * sizeof(struct lv_zone_summary));
     uint64_t count = 0;
 
     if (list == NULL && capacity != 0) {
@@ -248,82 +238,68 @@ static int64_t call_machine(const struct call *call) {
     return 0;
 }
 
-/* Who may call. */
-enum caller {
-    CALLER_ROOT, /* the root zone */
-    CALLER_SELF, /* the root zone, and others on themselves */
-    CALLER_ANY,
-};
+#define CALL(name) [LV_HYPERCALL_##name - CALL_FIRST]
+/* A call with a buffer for this type. */
+#define ROW(function, may_call, needs_zone, argument, type)                                        \
+    {.handle = (function),                                                                         \
+     .caller = CALLER_##may_call,                                                                  \
+     .on_zone = (needs_zone),                                                                      \
+     .buffer = BUFFER_##argument,                                                                  \
+     .size = sizeof(type)}
+/* The root zone's, on a zone. */
+#define COMMAND(function) {.handle = (function), .caller = CALLER_ROOT, .on_zone = true}
 
-/* Which argument is the GPA of a buffer in the caller's RAM. */
-enum buffer { BUFFER_NONE, BUFFER_A1, BUFFER_A2 };
-
-#define CALL(name) [LV_HYPERCALL_##name - CALL_BASE]
-
-/* Those that are not in hypercall_interrupt.c. */
-static const struct {
-    call_handler *handle;
-    uint8_t caller; /* enum caller */
-    bool on_zone;   /* a1 is the id of a zone that exists */
-    uint8_t buffer; /* enum buffer */
-    uint32_t size;  /* of the buffer, bytes */
-} calls[] = {
-    CALL(VERSION) = {call_version, CALLER_ANY, false, BUFFER_NONE, 0},
-    CALL(STATS) = {call_stats, CALLER_SELF, true, BUFFER_A2, sizeof(struct lv_zone_info_page)},
-    CALL(STATUS) = {call_status, CALLER_ROOT, true, BUFFER_A2, sizeof(struct lv_zone_status)},
-    CALL(PAUSE) = {call_pause, CALLER_ROOT, true, BUFFER_NONE, 0},
-    CALL(RESUME) = {call_resume, CALLER_ROOT, true, BUFFER_NONE, 0},
-    CALL(CREATE) = {call_create, CALLER_ROOT, false, BUFFER_A1, sizeof(struct lv_zone_config)},
-    CALL(START) = {call_start, CALLER_ROOT, true, BUFFER_NONE, 0},
-    CALL(STOP) = {call_stop, CALLER_ROOT, true, BUFFER_NONE, 0},
-    CALL(RESTART) = {call_restart, CALLER_ROOT, true, BUFFER_NONE, 0},
-    CALL(DESTROY) = {call_destroy, CALLER_ROOT, true, BUFFER_NONE, 0},
-    CALL(LIST) = {call_list, CALLER_ROOT, false, BUFFER_NONE, 0},
-    CALL(CONFIG) = {call_config, CALLER_ROOT, true, BUFFER_A2, sizeof(struct lv_zone_config)},
-    CALL(LOG) = {call_log, CALLER_ROOT, false, BUFFER_A1, sizeof(struct lv_stream)},
-    CALL(CONSOLE_READ) = {call_console_read, CALLER_ROOT, true, BUFFER_A2,
-                          sizeof(struct lv_stream)},
-    CALL(CONSOLE_WRITE) = {call_console_write, CALLER_ROOT, true, BUFFER_A2,
-                           sizeof(struct lv_stream)},
-    CALL(EVENTS) = {call_events, CALLER_ROOT, false, BUFFER_A1, sizeof(struct lv_events)},
-    CALL(MACHINE) = {call_machine, CALLER_ROOT, false, BUFFER_A1, sizeof(struct lv_machine_info)},
-    CALL(WATCHDOG) = {call_watchdog, CALLER_ANY, false, BUFFER_NONE, 0},
-    CALL(HISTORY) = {call_history, CALLER_ROOT, false, BUFFER_A2, sizeof(struct lv_history)},
+const struct call_row call_rows[CALL_ROWS] = {
+    CALL(VERSION) = {.quick = call_version},
+    CALL(WATCHDOG) = {.quick = call_watchdog},
+    CALL(RAISE_VECTOR) = {.quick = call_raise_vector},
+    CALL(LOWER_VECTOR) = {.quick = call_lower_vector},
+    CALL(STATS) = ROW(call_stats, SELF, true, A2, struct lv_zone_info_page),
+    CALL(STATUS) = ROW(call_status, ROOT, true, A2, struct lv_zone_status),
+    CALL(CONFIG) = ROW(call_config, ROOT, true, A2, struct lv_zone_config),
+    CALL(PAUSE) = COMMAND(call_pause),
+    CALL(RESUME) = COMMAND(call_resume),
+    CALL(START) = COMMAND(call_start),
+    CALL(STOP) = COMMAND(call_stop),
+    CALL(RESTART) = COMMAND(call_restart),
+    CALL(DESTROY) = COMMAND(call_destroy),
+    CALL(CREATE) = ROW(call_create, ROOT, false, A1, struct lv_zone_config),
+    CALL(LIST) = {.handle = call_list, .caller = CALLER_ROOT},
+    CALL(LOG) = ROW(call_log, ROOT, false, A1, struct lv_stream),
+    CALL(CONSOLE_READ) = ROW(call_console_read, ROOT, true, A2, struct lv_stream),
+    CALL(CONSOLE_WRITE) = ROW(call_console_write, ROOT, true, A2, struct lv_stream),
+    CALL(EVENTS) = ROW(call_events, ROOT, false, A1, struct lv_events),
+    CALL(MACHINE) = ROW(call_machine, ROOT, false, A1, struct lv_machine_info),
+    CALL(HISTORY) = ROW(call_history, ROOT, false, A2, struct lv_history),
 };
 
 static bool call_is_allowed(const struct call *call, enum caller caller) {
-    return caller == CALLER_ANY || zone_is_root(call->vcpu->zone) ||
-           (caller == CALLER_SELF && call_is_on_own_zone(call));
+    return zone_is_root(call->vcpu->zone) || (caller == CALLER_SELF && call_is_on_own_zone(call));
 }
 
-int64_t hypercall_handle_rare(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
+int64_t call_by_row(struct vcpu *vcpu, const struct call_row *row, uint64_t a1, uint64_t a2) {
     struct call call = {.vcpu = vcpu, .a1 = a1, .a2 = a2};
-    uint64_t index = code - CALL_BASE;
 
-    if (code < CALL_BASE) {
-        return compat_hypercall != NULL ? compat_hypercall(vcpu, code, a1, a2) : -LV_ENOSYS;
-    }
-    if (index >= ARRAY_SIZE(calls) || calls[index].handle == NULL) {
+    if (row->handle == NULL) {
         return -LV_ENOSYS;
     }
-    if (calls[index].on_zone) {
+    if (row->on_zone) {
         call.zone = zone_find(a1);
     }
-    if (!call_is_allowed(&call, calls[index].caller)) {
+    if (!call_is_allowed(&call, row->caller)) {
         return -LV_EPERM;
     }
-    if (calls[index].on_zone) {
-        if (call.zone == NULL) {
-            return -LV_ENOENT;
-        }
-        zone_check_leaving(call.zone);
+    if (row->on_zone && call.zone == NULL) {
+        return -LV_ENOENT;
     }
-    if (calls[index].buffer != BUFFER_NONE) {
-        call.buffer =
-            caller_buffer(vcpu, calls[index].buffer == BUFFER_A1 ? a1 : a2, calls[index].size);
+    if (row->buffer != BUFFER_NONE) {
+        call.buffer = call_buffer(vcpu, row->buffer == BUFFER_A1 ? a1 : a2, row->size);
         if (call.buffer == NULL) {
             return -LV_EFAULT;
         }
     }
-    return calls[index].handle(&call);
+    if (row->on_zone) {
+        zone_check_leaving(call.zone);
+    }
+    return row->handle(&call);
 }

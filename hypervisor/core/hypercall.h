@@ -21,9 +21,6 @@
  */
 int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2);
 
-/* For hypercall_handle() alone: those that come seldom. */
-int64_t hypercall_handle_rare(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2);
-
 /* The same for hvcl KVM_HVCL_SERVICE with KVM's functions and error numbers. args: a1, a2, a3. */
 int64_t hypercall_handle_kvm(struct vcpu *vcpu, uint64_t function, const uint64_t args[3]);
 

@@ -40,10 +40,10 @@ void irq_leave(const struct zone *zone);
 void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level);
 
 /*
- * Sets the line of a vector in software; false if the zone has no such vector. caller: the vCPU
- * that asks, on its own CPU, which need not be one of the zone.
+ * Sets the line of a vector in software; -LV_EINVAL if the zone has no such vector. caller: the
+ * vCPU that asks, on its own CPU, which need not be one of the zone.
  */
-bool irq_set_vector(struct vcpu *caller, struct zone *zone, uint64_t vector, bool level);
+int64_t irq_set_vector(struct vcpu *caller, struct zone *zone, uint64_t vector, bool level);
 
 /*
  * A paravirtual IPI: raises the target's SWI0, which the guest itself lowers. The message is in the

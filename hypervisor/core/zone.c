@@ -4,16 +4,14 @@
 #include <core/zone_life.h>
 #include <lib/bits.h>
 
-static struct zone zones[LV_MAX_ZONES];
+struct zone zone_table[LV_MAX_ZONES];
 
 struct zone *zone_slot(uint32_t zone_id) {
-    return &zones[zone_id];
+    return &zone_table[zone_id];
 }
 
 struct zone *zone_find(uint64_t zone_id) {
-    return zone_id < LV_MAX_ZONES && zone_state(&zones[zone_id]) != LV_STATE_ABSENT
-               ? &zones[zone_id]
-               : NULL;
+    return zone_find_inline(zone_id);
 }
 
 const struct lv_region *zone_find_region(const struct zone *zone, gpa_t gpa) {

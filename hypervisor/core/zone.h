@@ -33,6 +33,9 @@ struct zone {
     atomic_bool held;
 };
 
+/* By zone id; for zone_find_inline() and zone_slot(). */
+extern struct zone zone_table[LV_MAX_ZONES];
+
 /* The zone with this id unless it is ABSENT, or NULL. Any CPU. */
 struct zone *zone_find(uint64_t zone_id);
 
@@ -49,6 +52,13 @@ static inline enum lv_zone_state life_state(uint32_t life) {
 /* Any CPU. */
 static inline enum lv_zone_state zone_state(const struct zone *zone) {
     return life_state(atomic_load_explicit(&zone->life, memory_order_acquire));
+}
+
+/* zone_find() where each instruction counts. */
+static inline __attribute__((always_inline)) struct zone *zone_find_inline(uint64_t zone_id) {
+    return zone_id < LV_MAX_ZONES && zone_state(&zone_table[zone_id]) != LV_STATE_ABSENT
+               ? &zone_table[zone_id]
+               : NULL;
 }
 
 bool zone_is_running(const struct zone *zone);

@@ -513,6 +513,9 @@ static void zone_init_info(struct zone *zone) {
 static void zone_init(struct zone *zone, const struct lv_image_header *image,
                       const struct lv_zone_config *config) {
     zone->config = *config;
+    /* What the number of regions leaves out was not checked: no pointer of old may find it. */
+    memset(&zone->config.regions[config->num_regions], 0,
+           (LV_MAX_REGIONS - config->num_regions) * sizeof(struct lv_region));
     zone->image = image;
     zone->info = &info_pages[config->zone_id].info;
     zone->starts = 0;

@@ -107,9 +107,9 @@ uint32_t eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level
     return changed;
 }
 
-bool irq_set_vector(struct vcpu *caller, struct zone *zone, uint64_t vector, bool level) {
+int64_t irq_set_vector(struct vcpu *caller, struct zone *zone, uint64_t vector, bool level) {
     if (!eiointc_is_virtual(&zone->eiointc, vector)) {
-        return false;
+        return -LV_EINVAL;
     }
     uint32_t changed = eiointc_set_vector(&zone->eiointc, (uint32_t)vector, level);
     if (zone == caller->zone) {
@@ -117,5 +117,5 @@ bool irq_set_vector(struct vcpu *caller, struct zone *zone, uint64_t vector, boo
         arch_vcpu_update_hwi(caller);
     }
     zone_ring(zone, changed);
-    return true;
+    return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include <support.h>
 #include <arch/stage2.h>
+#include <core/checked.h>
 #include <core/cpu.h>
 #include <leaves.h>
 #include <lib/bits.h>

@@ -12,7 +12,7 @@ HV_TEST_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-
 # fake/state_*.c include these, to reset their variables.
 HV_TEST_WRAPPED := hypervisor/core/zone.c hypervisor/core/log.c hypervisor/boot/console.c hypervisor/compat/hvisor/bridge.c
 HV_TEST_SOURCES := $(wildcard $(HV_TEST_DIR)/*.c $(HV_TEST_DIR)/fake/*.c) \
-	$(addprefix hypervisor/arch/,capability.c emulate.c gcsr.c guest.c mmio.c sensitive.c stage2_check.c timer.c) \
+	$(addprefix hypervisor/arch/,capability.c emulate.c gcsr.c guest.c mmio.c sensitive.c timer.c) hypervisor/checked/stage2_check.c \
 	$(filter-out $(HV_TEST_WRAPPED) hypervisor/boot/secondary.c,$(foreach room,boot core irq devices compat/hvisor lib,$(wildcard hypervisor/$(room)/*.c)))
 HV_TEST_OBJECTS := $(HV_TEST_SOURCES:%=$(HV_TEST_OUT)/%.o)
 # All of it once more for the thread sanitizer, which cannot be had together with the others.

@@ -79,6 +79,18 @@ static void info_page_tells_what_the_zone_is(void **state) {
     assert_int_equal(info->num_vcpus, 2);
 }
 
+/* Whoever remembers a region of the zone that was here before finds nothing in its place. */
+static void regions_that_nobody_checked_are_not_kept(void **state) {
+    struct lv_zone_config *config = &image->zones[1];
+
+    (void)state;
+    config->regions[config->num_regions] =
+        (struct lv_region){.type = LV_REGION_PCI_CONFIG, .gpa = BIT(40), .size = BIT(29)};
+    assert_int_equal(zone_create(&image->header, config, true), 0);
+    assert_int_equal(zone_find(1)->config.regions[config->num_regions].size, 0);
+    assert_int_equal(zone_find(1)->config.regions[LV_MAX_REGIONS - 1].size, 0);
+}
+
 static void payloads_come_into_ram(void **state) {
     (void)state;
     ram_fill(0);
@@ -681,6 +693,7 @@ int test_zone(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(created_zone_is_as_configured, fresh_image),
         cmocka_unit_test_setup(info_page_tells_what_the_zone_is, fresh_image),
+        cmocka_unit_test_setup(regions_that_nobody_checked_are_not_kept, fresh_image),
         cmocka_unit_test_setup(payloads_come_into_ram, fresh_image),
         cmocka_unit_test_setup(ram_of_other_zones_is_cleared, fresh_image),
         cmocka_unit_test_setup(refused_zone_leaves_nothing_behind, fresh_image),

@@ -33,8 +33,8 @@ struct held_timer {
 struct arch_vcpu {
     int32_t cpucfg[CPUCFG_LEAVES];
     uint64_t software_csr[SOFTWARE_CSRS];
-    struct held_timer timer; /* as on LoongArch64, for arch/timer.c */
-    uint32_t last_region;    /* likewise, for arch/mmio.c */
+    struct held_timer timer;             /* as on LoongArch64, for arch/timer.c */
+    const struct lv_region *last_region; /* likewise, for arch/mmio.c */
     bool ipi_line;
     uint32_t lines;    /* of the EIOINTC in software, bit n: HWIn */
     unsigned software; /* how often SWI0 was raised */

@@ -2,7 +2,7 @@
 #include <irq/ipi.h>
 #include <irq/eiointc.h>
 #include <fake.h>
-#include <arch/invariants.h>
+#include <core/checked.h>
 #include <irq/interrupt.h>
 #include <core/zone_life.h>
 #include <setjmp.h>

@@ -6,5 +6,5 @@
 #include <lib/string.h>
 
 void state_reset_zones(void) {
-    memset(zones, 0, sizeof(zones));
+    memset(zone_table, 0, sizeof(zone_table));
 }

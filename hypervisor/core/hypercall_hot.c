@@ -1,25 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Hypercalls that interrupt vCPUs: the ones that come often. */
-#include <core/hypercall.h>
+/* The way of a hypercall to its handler, and the handlers that interrupt vCPUs: these come often.
+ */
+#include <core/calls.h>
+#include <core/compat.h>
 #include <core/zone.h>
 
 static int64_t set_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector, bool level) {
-    struct zone *zone = zone_find(zone_id);
+    struct zone *zone = zone_find_inline(zone_id);
 
     if (!zone_is_root(vcpu->zone)) {
         return -LV_EPERM;
     }
-    if (zone == NULL) {
-        return -LV_ENOENT;
-    }
-    return irq_set_vector(vcpu, zone, vector, level) ? 0 : -LV_EINVAL;
+    return zone != NULL ? irq_set_vector(vcpu, zone, vector, level) : -LV_ENOENT;
+}
+
+int64_t call_raise_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector) {
+    return set_vector(vcpu, zone_id, vector, true);
+}
+
+int64_t call_lower_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector) {
+    return set_vector(vcpu, zone_id, vector, false);
 }
 
 int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
-    if (code == LV_HYPERCALL_RAISE_VECTOR || code == LV_HYPERCALL_LOWER_VECTOR) {
-        return set_vector(vcpu, a1, a2, code == LV_HYPERCALL_RAISE_VECTOR);
+    uint64_t index = code - CALL_FIRST;
+
+    if (index < CALL_ROWS) {
+        const struct call_row *row = &call_rows[index];
+        return row->quick != NULL ? row->quick(vcpu, a1, a2) : call_by_row(vcpu, row, a1, a2);
     }
-    return hypercall_handle_rare(vcpu, code, a1, a2);
+    return code < CALL_FIRST && compat_hypercall != NULL ? compat_hypercall(vcpu, code, a1, a2)
+                                                         : -LV_ENOSYS;
 }
 
 /* The vCPUs of the set, whose bit 0 is vCPU first. */

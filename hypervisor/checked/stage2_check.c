@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/stage2.h>
+#include <core/checked.h>
 #include <core/zone.h>
 #include <lib/bits.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/csr.h>
-#include <arch/invariants.h>
 #include <arch/offsets.h>
 #include <arch/stage2.h>
+#include <core/checked.h>
 #include <core/console.h>
 #include <core/log.h>
 #include <core/zone.h>
