@@ -87,7 +87,7 @@ bool oracle_create(const struct lv_zone_config *config, bool packed) {
 int64_t oracle_hvisor_start(const struct lv_hvisor_zone *zone) {
     structure = *zone;
     int64_t answer = compat_hypercall(&zone_find(LV_ROOT_ZONE_ID)->vcpus[0], LV_HVISOR_ZONE_START,
-                                   ORACLE_STRUCTURE, sizeof(structure));
+                                      ORACLE_STRUCTURE, sizeof(structure));
     oracle_judge_leaves();
     return answer;
 }
