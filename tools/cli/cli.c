@@ -10,11 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct verb *const cli_verbs[] = {
-    &zone_create_verb, &zone_start_verb,   &zone_stop_verb, &zone_restart_verb, &zone_pause_verb,
-    &zone_resume_verb, &zone_destroy_verb, &zone_list_verb, &zone_show_verb,    &console_verb,
-    &stats_verb,       &log_verb,          &events_verb,    &check_verb,
-};
+#define CLI_VERB_ENTRY(name) &name##_verb,
+static const struct verb *const cli_verbs[] = {VERBS(CLI_VERB_ENTRY)};
 
 #define CLI_VERBS (sizeof(cli_verbs) / sizeof(cli_verbs[0]))
 
@@ -81,6 +78,23 @@ static void cli_print_help(const char *group, FILE *out) {
           out);
 }
 
+/* For the shell's completion: verb, arguments ("-": none), options with their values. */
+static void cli_print_completion(const struct verb *verb, FILE *out) {
+    fprintf(out, "%s%s%s\t%s\t", verb->group ? verb->group : "", verb->group ? " " : "", verb->name,
+            verb->arguments ? verb->arguments : "-");
+    for (const struct argp_option *option = verb->options; option->name != NULL; option++) {
+        const char *is = option->arg ? "=" : "";
+        const char *value = option->arg ? option->arg : "";
+        if (option->key < VERB_OPTION_NO_WAIT) {
+            fprintf(out, "-%c%s%s ", option->key, is, value);
+        }
+        if (option->key != VERB_OPTION_USAGE) {
+            fprintf(out, "--%s%s%s ", option->name, is, value);
+        }
+    }
+    fputc('\n', out);
+}
+
 static const struct verb *cli_find_verb(const char *group, const char *name) {
     for (size_t i = 0; i < CLI_VERBS; i++) {
         const struct verb *verb = cli_verbs[i];
@@ -136,6 +150,12 @@ static enum cli_status cli_dispatch(struct cli *cli, const char *group, int argc
     }
     if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0) {
         fputs("loongvisor " LV_VERSION_STRING "\n", cli->out);
+        return CLI_OK;
+    }
+    if (group == NULL && strcmp(argv[0], "--complete") == 0) {
+        for (size_t i = 0; i < CLI_VERBS; i++) {
+            cli_print_completion(cli_verbs[i], cli->out);
+        }
         return CLI_OK;
     }
     if (group == NULL && strcmp(argv[0], "zone") == 0) {

@@ -12,8 +12,9 @@
 #define VERB_MAX_SEARCH    16u
 #define VERB_UNLIMITED     UINT64_MAX
 
+/* Options without a letter; those with one have it as their key. */
 enum verb_option {
-    VERB_OPTION_NO_WAIT = 256,
+    VERB_OPTION_NO_WAIT = UINT8_MAX + 1,
     VERB_OPTION_NO_SCROLLBACK,
     VERB_OPTION_FORCE,
     VERB_OPTION_HISTORY,
@@ -64,20 +65,25 @@ struct verb {
 enum cli_status verb_parse(struct cli *cli, const struct verb *verb, int argc, char **argv,
                            struct verb_options *options, bool *done);
 
-extern const struct verb zone_create_verb;
-extern const struct verb zone_start_verb;
-extern const struct verb zone_stop_verb;
-extern const struct verb zone_restart_verb;
-extern const struct verb zone_pause_verb;
-extern const struct verb zone_resume_verb;
-extern const struct verb zone_destroy_verb;
-extern const struct verb zone_list_verb;
-extern const struct verb zone_show_verb;
-extern const struct verb console_verb;
-extern const struct verb stats_verb;
-extern const struct verb log_verb;
-extern const struct verb events_verb;
-extern const struct verb check_verb;
+/* Every verb, in the order of the help; NAME_verb is defined in the verb's own file. */
+#define VERBS(X)                                                                                   \
+    X(zone_create)                                                                                 \
+    X(zone_start)                                                                                  \
+    X(zone_stop)                                                                                   \
+    X(zone_restart)                                                                                \
+    X(zone_pause)                                                                                  \
+    X(zone_resume)                                                                                 \
+    X(zone_destroy)                                                                                \
+    X(zone_list)                                                                                   \
+    X(zone_show)                                                                                   \
+    X(console)                                                                                     \
+    X(stats)                                                                                       \
+    X(log)                                                                                         \
+    X(events)                                                                                      \
+    X(check)
+
+#define VERB_DECLARE(name) extern const struct verb name##_verb;
+VERBS(VERB_DECLARE)
 
 /* Entries of verb.options that several verbs have. */
 #define VERB_JSON {"json", 'j', NULL, 0, "Print JSON, for scripts", 0}

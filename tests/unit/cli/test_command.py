@@ -241,10 +241,34 @@ def test_the_manual_page_has_every_verb_and_option():
             assert option in text, option
 
 
+def manual_synopsis(command):
+    """The options that the manual's synopsis gives to a verb, as they are written there: "-t", "--force"."""
+    synopsis = MANUAL.read_text(encoding="utf-8").split(".Sh SYNOPSIS\n")[1].split(".Sh ")[0]
+    (entry,) = [part for part in synopsis.split(".Nm\n") if part.startswith(f".Cm {' '.join(command)}\n")]
+    options = set()
+    for flags in re.findall(r"\bFl (\S+)", entry):
+        options |= {f"--{flags[2:]}"} if flags.startswith("\\-") else {f"-{letter}" for letter in flags}
+    return options
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_the_manual_gives_a_verb_the_options_that_it_has(command):
+    text = run(*command, "--help").stdout
+    names = re.findall(r"^ +(?:(-\w), )?(--[a-z-]+)", text, re.MULTILINE)
+    assert manual_synopsis(command) == {short or name for short, name in names} - {"-h", "--usage"}
+
+
+def test_what_is_completed_is_every_verb_once():
+    rows = [line.split("\t") for line in run("--complete").stdout.splitlines()]
+    assert sorted(name for name, _, _ in rows) == sorted(" ".join(command) for command in COMMANDS)
+    assert {name: arguments for name, arguments, _ in rows}["zone start"] == "ZONE|FILE..."
+
+
 def complete(words, directory, names=""):
     """What bash offers for the last of the words, with zones of these names."""
     fake = directory / "loongvisor"
-    fake.write_text(f'#!/bin/sh\n[ "$*" = "zone list --quiet" ] && printf "%s\\n" {names}\n', encoding="ascii")
+    zones = f'[ "$*" = "zone list --quiet" ] && printf "%s\\n" {names}'
+    fake.write_text(f'#!/bin/sh\n[ "$*" = --complete ] && exec {PROGRAM} --complete\n{zones}\n', encoding="ascii")
     fake.chmod(0o755)
     quoted = " ".join(f"'{word}'" for word in words)
     script = (
