@@ -20,14 +20,14 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/loongvisor
 STEP := scripts/step
 ALL :=
 
--include hypervisor/hypervisor.mk
--include tools/tools.mk
--include guests/guests.mk
--include images/images.mk
--include driver/driver.mk
--include emulator/emulator.mk
--include bench/bench.mk
--include tests/tests.mk
+include hypervisor/hypervisor.mk
+include tools/tools.mk
+include guests/guests.mk
+include images/images.mk
+include driver/driver.mk
+include emulator/emulator.mk
+include bench/bench.mk
+include tests/tests.mk
 
 # The two-step targets install packages first and only then let make look at the rest; they build on all CPUs unless told -j.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))

@@ -46,7 +46,7 @@ $(B)/images/initramfs-8.cpio: images/examples $(wildcard examples/*/*) $(EXAMPLE
 	@images/examples --search $(B)/images --search $(B)/guests $(B)/images/initramfs.cpio.gz $@ $(EXAMPLES)
 
 # A warning of dtc's fails: it is a node that the kernel may read differently from what was meant.
-$(B)/images/%.dtb: boards/qemu-virt/%.dts boards/qemu-virt/root.dts images/images.mk
+$(B)/images/%.dtb: $(QEMU_VIRT)/%.dts $(QEMU_VIRT)/root.dts images/images.mk
 	@mkdir -p $(@D)
 	@clang-19 -E -P -nostdinc -undef -x assembler-with-cpp -o $(B)/images/$*.pre.dts $<
 	@dtc -I dts -O dtb -o $@ $(B)/images/$*.pre.dts 2> $(B)/images/$*.dtc.log || { cat $(B)/images/$*.dtc.log >&2; exit 1; }
@@ -54,14 +54,9 @@ $(B)/images/%.dtb: boards/qemu-virt/%.dts boards/qemu-virt/root.dts images/image
 
 # The machine of `make run`: 8 CPUs and 4 GiB, of which the root zone leaves 4 CPUs and 2 GiB to others.
 ALL += $(B)/loongvisor-qemu-8.elf
-$(B)/loongvisor-qemu-8.elf: $(B)/tools/loongvisor-pack $(B)/hypervisor/loongvisor.elf boards/qemu-virt/root-8.json \
-		boards/qemu-virt/board-8.json $(B)/images/Image $(B)/images/initramfs-8.cpio $(B)/images/root-8.dtb
-	@$(B)/tools/loongvisor-pack --hypervisor $(B)/hypervisor/loongvisor.elf \
-		--board boards/qemu-virt/board-8.json --zone boards/qemu-virt/root-8.json --search $(B)/images -o $@
+$(eval $(call packed_image,$(B)/loongvisor-qemu-8.elf,$(QEMU_VIRT)/board-8,$(QEMU_VIRT)/root-8,Image initramfs-8.cpio root-8.dtb))
 
 # The same machine for hvisor's virtio daemon; built when asked for and for its tests.
-$(B)/images/root-hvisor.dtb: boards/qemu-virt/root-8.dts
-$(B)/loongvisor-qemu-hvisor.elf: $(B)/tools/loongvisor-pack $(B)/hypervisor/loongvisor.elf boards/qemu-virt/root-hvisor.json \
-		boards/qemu-virt/board-8.json $(B)/images/Image $(B)/images/initramfs-8.cpio $(B)/images/root-hvisor.dtb
-	@$(B)/tools/loongvisor-pack --hypervisor $(B)/hypervisor/loongvisor.elf \
-		--board boards/qemu-virt/board-8.json --zone boards/qemu-virt/root-hvisor.json --search $(B)/images -o $@
+$(B)/images/root-hvisor.dtb: $(QEMU_VIRT)/root-8.dts
+$(eval $(call packed_image,$(B)/loongvisor-qemu-hvisor.elf,$(QEMU_VIRT)/board-8,$(QEMU_VIRT)/root-hvisor,\
+	Image initramfs-8.cpio root-hvisor.dtb))

@@ -29,10 +29,16 @@ $(TOOLS_OUT)/obj/%.o: tools/%.c tools/tools.mk
 $(TOOLS_OUT)/loongvisor-pack: $(TOOLS_OUT)/obj/loongvisor-pack.o $(TOOLS_LIB_OBJECTS)
 	$(TOOLS_CC) $^ $(TOOLS_LIBS) -o $@
 
-$(B)/loongvisor-qemu.elf: $(TOOLS_OUT)/loongvisor-pack $(B)/hypervisor/loongvisor.elf boards/qemu-virt/root.json \
-		boards/qemu-virt/board.json $(B)/images/Image $(B)/images/initramfs.cpio.gz $(B)/images/root.dtb
-	@$(TOOLS_OUT)/loongvisor-pack --hypervisor $(B)/hypervisor/loongvisor.elf \
-		--board boards/qemu-virt/board.json --zone boards/qemu-virt/root.json --search $(B)/images -o $@
+# $(call packed_image,IMAGE,BOARD,ROOT,FILE...): an image with a root zone, both JSON files without .json, and the files of
+# build/images that the zone names.
+define packed_image
+$(1): $(TOOLS_OUT)/loongvisor-pack $(B)/hypervisor/loongvisor.elf $(2).json $(3).json $(addprefix $(B)/images/,$(4))
+	@$(TOOLS_OUT)/loongvisor-pack --hypervisor $(B)/hypervisor/loongvisor.elf --board $(2).json --zone $(3).json \
+		--search $(B)/images -o $(1)
+endef
+
+QEMU_VIRT := boards/qemu-virt
+$(eval $(call packed_image,$(B)/loongvisor-qemu.elf,$(QEMU_VIRT)/board,$(QEMU_VIRT)/root,Image initramfs.cpio.gz root.dtb))
 
 $(TOOLS_OUT)/test/lib/%.o: tools/lib/%.c tools/tools.mk
 	@mkdir -p $(@D)
