@@ -39,7 +39,7 @@ void machine8_make(struct arena *arena, struct machine8 *out) {
     struct report report = {.arena = arena};
     const struct file_search search = {.count = 0};
     struct zone_image image;
-    struct zone *root = arena_alloc(arena, sizeof(*root));
+    struct zone_file *root = arena_alloc(arena, sizeof(*root));
     *out = (struct machine8){.machine.online_cpus = 0xff};
     board_read(&report, json_parse(&report, "board", machine8_board, sizeof(machine8_board) - 1),
                &out->machine.board);

@@ -22,7 +22,7 @@ static void configuration_read_zones(struct report *report, const struct configu
         }
         const struct json_node *node = json_read_file(report, files->zones[i]);
         if (node != NULL) {
-            struct zone *zone = arena_alloc(report->arena, sizeof(*zone));
+            struct zone_file *zone = arena_alloc(report->arena, sizeof(*zone));
             zone_load(report, node, zone);
             out->zones[out->num_zones++] = zone;
         }
@@ -30,7 +30,7 @@ static void configuration_read_zones(struct report *report, const struct configu
 }
 
 static void configuration_check_zones(struct report *report, struct configuration *out) {
-    const struct zone *zones[LV_MAX_ZONES];
+    const struct zone_file *zones[LV_MAX_ZONES];
     for (size_t i = 0; i < out->num_zones; i++) {
         zones[i] = out->zones[i];
     }

@@ -10,7 +10,7 @@
 
 struct configuration {
     struct board board;
-    struct zone *zones[LV_MAX_ZONES];
+    struct zone_file *zones[LV_MAX_ZONES];
     size_t num_zones;
     struct zone_image *images; /* one for each zone, in the same order */
     uint64_t image_size;       /* bytes of header, zones and payloads */

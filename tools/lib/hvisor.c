@@ -9,7 +9,7 @@
 #define HVISOR_PAGE_MASK ((uint64_t)LV_PAGE_SIZE - 1)
 
 void hvisor_read_channels(struct report *report, const struct json_node *node, void *target) {
-    const struct zone *zone = target;
+    const struct zone_file *zone = target;
     if (!field_expect(report, node, JSON_NODE_ARRAY) || node->count == 0) {
         return;
     }
@@ -82,7 +82,7 @@ static void hvisor_round(struct zone_region *region) {
 }
 
 /* Devices that share a page share a region: whether one before has taken this one in. */
-static bool hvisor_merges(struct zone *zone, size_t index) {
+static bool hvisor_merges(struct zone_file *zone, size_t index) {
     const struct zone_region *region = &zone->regions[index];
     for (size_t i = 0; region->type == LV_REGION_VIRTIO && i < index; i++) {
         struct zone_region *other = &zone->regions[i];
@@ -102,7 +102,7 @@ static bool hvisor_merges(struct zone *zone, size_t index) {
 }
 
 /* Whether the zone can do without the region: it cannot be reached, or is there already. */
-static bool hvisor_drops(struct report *report, struct zone *zone, size_t index) {
+static bool hvisor_drops(struct report *report, struct zone_file *zone, size_t index) {
     const struct zone_region *region = &zone->regions[index];
     if (region->type != LV_REGION_RAM &&
         !span_contains(0, (uint64_t)1 << LV_GPA_BITS, region->gpa.value, region->size.value)) {
@@ -113,7 +113,7 @@ static bool hvisor_drops(struct report *report, struct zone *zone, size_t index)
     return hvisor_merges(zone, index);
 }
 
-static void hvisor_adapt_regions(struct report *report, struct zone *zone) {
+static void hvisor_adapt_regions(struct report *report, struct zone_file *zone) {
     size_t used = 0;
     for (size_t i = 0; i < zone->num_regions; i++) {
         zone->regions[used] = zone->regions[i];
@@ -127,11 +127,11 @@ static void hvisor_adapt_regions(struct report *report, struct zone *zone) {
     zone->num_regions = used;
 }
 
-void hvisor_adapt(struct report *report, struct zone *zone) {
+void hvisor_adapt(struct report *report, struct zone_file *zone) {
     hvisor_adapt_regions(report, zone);
     /* hvisor's daemon reads and writes the zone's RAM by its HPA. The root zone, which it runs in,
      * is none to serve. */
-    bool shares = !zone->is_root && zone_find_region(zone, LV_REGION_VIRTIO) != NULL;
+    bool shares = !zone->is_root && zone_file_find_region(zone, LV_REGION_VIRTIO) != NULL;
     for (size_t i = 0; i < zone->num_regions; i++) {
         zone->regions[i].shared.value = shares && zone->regions[i].type == LV_REGION_RAM;
     }
@@ -154,7 +154,7 @@ static void hvisor_fit_ram(struct report *report, const struct machine *machine,
 static bool hvisor_may_have(const struct machine *machine, const struct zone_region *region) {
     const struct board *board = &machine->board;
     for (size_t i = 0; i < machine->num_zones; i++) {
-        const struct zone *zone = machine->zones[i];
+        const struct zone_file *zone = machine->zones[i];
         for (size_t j = 0; j < zone->num_regions; j++) {
             const struct zone_region *other = &zone->regions[j];
             if (other->good && zone_region_has_hpa(other->type) &&
@@ -168,13 +168,13 @@ static bool hvisor_may_have(const struct machine *machine, const struct zone_reg
            board_covers(board->devices, board->num_devices, region->hpa.value, region->size.value);
 }
 
-static void hvisor_fit_io(struct report *report, const struct machine *machine, struct zone *zone,
-                          struct zone_region *region) {
+static void hvisor_fit_io(struct report *report, const struct machine *machine,
+                          struct zone_file *zone, struct zone_region *region) {
     if (hvisor_may_have(machine, region)) {
         return;
     }
     bool is_uart = region->gpa.value == ZONE_UART_PAGE && region->size.value == LV_PAGE_SIZE &&
-                   zone_find_region(zone, LV_REGION_UART) == NULL;
+                   zone_file_find_region(zone, LV_REGION_UART) == NULL;
     report_warning(report, &region->node->place,
                    is_uart ? "use `loongvisor console`"
                            : "take the device from its owner if the zone needs it",
@@ -184,7 +184,7 @@ static void hvisor_fit_io(struct report *report, const struct machine *machine, 
     region->hpa.value = 0;
 }
 
-void hvisor_fit(struct report *report, const struct machine *machine, struct zone *zone) {
+void hvisor_fit(struct report *report, const struct machine *machine, struct zone_file *zone) {
     for (size_t i = 0; i < zone->num_regions; i++) {
         struct zone_region *region = &zone->regions[i];
         if (region->good && region->type == LV_REGION_RAM) {

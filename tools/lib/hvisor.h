@@ -21,12 +21,12 @@ field_reader hvisor_read_interrupts;
 bool hvisor_is_zone(const struct json_node *node, const struct field *fields, size_t count);
 
 /* Part of zone_load, for a zone of hvisor's: regions in whole pages, its boot protocol. */
-void hvisor_adapt(struct report *report, struct zone *zone);
+void hvisor_adapt(struct report *report, struct zone_file *zone);
 
 /*
  * Part of plan_zone, for a zone of hvisor's: RAM that is not free floats, registers that are not
  * the zone's to have become a virtual UART or a hole.
  */
-void hvisor_fit(struct report *report, const struct machine *machine, struct zone *zone);
+void hvisor_fit(struct report *report, const struct machine *machine, struct zone_file *zone);
 
 #endif

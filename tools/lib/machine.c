@@ -29,7 +29,7 @@ static void machine_set_members(const struct json_node *node, const uint64_t *wo
 }
 
 static void machine_import_regions(struct report *report, const struct lv_zone_config *config,
-                                   struct zone *zone) {
+                                   struct zone_file *zone) {
     for (uint32_t i = 0; i < config->num_regions && i < LV_MAX_REGIONS; i++) {
         const struct lv_region *region = &config->regions[i];
         if (region->type < ZONE_NUM_REGION_TYPES) {
@@ -42,7 +42,7 @@ static struct field_number machine_number(const struct json_node *node, uint64_t
     return (struct field_number){.value = value, .node = node, .good = true};
 }
 
-static void machine_import_functions(const struct lv_zone_config *config, struct zone *zone) {
+static void machine_import_functions(const struct lv_zone_config *config, struct zone_file *zone) {
     for (uint32_t i = 0; i < config->num_pci_functions && i < LV_MAX_PCI_FUNCTIONS; i++) {
         const struct lv_pci_function *function = &config->pci_functions[i];
         zone->pci_devices[zone->num_pci_devices++] = (struct zone_pci_device){
@@ -56,10 +56,10 @@ static void machine_import_functions(const struct lv_zone_config *config, struct
 }
 
 /* What a zone that exists would look like had it been read from a file. */
-static struct zone *machine_import_zone(struct report *report,
-                                        const struct lv_zone_config *config) {
+static struct zone_file *machine_import_zone(struct report *report,
+                                             const struct lv_zone_config *config) {
     struct arena *arena = report->arena;
-    struct zone *zone = arena_alloc(arena, sizeof(*zone));
+    struct zone_file *zone = arena_alloc(arena, sizeof(*zone));
     const char *name = arena_copy_text(arena, config->name, strnlen(config->name, LV_NAME_SIZE));
     uint64_t cpus[FIELD_SET_MAX / 64] = {config->cpus};
     zone->node =
@@ -92,7 +92,8 @@ void machine_from_running(struct arena *arena, const struct lv_machine_info *inf
     }
 }
 
-bool machine_add_zone(struct machine *machine, const struct zone *zone, uint32_t stage2_pages) {
+bool machine_add_zone(struct machine *machine, const struct zone_file *zone,
+                      uint32_t stage2_pages) {
     if (machine->num_zones == LV_MAX_ZONES) {
         return false;
     }
@@ -101,7 +102,7 @@ bool machine_add_zone(struct machine *machine, const struct zone *zone, uint32_t
     return true;
 }
 
-const struct zone *machine_find_zone(const struct machine *machine, uint64_t id) {
+const struct zone_file *machine_find_zone(const struct machine *machine, uint64_t id) {
     for (size_t i = 0; i < machine->num_zones; i++) {
         if (machine->zones[i]->id.good && machine->zones[i]->id.value == id) {
             return machine->zones[i];
@@ -116,7 +117,7 @@ struct machine_taken {
     size_t count;
 };
 
-static void machine_collect(const struct machine *machine, const struct zone *own,
+static void machine_collect(const struct machine *machine, const struct zone_file *own,
                             struct machine_taken *taken) {
     const uint64_t mask = ZONE_POOL_ALIGN - 1;
     taken->count = zone_collect_spans(&machine->board, machine->zones, machine->num_zones, false,
@@ -138,7 +139,7 @@ static void machine_collect(const struct machine *machine, const struct zone *ow
 /* Calls `use` for each region of the pool until that says true. */
 static bool machine_each_pool(const struct machine *machine,
                               bool (*use)(const struct span *pool, void *context), void *context) {
-    const struct zone *root = machine_find_zone(machine, LV_ROOT_ZONE_ID);
+    const struct zone_file *root = machine_find_zone(machine, LV_ROOT_ZONE_ID);
     for (size_t i = 0; root != NULL && i < root->num_regions; i++) {
         const struct zone_region *region = &root->regions[i];
         struct span pool = {.base = region->hpa.value, .size = region->size.value};
@@ -164,7 +165,7 @@ static bool machine_search_pool(const struct span *pool, void *context) {
                           &search->found);
 }
 
-bool machine_find_room(const struct machine *machine, const struct zone *own, uint64_t size,
+bool machine_find_room(const struct machine *machine, const struct zone_file *own, uint64_t size,
                        uint64_t align, uint64_t *hpa) {
     struct machine_search search = {.need = {.size = size, .align = align}};
     machine_collect(machine, own, &search.taken);
@@ -221,7 +222,7 @@ static bool machine_count_pool(const struct span *pool, void *context) {
     return false;
 }
 
-uint64_t machine_count_free(const struct machine *machine, const struct zone *own,
+uint64_t machine_count_free(const struct machine *machine, const struct zone_file *own,
                             uint64_t *largest) {
     struct machine_search search = {.free = 0};
     machine_collect(machine, own, &search.taken);

@@ -15,7 +15,7 @@
 struct machine {
     struct board board;   /* of a running machine: CPUs and the hypervisor's memory, no more */
     uint64_t online_cpus; /* a bit each */
-    const struct zone *zones[LV_MAX_ZONES];
+    const struct zone_file *zones[LV_MAX_ZONES];
     size_t num_zones;
     uint64_t stage2_pages; /* that these zones have */
 };
@@ -29,16 +29,16 @@ void machine_from_running(struct arena *arena, const struct lv_machine_info *inf
                           const struct lv_zone_config *configs, size_t count, struct machine *out);
 
 /* The machine has one zone more. False when it has LV_MAX_ZONES already. */
-bool machine_add_zone(struct machine *machine, const struct zone *zone, uint32_t stage2_pages);
+bool machine_add_zone(struct machine *machine, const struct zone_file *zone, uint32_t stage2_pages);
 
 /* The zone with this id, or NULL. */
-const struct zone *machine_find_zone(const struct machine *machine, uint64_t id);
+const struct zone_file *machine_find_zone(const struct machine *machine, uint64_t id);
 
 /*
  * The lowest HPA, a multiple of `align` (a power of two), where `size` bytes of the root zone's
  * pool are nobody's, not `own`'s either; false when there are none. `own` may be NULL.
  */
-bool machine_find_room(const struct machine *machine, const struct zone *own, uint64_t size,
+bool machine_find_room(const struct machine *machine, const struct zone_file *own, uint64_t size,
                        uint64_t align, uint64_t *hpa);
 
 /* True when these bytes are in the pool and nobody's. */
@@ -46,7 +46,7 @@ bool machine_is_free(const struct machine *machine, uint64_t hpa, uint64_t size)
 
 /* Bytes of the pool that are nobody's, in pieces of 2 MiB; `largest` gets those of the largest
  * piece. */
-uint64_t machine_count_free(const struct machine *machine, const struct zone *own,
+uint64_t machine_count_free(const struct machine *machine, const struct zone_file *own,
                             uint64_t *largest);
 
 #endif

@@ -9,10 +9,10 @@
 
 static void machine_add_root(struct report *report, const struct json_node *node,
                              struct machine *out) {
-    struct zone *zone = arena_alloc(report->arena, sizeof(*zone));
+    struct zone_file *zone = arena_alloc(report->arena, sizeof(*zone));
     struct lv_region regions[LV_MAX_REGIONS];
     zone_load(report, node, zone);
-    const struct zone *zones[] = {zone};
+    const struct zone_file *zones[] = {zone};
     zone_check_all(report, &out->board, zones, 1);
     if (zone->good) {
         size_t count = zone_export_regions(zone, regions);

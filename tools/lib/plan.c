@@ -32,7 +32,7 @@ static uint64_t plan_free_cpus(const struct machine *machine) {
 
 /* The lowest free ones. */
 static void plan_place_cpus(struct report *report, const struct machine *machine,
-                            struct zone *zone) {
+                            struct zone_file *zone) {
     const struct field_number *count = &zone->cpu_count;
     uint64_t cpus = plan_free_cpus(machine);
     unsigned number = (unsigned)__builtin_popcountll(cpus);
@@ -54,7 +54,7 @@ static void plan_place_cpus(struct report *report, const struct machine *machine
 }
 
 static void plan_check_online(struct report *report, const struct machine *machine,
-                              const struct zone *zone) {
+                              const struct zone_file *zone) {
     uint64_t offline = zone->cpus.words[0] & ~machine->online_cpus;
     for (unsigned i = 0; i < machine->board.num_cpus; i++) {
         if ((offline >> i & 1) != 0) {
@@ -65,7 +65,8 @@ static void plan_check_online(struct report *report, const struct machine *machi
 }
 
 static void plan_report_full(struct report *report, const struct machine *machine,
-                             const struct zone *zone, const struct place *place, uint64_t size) {
+                             const struct zone_file *zone, const struct place *place,
+                             uint64_t size) {
     uint64_t largest = 0;
     uint64_t free = machine_count_free(machine, zone, &largest);
     report_error(report, place, "destroy a zone, or ask for less",
@@ -74,14 +75,14 @@ static void plan_report_full(struct report *report, const struct machine *machin
                  size / PLAN_MIB, free / PLAN_MIB, largest / PLAN_MIB);
 }
 
-static bool plan_find_room(const struct machine *machine, const struct zone *zone, uint64_t size,
-                           uint64_t *hpa) {
+static bool plan_find_room(const struct machine *machine, const struct zone_file *zone,
+                           uint64_t size, uint64_t *hpa) {
     return (size >= PLAN_LARGE && machine_find_room(machine, zone, size, PLAN_LARGE, hpa)) ||
            machine_find_room(machine, zone, size, ZONE_POOL_ALIGN, hpa);
 }
 
 static void plan_place_regions(struct report *report, const struct machine *machine,
-                               struct zone *zone) {
+                               struct zone_file *zone) {
     for (size_t i = 0; i < zone->num_regions; i++) {
         struct zone_region *region = &zone->regions[i];
         if (!region->good || !region->floating) {
@@ -100,14 +101,14 @@ static void plan_place_regions(struct report *report, const struct machine *mach
 
 /* A zone of the root zone's kind belongs to the image, and the pool to the root zone. */
 static bool plan_check_machine(struct report *report, const struct machine *machine,
-                               const struct zone *zone) {
-    const struct zone *root = machine_find_zone(machine, LV_ROOT_ZONE_ID);
+                               const struct zone_file *zone) {
+    const struct zone_file *root = machine_find_zone(machine, LV_ROOT_ZONE_ID);
     if (zone->is_root) {
         report_error(report, &zone->id.node->place, "pack it into an image with loongvisor-pack",
                      "the root zone cannot be made on a running machine");
         return false;
     }
-    if (root == NULL || zone_find_region(root, LV_REGION_POOL) == NULL) {
+    if (root == NULL || zone_file_find_region(root, LV_REGION_POOL) == NULL) {
         report_error(report, &zone->node->place,
                      "give the root zone a region of type \"pool\" and pack the image anew",
                      "the root zone has no memory that zones are made of");
@@ -184,7 +185,8 @@ static bool plan_build(struct report *report, const struct machine *machine,
     return true;
 }
 
-static void plan_place(struct report *report, const struct machine *machine, struct zone *zone) {
+static void plan_place(struct report *report, const struct machine *machine,
+                       struct zone_file *zone) {
     if (zone->is_hvisor) {
         hvisor_fit(report, machine, zone);
     }
@@ -225,7 +227,7 @@ void plan_release(struct report *report, struct plan *plan) {
 
 bool plan_identify(struct report *report, const struct json_node *node, uint32_t *zone_id,
                    const char **name) {
-    struct zone *zone = arena_alloc(report->arena, sizeof(*zone));
+    struct zone_file *zone = arena_alloc(report->arena, sizeof(*zone));
     zone_load(report, node, zone);
     *zone_id = (uint32_t)zone->id.value;
     *name = zone_name(zone);

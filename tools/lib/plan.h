@@ -24,7 +24,7 @@ struct plan_load {
 };
 
 struct plan {
-    struct zone zone;             /* as read, CPUs and memory filled in */
+    struct zone_file zone;        /* as read, CPUs and memory filled in */
     struct zone_image image;      /* for zone_print(): format, boot protocol, the parts */
     struct lv_zone_config config; /* complete */
     struct plan_load loads[LV_MAX_PAYLOADS];

@@ -24,11 +24,12 @@ bool zone_region_has_hpa(uint32_t type) {
     return zone_region_is(type, ZONE_REGION_HPA);
 }
 
-const char *zone_name(const struct zone *zone) {
+const char *zone_name(const struct zone_file *zone) {
     return zone->name.text ? zone->name.text : "?";
 }
 
-const struct zone_region *zone_find_region(const struct zone *zone, enum lv_region_type type) {
+const struct zone_region *zone_file_find_region(const struct zone_file *zone,
+                                                enum lv_region_type type) {
     for (size_t i = 0; i < zone->num_regions; i++) {
         if (zone->regions[i].good && zone->regions[i].type == type) {
             return &zone->regions[i];
@@ -41,7 +42,7 @@ static struct field_number zone_number(const struct json_node *node, uint64_t va
     return (struct field_number){.value = value, .node = node, .good = true};
 }
 
-struct zone_region *zone_add_region(struct report *report, struct zone *zone,
+struct zone_region *zone_add_region(struct report *report, struct zone_file *zone,
                                     const struct json_node *node, const struct lv_region *from) {
     if (zone->num_regions == LV_MAX_REGIONS) {
         report_error(report, &node->place, "shorten \"memory_regions\"",

@@ -74,7 +74,7 @@ struct zone_module {
 #include <loongvisor/zone_fields.def>
 };
 
-struct zone {
+struct zone_file {
     const struct json_node *node;
     bool good; /* zone_load found no error */
 #define ZONE_VALUE(table, name, type, member, ...)  ZONE_MEMBER_##type member;
@@ -99,11 +99,12 @@ struct zone {
  * Adds a region that the file implies; messages about it point to `node`. Reports when there is no
  * room for another, and gives NULL.
  */
-struct zone_region *zone_add_region(struct report *report, struct zone *zone,
+struct zone_region *zone_add_region(struct report *report, struct zone_file *zone,
                                     const struct json_node *node, const struct lv_region *from);
 
 /* The first good region of a type, or NULL. */
-const struct zone_region *zone_find_region(const struct zone *zone, enum lv_region_type type);
+const struct zone_region *zone_file_find_region(const struct zone_file *zone,
+                                                enum lv_region_type type);
 
 enum zone_region_property {
     ZONE_REGION_HPA = 1u << 0,    /* stage 2 maps it to an HPA of the board */
@@ -129,6 +130,6 @@ extern const char *const zone_region_type_names[ZONE_NUM_REGION_TYPES];
 const char *zone_region_type_name(uint32_t type);
 
 /* What messages call the zone: its name, or "?" when it has none. */
-const char *zone_name(const struct zone *zone);
+const char *zone_name(const struct zone_file *zone);
 
 #endif

@@ -25,20 +25,20 @@
 #define ZONE_ENTRY_ALIGN 4u
 
 /* A file that a zone names; size 0: none. */
-struct zone_file {
+struct zone_input {
     const struct place *place;
     struct file_bytes bytes;
 };
 
 struct zone_builder {
     struct report *report;
-    const struct zone *zone;
+    const struct zone_file *zone;
     const struct file_search *search;
     struct zone_image *out;
-    struct zone_file kernel_file;
-    struct zone_file dtb_file;
-    struct zone_file initrd_file;
-    struct zone_file module_files[ZONE_MAX_MODULES];
+    struct zone_input kernel_file;
+    struct zone_input dtb_file;
+    struct zone_input initrd_file;
+    struct zone_input module_files[ZONE_MAX_MODULES];
     struct kernel kernel;
     const char *arguments; /* kernel_args, maybe with ours */
     uint64_t dtb_address;
@@ -46,7 +46,7 @@ struct zone_builder {
 };
 
 /* What is loaded lies in one RAM region: larger files need not be read. */
-static uint64_t zone_largest_ram(const struct zone *zone) {
+static uint64_t zone_largest_ram(const struct zone_file *zone) {
     uint64_t largest = 0;
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
@@ -58,7 +58,7 @@ static uint64_t zone_largest_ram(const struct zone *zone) {
 }
 
 static bool zone_load_file(const struct zone_builder *builder, const struct field_text *path,
-                           uint64_t max, struct zone_file *file) {
+                           uint64_t max, struct zone_input *file) {
     if (path->text == NULL) {
         return true;
     }
@@ -74,7 +74,7 @@ static bool zone_load_file(const struct zone_builder *builder, const struct fiel
 }
 
 static bool zone_load_files(struct zone_builder *builder) {
-    const struct zone *zone = builder->zone;
+    const struct zone_file *zone = builder->zone;
     uint64_t max = zone_largest_ram(zone);
     /* Debug information, which is not loaded, may be most of a kernel's file. */
     bool good = zone_load_file(builder, &zone->kernel_path, FILE_MAX_SIZE, &builder->kernel_file);
@@ -88,7 +88,7 @@ static bool zone_load_files(struct zone_builder *builder) {
 }
 
 static bool zone_add_kernel(struct zone_builder *builder) {
-    const struct zone *zone = builder->zone;
+    const struct zone_file *zone = builder->zone;
     if (builder->kernel_file.place == NULL) {
         return true;
     }
@@ -109,7 +109,7 @@ static bool zone_add_modules(struct zone_builder *builder) {
     bool good = true;
     for (size_t i = 0; i < builder->zone->num_modules; i++) {
         const struct zone_module *module = &builder->zone->modules[i];
-        const struct zone_file *file = &builder->module_files[i];
+        const struct zone_input *file = &builder->module_files[i];
         if (file->place == NULL) {
             continue;
         }
@@ -124,12 +124,12 @@ static bool zone_add_modules(struct zone_builder *builder) {
     return good;
 }
 
-static const struct place *zone_place(const struct zone *zone, const struct json_node *node) {
+static const struct place *zone_place(const struct zone_file *zone, const struct json_node *node) {
     return node ? &node->place : &zone->node->place;
 }
 
 static struct boot_tables *zone_add_tables(struct zone_builder *builder) {
-    const struct zone *zone = builder->zone;
+    const struct zone_file *zone = builder->zone;
     struct boot_tables *tables = arena_alloc(builder->report->arena, sizeof(*tables));
     uint64_t address = zone->tables_address.node ? zone->tables_address.value : ZONE_TABLES_ADDRESS;
     struct payload payload = {.what = "boot tables",
@@ -159,8 +159,8 @@ static struct device_tree_request zone_tree_request(const struct zone_builder *b
 }
 
 /* Whether a device of the zone may do DMA. */
-static bool zone_may_do_dma(const struct zone *zone) {
-    return zone->num_pci_devices != 0 || zone_find_region(zone, LV_REGION_IO) != NULL;
+static bool zone_may_do_dma(const struct zone_file *zone) {
+    return zone->num_pci_devices != 0 || zone_file_find_region(zone, LV_REGION_IO) != NULL;
 }
 
 /*
@@ -199,7 +199,7 @@ static void zone_make_tree(struct zone_builder *builder) {
 
 /* Takes the room; zone_finish_tree fills it when the initrd has its place. */
 static bool zone_add_tree(struct zone_builder *builder) {
-    const struct zone *zone = builder->zone;
+    const struct zone_file *zone = builder->zone;
     if (builder->dtb_file.place == NULL) {
         return true;
     }
@@ -251,7 +251,7 @@ static bool zone_finish_tree(struct zone_builder *builder) {
  * arch/loongarch/kernel/relocate.c).
  */
 static bool zone_place_initrd(struct zone_builder *builder) {
-    const struct zone *zone = builder->zone;
+    const struct zone_file *zone = builder->zone;
     const struct lv_zone_config *config = &builder->out->config;
     if (zone->initrd_address.node != NULL) {
         builder->initrd_address = zone->initrd_address.value;
@@ -272,7 +272,7 @@ static bool zone_place_initrd(struct zone_builder *builder) {
 }
 
 static bool zone_add_initrd(struct zone_builder *builder) {
-    const struct zone_file *file = &builder->initrd_file;
+    const struct zone_input *file = &builder->initrd_file;
     if (file->place == NULL) {
         return true;
     }
@@ -289,7 +289,7 @@ static bool zone_add_initrd(struct zone_builder *builder) {
 }
 
 static bool zone_check_boot(const struct zone_builder *builder) {
-    const struct zone *zone = builder->zone;
+    const struct zone_file *zone = builder->zone;
     const char *arguments = builder->arguments;
     if (builder->out->boot == ZONE_BOOT_EFI_TABLES && builder->dtb_file.place == NULL) {
         report_error(
@@ -382,8 +382,8 @@ static void zone_fill_payloads(struct zone_image *image) {
     image->config.num_payloads = (uint32_t)image->payloads.count;
 }
 
-bool zone_build(struct report *report, const struct zone *zone, const struct file_search *search,
-                struct zone_image *out) {
+bool zone_build(struct report *report, const struct zone_file *zone,
+                const struct file_search *search, struct zone_image *out) {
     unsigned before = report->errors;
     struct zone_builder builder = {.report = report,
                                    .zone = zone,

@@ -8,7 +8,7 @@
 #include "zone.h"
 
 struct zone_image {
-    const struct zone *zone;
+    const struct zone_file *zone;
     struct lv_zone_config config; /* payloads' image_offset is the image's business */
     struct payload_list payloads; /* in the order of config.payloads */
     const char *kernel_format;    /* "zboot", "Image", "ELF", "flat"; NULL: no kernel */
@@ -19,7 +19,7 @@ struct zone_image {
  * Loads the zone's files, places them in its RAM and fills the configuration. The board's and the
  * other zones' part is zone_check_all's. False when something is wrong (reported).
  */
-bool zone_build(struct report *report, const struct zone *zone, const struct file_search *search,
-                struct zone_image *out);
+bool zone_build(struct report *report, const struct zone_file *zone,
+                const struct file_search *search, struct zone_image *out);
 
 #endif

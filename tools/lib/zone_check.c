@@ -20,7 +20,7 @@
 #define PCI_DEVICE_MAX   31u
 #define PCI_FUNCTION_MAX 7u
 
-static void zone_check_name(struct report *report, const struct zone *zone) {
+static void zone_check_name(struct report *report, const struct zone_file *zone) {
     const char *name = zone->name.text;
     if (name == NULL) {
         return;
@@ -37,7 +37,7 @@ static void zone_check_name(struct report *report, const struct zone *zone) {
     }
 }
 
-void zone_check_identity(struct report *report, struct zone *zone) {
+void zone_check_identity(struct report *report, struct zone_file *zone) {
     zone_check_name(report, zone);
     if (!field_check_max(report, &zone->id, LV_MAX_ZONES - 1)) {
         return;
@@ -51,7 +51,7 @@ void zone_check_identity(struct report *report, struct zone *zone) {
     zone->root_field.value = zone->is_root;
 }
 
-static void zone_check_cpus(struct report *report, const struct zone *zone) {
+static void zone_check_cpus(struct report *report, const struct zone_file *zone) {
     if (zone->cpus.node != NULL && zone->cpus.words[0] == 0) {
         report_error(report, &zone->cpus.node->place, "name at least one CPU of the board",
                      "the zone has no CPU");
@@ -67,7 +67,7 @@ static void zone_check_cpus(struct report *report, const struct zone *zone) {
 }
 
 /* The list of a zone that owns a part of a group names the part's first vector. */
-static void zone_check_vectors(struct report *report, const struct zone *zone) {
+static void zone_check_vectors(struct report *report, const struct zone_file *zone) {
     for (unsigned base = 0; base < LV_NUM_VECTORS; base += ZONE_VECTOR_GROUP) {
         uint32_t group = (uint32_t)(zone->vectors.words[base / 64] >> (base % 64));
         if (group == 0 || group == UINT32_MAX) {
@@ -106,7 +106,7 @@ static bool zone_check_gpa_range(struct report *report, const struct zone_region
     return false;
 }
 
-static bool zone_check_pool(struct report *report, const struct zone *zone,
+static bool zone_check_pool(struct report *report, const struct zone_file *zone,
                             const struct zone_region *region) {
     if (!zone->is_root) {
         report_error(report, &region->node->place, "give it to the root zone",
@@ -122,7 +122,7 @@ static bool zone_check_pool(struct report *report, const struct zone *zone,
     return true;
 }
 
-static bool zone_check_special(struct report *report, const struct zone *zone,
+static bool zone_check_special(struct report *report, const struct zone_file *zone,
                                const struct zone_region *region) {
     if (zone_region_is(region->type, ZONE_REGION_PAGE) && region->size.value != LV_PAGE_SIZE) {
         report_error(report, &region->size.node->place, "give it 0x1000",
@@ -153,7 +153,7 @@ static bool zone_check_same(struct report *report, const struct zone_region *reg
     return false;
 }
 
-static void zone_check_region(struct report *report, const struct zone *zone,
+static void zone_check_region(struct report *report, const struct zone_file *zone,
                               struct zone_region *region) {
     bool aligned = zone_check_aligned(report, &region->gpa);
     aligned = zone_check_aligned(report, &region->size) && aligned;
@@ -167,7 +167,7 @@ static void zone_check_region(struct report *report, const struct zone *zone,
     }
 }
 
-static void zone_check_regions_overlap(struct report *report, const struct zone *zone) {
+static void zone_check_regions_overlap(struct report *report, const struct zone_file *zone) {
     struct span spans[LV_MAX_REGIONS];
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
@@ -179,7 +179,7 @@ static void zone_check_regions_overlap(struct report *report, const struct zone 
 }
 
 /* Some regions make sense once only. */
-static void zone_check_singles(struct report *report, const struct zone *zone) {
+static void zone_check_singles(struct report *report, const struct zone_file *zone) {
     uint64_t seen = 0; /* bitmap of types */
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
@@ -215,14 +215,14 @@ static bool zone_check_pci_device(struct report *report, const struct zone_pci_d
     return good;
 }
 
-static void zone_check_pci_devices(struct report *report, struct zone *zone) {
+static void zone_check_pci_devices(struct report *report, struct zone_file *zone) {
     for (size_t i = 0; i < zone->num_pci_devices; i++) {
         struct zone_pci_device *device = &zone->pci_devices[i];
         device->good = device->good && zone_check_pci_device(report, device);
     }
 }
 
-static void zone_check_pci_views(struct report *report, const struct zone *zone) {
+static void zone_check_pci_views(struct report *report, const struct zone_file *zone) {
     for (size_t i = 0; i < zone->num_pci_devices; i++) {
         const struct zone_pci_device *a = &zone->pci_devices[i];
         for (size_t j = 0; j < i; j++) {
@@ -237,7 +237,7 @@ static void zone_check_pci_views(struct report *report, const struct zone *zone)
     }
 }
 
-static void zone_check_addresses(struct report *report, const struct zone *zone) {
+static void zone_check_addresses(struct report *report, const struct zone_file *zone) {
     field_check_max(report, &zone->kernel_address, ZONE_GPA_END - 1);
     field_check_max(report, &zone->dtb_address, ZONE_GPA_END - 1);
     field_check_max(report, &zone->initrd_address, ZONE_GPA_END - 1);
@@ -247,7 +247,7 @@ static void zone_check_addresses(struct report *report, const struct zone *zone)
     }
 }
 
-static bool zone_has_ram(const struct zone *zone) {
+static bool zone_has_ram(const struct zone_file *zone) {
     for (size_t i = 0; i < zone->num_regions; i++) {
         if (!zone->regions[i].good || zone->regions[i].type == LV_REGION_RAM) {
             return true;
@@ -257,7 +257,7 @@ static bool zone_has_ram(const struct zone *zone) {
 }
 
 /* A kernel prints its command line, and programs in the zone do. */
-static void zone_check_arguments(struct report *report, const struct zone *zone) {
+static void zone_check_arguments(struct report *report, const struct zone_file *zone) {
     const struct field_text *arguments = &zone->kernel_args;
     if (arguments->text != NULL && text_has_control(arguments->text)) {
         report_error(report, &arguments->node->place, "separate arguments by spaces",
@@ -265,7 +265,7 @@ static void zone_check_arguments(struct report *report, const struct zone *zone)
     }
 }
 
-void zone_check(struct report *report, struct zone *zone) {
+void zone_check_alone(struct report *report, struct zone_file *zone) {
     zone_check_cpus(report, zone);
     zone_check_arguments(report, zone);
     zone_check_vectors(report, zone);
@@ -287,8 +287,8 @@ void zone_check(struct report *report, struct zone *zone) {
 /* Two zones of the list; `b` stands earlier. */
 struct zone_pair {
     struct report *report;
-    const struct zone *a;
-    const struct zone *b;
+    const struct zone_file *a;
+    const struct zone_file *b;
 };
 
 static void zone_check_set_pair(const struct zone_pair *pair, const struct field_set *a,
@@ -327,8 +327,8 @@ static void zone_check_pci_pair(const struct zone_pair *pair) {
 }
 
 static void zone_check_id_pair(const struct zone_pair *pair) {
-    const struct zone *a = pair->a;
-    const struct zone *b = pair->b;
+    const struct zone_file *a = pair->a;
+    const struct zone_file *b = pair->b;
     if (a->id.good && b->id.good && a->id.value == b->id.value) {
         const char *what = a->is_root ? "a second root zone" : "the number is taken";
         report_error(pair->report, &a->id.node->place, "give each zone a number of its own",
@@ -342,7 +342,8 @@ static void zone_check_id_pair(const struct zone_pair *pair) {
     }
 }
 
-static void zone_check_pair(struct report *report, const struct zone *a, const struct zone *b) {
+static void zone_check_pair(struct report *report, const struct zone_file *a,
+                            const struct zone_file *b) {
     struct zone_pair pair = {report, a, b};
     zone_check_id_pair(&pair);
     zone_check_set_pair(&pair, &a->cpus, &b->cpus, "CPU");
@@ -351,7 +352,7 @@ static void zone_check_pair(struct report *report, const struct zone *a, const s
 }
 
 static void zone_check_board_cpus(struct report *report, const struct board *board,
-                                  const struct zone *zone) {
+                                  const struct zone_file *zone) {
     for (unsigned i = board->num_cpus; board->num_cpus != 0 && i < LV_MAX_CPUS; i++) {
         if (field_set_has(&zone->cpus, i)) {
             const char *remedy =
@@ -364,7 +365,7 @@ static void zone_check_board_cpus(struct report *report, const struct board *boa
 }
 
 static void zone_check_board_vectors(struct report *report, const struct board *board,
-                                     const struct zone *zone) {
+                                     const struct zone_file *zone) {
     uint64_t vectors = 0;
     bool reachable = board->num_cpus == 0 || zone->cpus.words[0] == 0;
     for (unsigned i = 0; i < LV_NUM_VECTORS / 64; i++) {
@@ -409,7 +410,7 @@ static void zone_check_board_own(struct report *report, const struct board *boar
 }
 
 static void zone_check_board(struct report *report, const struct board *board,
-                             const struct zone *zone) {
+                             const struct zone_file *zone) {
     zone_check_board_cpus(report, board, zone);
     zone_check_board_vectors(report, board, zone);
     for (size_t i = 0; i < zone->num_regions; i++) {
@@ -432,7 +433,7 @@ static void zone_check_board(struct report *report, const struct board *board,
 }
 
 /* The pool belongs to nobody yet, unless `with_pool`. */
-static size_t zone_add_hpa_spans(const struct zone *zone, bool with_pool, struct span *spans) {
+static size_t zone_add_hpa_spans(const struct zone_file *zone, bool with_pool, struct span *spans) {
     size_t count = 0;
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
@@ -452,8 +453,8 @@ static size_t zone_add_hpa_spans(const struct zone *zone, bool with_pool, struct
     return count;
 }
 
-size_t zone_collect_spans(const struct board *board, const struct zone *const *zones, size_t count,
-                          bool with_pool, struct span *spans) {
+size_t zone_collect_spans(const struct board *board, const struct zone_file *const *zones,
+                          size_t count, bool with_pool, struct span *spans) {
     size_t used = 0;
     if (board->hypervisor.base.good && board->hypervisor.size.good) {
         spans[used++] = (struct span){.base = board->hypervisor.base.value,
@@ -468,7 +469,7 @@ size_t zone_collect_spans(const struct board *board, const struct zone *const *z
 }
 
 /* What only a plan on a running machine can fill in. */
-static void zone_check_fixed(struct report *report, const struct zone *zone) {
+static void zone_check_fixed(struct report *report, const struct zone_file *zone) {
     if (zone->cpu_count.node != NULL && !zone->is_root) {
         report_error(report, &zone->cpu_count.node->place, "list the zone's CPUs, such as [1, 2]",
                      "a zone of an image has its CPUs by number");
@@ -483,7 +484,7 @@ static void zone_check_fixed(struct report *report, const struct zone *zone) {
 }
 
 static void zone_check_has_root(struct report *report, const struct board *board,
-                                const struct zone *const *zones, size_t count) {
+                                const struct zone_file *const *zones, size_t count) {
     bool found = false;
     for (size_t i = 0; i < count; i++) {
         found =
@@ -497,7 +498,7 @@ static void zone_check_has_root(struct report *report, const struct board *board
 }
 
 void zone_check_all(struct report *report, const struct board *board,
-                    const struct zone *const *zones, size_t count) {
+                    const struct zone_file *const *zones, size_t count) {
     zone_check_has_root(report, board, zones, count);
     for (size_t i = 0; i < count; i++) {
         zone_check_fixed(report, zones[i]);
@@ -513,7 +514,7 @@ void zone_check_all(struct report *report, const struct board *board,
     span_report_overlaps(report, spans, 0, used, "HPA");
 }
 
-static bool zone_is_in_pool(const struct zone *const *zones, size_t count,
+static bool zone_is_in_pool(const struct zone_file *const *zones, size_t count,
                             const struct zone_region *region) {
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < zones[i]->num_regions; j++) {
@@ -528,8 +529,8 @@ static bool zone_is_in_pool(const struct zone *const *zones, size_t count,
     return false;
 }
 
-static void zone_check_in_pool(struct report *report, const struct zone *zone,
-                               const struct zone *const *others, size_t count) {
+static void zone_check_in_pool(struct report *report, const struct zone_file *zone,
+                               const struct zone_file *const *others, size_t count) {
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
         if (!region->good || region->type != LV_REGION_RAM || region->floating) {
@@ -548,8 +549,9 @@ static void zone_check_in_pool(struct report *report, const struct zone *zone,
     }
 }
 
-void zone_check_beside(struct report *report, const struct board *board, const struct zone *zone,
-                       const struct zone *const *others, size_t count) {
+void zone_check_beside(struct report *report, const struct board *board,
+                       const struct zone_file *zone, const struct zone_file *const *others,
+                       size_t count) {
     zone_check_board(report, board, zone);
     for (size_t i = 0; i < count; i++) {
         zone_check_pair(report, zone, others[i]);

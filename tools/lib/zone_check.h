@@ -7,10 +7,10 @@
 #include "zone.h"
 
 /* Part of zone_load: name and number. Sets zone->is_root. */
-void zone_check_identity(struct report *report, struct zone *zone);
+void zone_check_identity(struct report *report, struct zone_file *zone);
 
 /* Part of zone_load: everything else that holds on every machine. */
-void zone_check(struct report *report, struct zone *zone);
+void zone_check_alone(struct report *report, struct zone_file *zone);
 
 /* The most that zone_collect_spans finds in so many zones. */
 #define ZONE_MAX_SPANS(zones) ((zones) * (LV_MAX_REGIONS + 1) + 1)
@@ -19,21 +19,22 @@ void zone_check(struct report *report, struct zone *zone);
  * Who has which HPAs: the hypervisor, and the zones' regions and stores; the root zone's pool if
  * `with_pool`. Gives how many there are.
  */
-size_t zone_collect_spans(const struct board *board, const struct zone *const *zones, size_t count,
-                          bool with_pool, struct span *spans);
+size_t zone_collect_spans(const struct board *board, const struct zone_file *const *zones,
+                          size_t count, bool with_pool, struct span *spans);
 
 /*
  * Checks zones against the board and each other: CPUs, memory, devices, vectors, lines, PCI
  * functions, one root. Parts that could not be read are passed over.
  */
 void zone_check_all(struct report *report, const struct board *board,
-                    const struct zone *const *zones, size_t count);
+                    const struct zone_file *const *zones, size_t count);
 
 /*
  * Checks a zone that is to be made while `others` exist: as zone_check_all, and its RAM is in the
  * root zone's pool. RAM that still floats is passed over.
  */
-void zone_check_beside(struct report *report, const struct board *board, const struct zone *zone,
-                       const struct zone *const *others, size_t count);
+void zone_check_beside(struct report *report, const struct board *board,
+                       const struct zone_file *zone, const struct zone_file *const *others,
+                       size_t count);
 
 #endif

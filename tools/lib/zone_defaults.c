@@ -14,7 +14,7 @@
 
 #define ZONE_UART_VECTOR 2u
 
-static bool zone_check_memory(struct report *report, const struct zone *zone) {
+static bool zone_check_memory(struct report *report, const struct zone_file *zone) {
     const struct field_number *memory = &zone->memory;
     if (zone->is_root) {
         report_error(report, &memory->node->place, "give it \"memory_regions\"",
@@ -31,7 +31,8 @@ static bool zone_check_memory(struct report *report, const struct zone *zone) {
     return true;
 }
 
-static void zone_add_ram(struct report *report, struct zone *zone, uint64_t gpa, uint64_t size) {
+static void zone_add_ram(struct report *report, struct zone_file *zone, uint64_t gpa,
+                         uint64_t size) {
     struct lv_region ram = {.type = LV_REGION_RAM, .gpa = gpa, .size = size};
     struct zone_region *region =
         size != 0 ? zone_add_region(report, zone, zone->memory.node, &ram) : NULL;
@@ -40,7 +41,7 @@ static void zone_add_ram(struct report *report, struct zone *zone, uint64_t gpa,
     }
 }
 
-static bool zone_has_region(const struct zone *zone, enum lv_region_type type) {
+static bool zone_has_region(const struct zone_file *zone, enum lv_region_type type) {
     for (size_t i = 0; i < zone->num_regions; i++) {
         if (zone->regions[i].type_name.text != NULL && zone->regions[i].type == type) {
             return true;
@@ -50,7 +51,7 @@ static bool zone_has_region(const struct zone *zone, enum lv_region_type type) {
 }
 
 /* What the file has of the same type comes instead. */
-static void zone_add_devices(struct report *report, struct zone *zone) {
+static void zone_add_devices(struct report *report, struct zone_file *zone) {
     static const struct lv_region devices[] = {
         {.type = LV_REGION_UART, .gpa = ZONE_UART_PAGE, .size = LV_PAGE_SIZE},
         {.type = LV_REGION_POWER, .gpa = ZONE_POWER_PAGE, .size = LV_PAGE_SIZE},
@@ -64,7 +65,7 @@ static void zone_add_devices(struct report *report, struct zone *zone) {
     }
 }
 
-static void zone_expand_memory(struct report *report, struct zone *zone) {
+static void zone_expand_memory(struct report *report, struct zone_file *zone) {
     uint64_t size = zone->memory.value;
     uint64_t low = size < ZONE_LOW_RAM_END ? size : ZONE_LOW_RAM_END;
     if (zone_check_memory(report, zone)) {
@@ -80,14 +81,14 @@ static void zone_set_policy(struct zone_policy *policy, enum lv_policy value) {
     }
 }
 
-static void zone_set_policies(struct zone *zone) {
+static void zone_set_policies(struct zone_file *zone) {
     zone_set_policy(&zone->on_poweroff, zone->is_root ? LV_POLICY_MACHINE : LV_POLICY_STOP);
     zone_set_policy(&zone->on_reboot, zone->is_root ? LV_POLICY_MACHINE : LV_POLICY_RESTART);
     zone_set_policy(&zone->on_failure, LV_POLICY_STOP);
     zone_set_policy(&zone->on_watchdog, LV_POLICY_RESTART);
 }
 
-void zone_set_defaults(struct report *report, struct zone *zone) {
+void zone_set_defaults(struct report *report, struct zone_file *zone) {
     if (zone->memory.good) {
         zone_expand_memory(report, zone);
     } else if (zone->memory.node == NULL && json_member(zone->node, "memory_regions") == NULL) {
@@ -95,7 +96,7 @@ void zone_set_defaults(struct report *report, struct zone *zone) {
                      "add \"memory\": \"256M\", or \"memory_regions\" with one of type \"ram\"",
                      "the zone has no RAM");
     }
-    if (zone->uart_interrupt.node == NULL && zone_find_region(zone, LV_REGION_UART) != NULL) {
+    if (zone->uart_interrupt.node == NULL && zone_file_find_region(zone, LV_REGION_UART) != NULL) {
         zone->uart_interrupt.value = LV_INTERRUPT_VECTOR(ZONE_UART_VECTOR);
     }
     /* hvisor's zones have their virtual devices on lines that Linux would take for the EIOINTC. */

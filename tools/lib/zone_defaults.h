@@ -19,6 +19,6 @@
 #define ZONE_POOL_ALIGN 0x200000u
 
 /* Part of zone_load: regions for "memory", interrupts and policies that the file leaves out. */
-void zone_set_defaults(struct report *report, struct zone *zone);
+void zone_set_defaults(struct report *report, struct zone_file *zone);
 
 #endif

@@ -75,12 +75,12 @@ void zone_read_policy(struct report *report, const struct json_node *node, void 
     policy->value = value < ARRAY_SIZE(zone_policies) ? (enum lv_policy)value : LV_POLICY_STOP;
 }
 
-static const struct place *zone_interrupt_place(const struct zone *zone,
+static const struct place *zone_interrupt_place(const struct zone_file *zone,
                                                 const struct zone_interrupt *interrupt) {
     return interrupt->node ? &interrupt->node->place : &zone->node->place;
 }
 
-static void zone_check_interrupt_free(struct report *report, const struct zone *zone,
+static void zone_check_interrupt_free(struct report *report, const struct zone_file *zone,
                                       const struct zone_interrupt *interrupt, const char *field) {
     const struct place *place = zone_interrupt_place(zone, interrupt);
     unsigned number = interrupt->value & LV_INTERRUPT_NUMBER;
@@ -106,10 +106,10 @@ struct zone_interrupt_use {
     enum lv_region_type region;
 };
 
-static void zone_check_interrupt(struct report *report, const struct zone *zone,
+static void zone_check_interrupt(struct report *report, const struct zone_file *zone,
                                  const struct zone_interrupt_use *use) {
     zone_check_interrupt_free(report, zone, use->interrupt, use->field);
-    if (zone_find_region(zone, use->region) == NULL) {
+    if (zone_file_find_region(zone, use->region) == NULL) {
         const char *type = zone_region_type_name(use->region);
         const char *remedy = arena_printf(report->arena, "add a region of type \"%s\"", type);
         report_error(report, zone_interrupt_place(zone, use->interrupt), remedy,
@@ -117,7 +117,7 @@ static void zone_check_interrupt(struct report *report, const struct zone *zone,
     }
 }
 
-static void zone_check_interrupts(struct report *report, const struct zone *zone) {
+static void zone_check_interrupts(struct report *report, const struct zone_file *zone) {
     const struct zone_interrupt_use uses[] = {
 #define ZONE_INTERRUPT(table, name, member, flags, region, ...) {name, &zone->member, region},
 #include <loongvisor/zone_fields.def>
@@ -142,7 +142,7 @@ static void zone_check_interrupts(struct report *report, const struct zone *zone
     }
 }
 
-static void zone_check_policy(struct report *report, const struct zone *zone,
+static void zone_check_policy(struct report *report, const struct zone_file *zone,
                               const struct zone_policy *policy, bool may_be_machine) {
     if (policy->node == NULL || policy->value != LV_POLICY_MACHINE) {
         return;
@@ -156,14 +156,14 @@ static void zone_check_policy(struct report *report, const struct zone *zone,
     }
 }
 
-void zone_check_devices(struct report *report, struct zone *zone) {
+void zone_check_devices(struct report *report, struct zone_file *zone) {
     zone_check_interrupts(report, zone);
     zone_check_policy(report, zone, &zone->on_poweroff, true);
     zone_check_policy(report, zone, &zone->on_reboot, true);
     zone_check_policy(report, zone, &zone->on_failure, false);
     zone_check_policy(report, zone, &zone->on_watchdog, false);
     bool watched = zone->watchdog_ms.good && zone->watchdog_ms.value != 0;
-    if (watched && zone_find_region(zone, LV_REGION_POWER) == NULL) {
+    if (watched && zone_file_find_region(zone, LV_REGION_POWER) == NULL) {
         report_warning(report, &zone->watchdog_ms.node->place, "add a region of type \"power\"",
                        "without a power block only a hypercall is a sign of life");
     }

@@ -19,7 +19,7 @@ const char *zone_interrupt_name(struct arena *arena, uint32_t interrupt);
 /* What the file calls a policy (enum lv_policy); "?": there is no such policy. */
 const char *zone_policy_name(uint32_t policy);
 
-/* Part of zone_check: interrupts that are taken or pointless, policies and watchdog. */
-void zone_check_devices(struct report *report, struct zone *zone);
+/* Part of zone_check_alone: interrupts that are taken or pointless, policies and watchdog. */
+void zone_check_devices(struct report *report, struct zone_file *zone);
 
 #endif

@@ -19,7 +19,7 @@
 #define FILL_region_type(to, from, region) (to) = (uint32_t)(region)->type
 #define FILL_hpa(to, from, region)         (to) = zone_region_has_hpa((region)->type) ? (from).value : 0
 
-static uint32_t zone_region_interrupt(const struct zone *zone, enum lv_region_type type) {
+static uint32_t zone_region_interrupt(const struct zone_file *zone, enum lv_region_type type) {
     switch (type) {
 #define ZONE_INTERRUPT(table, name, member, property, region, ...)                                 \
     case region:                                                                                   \
@@ -30,7 +30,7 @@ static uint32_t zone_region_interrupt(const struct zone *zone, enum lv_region_ty
     }
 }
 
-static void zone_fill_region(const struct zone *zone, const struct zone_region *region,
+static void zone_fill_region(const struct zone_file *zone, const struct zone_region *region,
                              struct lv_region *out) {
     *out = (struct lv_region){.interrupt = zone_region_interrupt(zone, region->type)};
 #define REGION_CONFIG(table, name, kind, member, property, config, ...)                            \
@@ -40,7 +40,7 @@ static void zone_fill_region(const struct zone *zone, const struct zone_region *
 #include <loongvisor/zone_fields.def>
 }
 
-size_t zone_export_regions(const struct zone *zone, struct lv_region *out) {
+size_t zone_export_regions(const struct zone_file *zone, struct lv_region *out) {
     for (size_t i = 0; i < zone->num_regions; i++) {
         zone_fill_region(zone, &zone->regions[i], &out[i]);
     }
@@ -51,7 +51,7 @@ static uint8_t zone_devfn(const struct field_number *device, const struct field_
     return (uint8_t)(device->value << 3 | function->value);
 }
 
-static void zone_fill_pci(const struct zone *zone, struct lv_zone_config *config) {
+static void zone_fill_pci(const struct zone_file *zone, struct lv_zone_config *config) {
     for (size_t i = 0; i < zone->num_pci_devices; i++) {
         const struct zone_pci_device *device = &zone->pci_devices[i];
         config->pci_functions[i] = (struct lv_pci_function){
@@ -64,7 +64,7 @@ static void zone_fill_pci(const struct zone *zone, struct lv_zone_config *config
     config->num_pci_functions = (uint32_t)zone->num_pci_devices;
 }
 
-void zone_fill_config(const struct zone *zone, struct lv_zone_config *config) {
+void zone_fill_config(const struct zone_file *zone, struct lv_zone_config *config) {
     *config = (struct lv_zone_config){
         .magic = LV_ZONE_MAGIC,
         .version = LV_ZONE_VERSION,

@@ -6,10 +6,10 @@
 #include "zone.h"
 
 /* Fills in `out`, which has room for LV_MAX_REGIONS; returns the number of regions. */
-size_t zone_export_regions(const struct zone *zone, struct lv_region *out);
+size_t zone_export_regions(const struct zone_file *zone, struct lv_region *out);
 
 /* Makes the configuration of a good zone, but for what its files decide: entry, boot arguments and
  * payloads. */
-void zone_fill_config(const struct zone *zone, struct lv_zone_config *config);
+void zone_fill_config(const struct zone_file *zone, struct lv_zone_config *config);
 
 #endif

@@ -6,7 +6,7 @@
 #include "zone_defaults.h"
 #include "zone_read.h"
 
-void zone_load(struct report *report, const struct json_node *node, struct zone *zone) {
+void zone_load(struct report *report, const struct json_node *node, struct zone_file *zone) {
     unsigned before = report->errors;
     if (zone_read(report, node, zone)) {
         zone_check_identity(report, zone);
@@ -14,7 +14,7 @@ void zone_load(struct report *report, const struct json_node *node, struct zone 
             hvisor_adapt(report, zone);
         }
         zone_set_defaults(report, zone);
-        zone_check(report, zone);
+        zone_check_alone(report, zone);
     }
     zone->good = report->errors == before;
 }

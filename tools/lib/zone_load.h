@@ -10,6 +10,6 @@
  * checked without a board: types, alignment, ranges, overlaps within the zone. Problems are
  * reported; `zone` keeps what was good, and zone->good is true if nothing was wrong.
  */
-void zone_load(struct report *report, const struct json_node *node, struct zone *zone);
+void zone_load(struct report *report, const struct json_node *node, struct zone_file *zone);
 
 #endif

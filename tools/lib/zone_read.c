@@ -20,7 +20,8 @@
     "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1}, {" FIELD_SCHEMA_RANGES "}]"
 
 /* The zone whose member `target` is. */
-#define ZONE_OF(target, member) ((struct zone *)((char *)(target) - offsetof(struct zone, member)))
+#define ZONE_OF(target, member)                                                                    \
+    ((struct zone_file *)((char *)(target) - offsetof(struct zone_file, member)))
 
 /* How the types of zone_fields.def are read, and what a JSON Schema says of them. */
 #define READ_anything    .read = field_skip, .schema = FIELD_SCHEMA_ANYTHING
@@ -136,7 +137,7 @@ static bool zone_expect_list(struct report *report, const struct json_node *node
 }
 
 static void zone_read_regions(struct report *report, const struct json_node *node, void *target) {
-    struct zone *zone = target;
+    struct zone_file *zone = target;
     if (zone_expect_list(report, node, LV_MAX_REGIONS)) {
         for (size_t i = 0; i < node->count; i++) {
             zone_read_region(report, &node->children[i], &zone->regions[i]);
@@ -166,7 +167,7 @@ static void zone_read_pci_device(struct report *report, const struct json_node *
 
 static void zone_read_pci_devices(struct report *report, const struct json_node *node,
                                   void *target) {
-    struct zone *zone = target;
+    struct zone_file *zone = target;
     if (!zone_expect_list(report, node, LV_MAX_PCI_FUNCTIONS - zone->num_pci_devices)) {
         return;
     }
@@ -177,7 +178,7 @@ static void zone_read_pci_devices(struct report *report, const struct json_node 
 }
 
 static void zone_read_modules(struct report *report, const struct json_node *node, void *target) {
-    struct zone *zone = target;
+    struct zone_file *zone = target;
     if (zone_expect_list(report, node, ZONE_MAX_MODULES)) {
         for (size_t i = 0; i < node->count; i++) {
             zone->modules[i].node = &node->children[i];
@@ -191,7 +192,7 @@ static void zone_read_modules(struct report *report, const struct json_node *nod
 /* A list names CPUs; a number says how many. How many the board has is not known here. */
 static void zone_read_cpus(struct report *report, const struct json_node *node, void *target) {
     static const struct field_members cpus = {.what = "CPU", .limit = LV_MAX_CPUS};
-    struct zone *zone = ZONE_OF(target, cpus);
+    struct zone_file *zone = ZONE_OF(target, cpus);
     if (node->type == JSON_NODE_NUMBER) {
         field_read_number(report, node, &zone->cpu_count);
     } else {
@@ -201,7 +202,7 @@ static void zone_read_cpus(struct report *report, const struct json_node *node, 
 
 static void zone_read_vectors(struct report *report, const struct json_node *node, void *target) {
     static const struct field_members vectors = {"vector", LV_NUM_VECTORS, true};
-    struct zone *zone = ZONE_OF(target, vectors);
+    struct zone_file *zone = ZONE_OF(target, vectors);
     if (zone->is_hvisor) {
         hvisor_read_interrupts(report, node, zone);
     } else {
@@ -225,13 +226,13 @@ static void zone_read_path(struct report *report, const struct json_node *node, 
 
 static const struct field zone_fields[] = {
 #define ZONE_VALUE(in, key, kind, to, flags, about, without)                                       \
-    FIELD_AT(in, key, kind, offsetof(struct zone, to), flags, about, without)
+    FIELD_AT(in, key, kind, offsetof(struct zone_file, to), flags, about, without)
 #define ZONE_CONFIG(in, key, kind, to, flags, config, output, about, without)                      \
-    FIELD_AT(in, key, kind, offsetof(struct zone, to), flags, about, without)
+    FIELD_AT(in, key, kind, offsetof(struct zone_file, to), flags, about, without)
 #define ZONE_FLAG(in, key, to, flags, bit, output, about, without)                                 \
-    FIELD_AT(in, key, flag, offsetof(struct zone, to), flags, about, without)
+    FIELD_AT(in, key, flag, offsetof(struct zone_file, to), flags, about, without)
 #define ZONE_INTERRUPT(in, key, to, flags, region, output, about, without)                         \
-    FIELD_AT(in, key, interrupt, offsetof(struct zone, to), flags, about, without)
+    FIELD_AT(in, key, interrupt, offsetof(struct zone_file, to), flags, about, without)
 #define ZONE_OTHER(in, key, kind, flags, about, without)                                           \
     FIELD_AT(in, key, kind, 0, flags, about, without)
 #include <loongvisor/zone_fields.def>
@@ -253,7 +254,7 @@ const struct field_table zone_region_types = {"region_type", zone_region_type_ro
                                               ARRAY_SIZE(zone_region_type_rows)};
 const size_t zone_num_tables = ARRAY_SIZE(zone_tables);
 
-static void zone_read_boot(struct report *report, struct zone *zone) {
+static void zone_read_boot(struct report *report, struct zone_file *zone) {
     static const char *const names[] = {
         [ZONE_BOOT_EFI_TABLES] = "efi-tables",
         [ZONE_BOOT_NONE] = "none",
@@ -265,8 +266,8 @@ static void zone_read_boot(struct report *report, struct zone *zone) {
     }
 }
 
-bool zone_read(struct report *report, const struct json_node *node, struct zone *zone) {
-    *zone = (struct zone){.node = node};
+bool zone_read(struct report *report, const struct json_node *node, struct zone_file *zone) {
+    *zone = (struct zone_file){.node = node};
     zone->is_hvisor = hvisor_is_zone(node, zone_fields, ARRAY_SIZE(zone_fields));
     if (!field_read_object(report, node, zone_fields, ARRAY_SIZE(zone_fields), zone)) {
         return false;

@@ -7,7 +7,7 @@
 
 /* Reads a zone from its JSON tree: types, missing and unknown fields are reported. False when the
  * node is no object; else `zone` has what was good. */
-bool zone_read(struct report *report, const struct json_node *node, struct zone *zone);
+bool zone_read(struct report *report, const struct json_node *node, struct zone_file *zone);
 
 /* The fields of a zone file and of the objects in it, for the JSON Schema and docs/zones.md. */
 extern const struct field_table zone_tables[];

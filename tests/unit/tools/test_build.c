@@ -26,7 +26,7 @@ struct tree {
 struct fixture {
     struct context *context;
     const char *folder;
-    struct zone zone;
+    struct zone_file zone;
     struct zone_image image;
 };
 

@@ -16,10 +16,10 @@ struct refusal {
 
 /* Reads and checks board, root and guest with one change; the zones, in this order, are in the
  * context's arena. */
-static struct zone *load(struct context *context, enum subject subject, struct change change) {
+static struct zone_file *load(struct context *context, enum subject subject, struct change change) {
     static const char *const files[] = {"board.json", "root.json", "guest.json"};
     const char *texts[] = {good_board, good_root, good_guest};
-    struct zone *zones = arena_alloc_array(&context->arena, 2, sizeof(*zones));
+    struct zone_file *zones = arena_alloc_array(&context->arena, 2, sizeof(*zones));
     struct board *board = arena_alloc(&context->arena, sizeof(*board));
     context->report = (struct report){.arena = &context->arena};
     texts[subject] = text_change(context, texts[subject], change);
@@ -28,14 +28,14 @@ static struct zone *load(struct context *context, enum subject subject, struct c
         const struct json_node *node = text_parse(context, files[i + 1], texts[i + 1]);
         zone_load(&context->report, node, &zones[i]);
     }
-    const struct zone *all[] = {&zones[0], &zones[1]};
+    const struct zone_file *all[] = {&zones[0], &zones[1]};
     zone_check_all(&context->report, board, all, 2);
     return zones;
 }
 
 static void test_good(void **state) {
     struct context *context = *state;
-    struct zone *zones = load(context, BOARD, (struct change){NULL, NULL});
+    struct zone_file *zones = load(context, BOARD, (struct change){NULL, NULL});
     assert_no_error(context);
     assert_int_equal(context->report.warnings, 0);
     assert_true(zones[0].is_root);

@@ -134,7 +134,7 @@ static int teardown(void **state) {
 }
 
 static void enlarge_pool(struct fixture *fixture, uint64_t size) {
-    struct zone *root = arena_alloc(&fixture->context->arena, sizeof(*root));
+    struct zone_file *root = arena_alloc(&fixture->context->arena, sizeof(*root));
     *root = *fixture->machine.zones[0];
     root->regions[2].size.value = size;
     fixture->machine.zones[0] = root;
@@ -164,7 +164,7 @@ static void assert_refused(struct fixture *fixture, const char *text, const char
 
 /* The zone exists from now on. */
 static void make_planned(struct fixture *fixture) {
-    struct zone *zone = arena_alloc(&fixture->context->arena, sizeof(*zone));
+    struct zone_file *zone = arena_alloc(&fixture->context->arena, sizeof(*zone));
     *zone = fixture->plan.zone;
     assert_true(
         machine_add_zone(&fixture->machine, zone, stage2_config_pages(&fixture->plan.config)));
