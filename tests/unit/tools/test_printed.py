@@ -55,6 +55,32 @@ def fixture_pack(tmp_path_factory):
     return run
 
 
+def fallbacks():
+    """(field, default of a zone, default of the root zone) for each default that is a value."""
+    table = subprocess.run([PACK, "--fields"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    value = r'`?("[\w ]+"|\d+|none)`?'
+    for row in re.finditer(rf"^\| `(\w+)`.* \| {value}(?:; root zone {value})? \|$", table, re.MULTILINE):
+        yield row[1], row[2].strip('"'), (row[3] or row[2]).strip('"')
+
+
+def test_defaults_are_those_of_the_tables(tmp_path):
+    guest = {**ROOT, "name": "guest", "zone_id": 1, "cpus": [1]}
+    guest["memory_regions"] = [{**ROOT["memory_regions"][0], "physical_start": "0x80000000"}]
+    command = [PACK, "--json"]
+    for option, name, value in (("--board", "board", BOARD), ("--zone", "root", ROOT), ("--zone", "guest", guest)):
+        (tmp_path / name).write_text(json.dumps(value))
+        command += [option, tmp_path / name]
+    answer = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    root, zone = answer["zones"]
+    checked = set()
+    for field, of_zone, of_root in fallbacks():
+        name = OUTPUTS.get(field, field)
+        if name in PRINTED and field not in guest:
+            assert (as_text(zone[name]) or "none", as_text(root[name]) or "none") == (of_zone, of_root), field
+            checked.add(field)
+    assert checked >= {"interrupts", "power_interrupt", "on_poweroff", "on_failure", "watchdog_ms", "pci_devices"}
+
+
 def test_the_file_has_all_fields():
     assert set(SCHEMA["properties"]) - set(ALL) == {"memory"}
     for name, objects in (("region", ALL["memory_regions"]), ("pci_device", ALL["pci_devices"]), ("module", ALL["modules"])):
