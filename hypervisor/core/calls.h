@@ -37,7 +37,7 @@ struct call_row {
 #define CALL_FIRST LV_HYPERCALL_VERSION
 
 /* By code - CALL_FIRST; a row without a function is no call. */
-#define CALL_ROWS (LV_HYPERCALL_HISTORY - CALL_FIRST + 1)
+#define CALL_ROWS (LV_HYPERCALL_LAST - CALL_FIRST + 1)
 extern const struct call_row call_rows[CALL_ROWS];
 
 /* Does what a row without a quick function asks for. Own CPU. */

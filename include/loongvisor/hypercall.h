@@ -36,7 +36,7 @@
  */
 #define LV_HYPERCALL_START 0x108u
 /*
- * a1 = zone id, not the caller's own; a2 = enum lv_stop. ASK pulses the zone's power interrupt;
+ * a1 = zone id, not the caller's own; a2 = enum lv_stop. ASK raises the zone's power interrupt;
  * FORCE returns at once in state STOPPING, and the last of the zone's CPUs makes it STOPPED.
  */
 #define LV_HYPERCALL_STOP 0x109u
@@ -65,6 +65,9 @@
 #define LV_HYPERCALL_WATCHDOG 0x113u
 /* a1 = zone id, also of one that is ABSENT; a2 = GPA of a struct lv_history to fill. */
 #define LV_HYPERCALL_HISTORY 0x114u
+
+/* The highest code. */
+#define LV_HYPERCALL_LAST LV_HYPERCALL_HISTORY
 
 #define LV_HYPERCALL_ABI 3
 

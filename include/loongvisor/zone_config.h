@@ -160,7 +160,7 @@ struct lv_zone_config {
     X(OTHER_GSPR, "other-gspr", "any other sensitive instruction")                                 \
     X(MMIO, "mmio", "access to a device that the hypervisor emulates")                             \
     X(STAGE2, "stage2", "access to a GPA where nothing is")                                        \
-    X(FPU, "fpu", "an instruction of a unit that the vCPU may not use now")                        \
+    X(FPU, "fpu", "an instruction of a unit that the zone does not see")                           \
     X(OTHER, "other", "an exit the hypervisor has no name for")
 
 enum lv_exit_cause {
