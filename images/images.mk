@@ -46,11 +46,22 @@ $(B)/images/initramfs-8.cpio: images/examples $(wildcard examples/*/*) $(EXAMPLE
 	@images/examples --search $(B)/images --search $(B)/guests $(B)/images/initramfs.cpio.gz $@ $(EXAMPLES)
 
 # A warning of dtc's fails: it is a node that the kernel may read differently from what was meant.
-$(B)/images/%.dtb: $(QEMU_VIRT)/%.dts $(QEMU_VIRT)/root.dts images/images.mk
+define make_dtb
 	@mkdir -p $(@D)
-	@clang-19 -E -P -nostdinc -undef -x assembler-with-cpp -o $(B)/images/$*.pre.dts $<
-	@dtc -I dts -O dtb -o $@ $(B)/images/$*.pre.dts 2> $(B)/images/$*.dtc.log || { cat $(B)/images/$*.dtc.log >&2; exit 1; }
-	@if [ -s $(B)/images/$*.dtc.log ]; then cat $(B)/images/$*.dtc.log >&2; exit 1; fi
+	@clang-19 -E -P -nostdinc -undef -x assembler-with-cpp -o $(@:.dtb=.pre.dts) $<
+	@dtc -I dts -O dtb -o $@ $(@:.dtb=.pre.dts) 2> $(@:.dtb=.dtc.log) || { cat $(@:.dtb=.dtc.log) >&2; exit 1; }
+	@if [ -s $(@:.dtb=.dtc.log) ]; then cat $(@:.dtb=.dtc.log) >&2; exit 1; fi
+endef
+
+$(B)/images/%.dtb: $(QEMU_VIRT)/%.dts $(QEMU_VIRT)/root.dts images/images.mk
+	$(make_dtb)
+
+# Any other board: make build/loongvisor-BOARD.elf, whose root zone names the device tree as BOARD/root.dtb.
+$(B)/images/%/root.dtb: boards/%/root.dts images/images.mk
+	$(make_dtb)
+
+$(foreach board,$(filter-out $(QEMU_VIRT),$(patsubst %/board.json,%,$(wildcard boards/*/board.json))),$(eval $(call packed_image,\
+	$(B)/loongvisor-$(notdir $(board)).elf,$(board)/board,$(board)/root,Image initramfs.cpio.gz $(notdir $(board))/root.dtb)))
 
 # The machine of `make run`: 8 CPUs and 4 GiB, of which the root zone leaves 4 CPUs and 2 GiB to others.
 ALL += $(B)/loongvisor-qemu-8.elf
