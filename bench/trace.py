@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import homes
+import image
 import paths
 import zoneset
 from breakpoints import INSTRUCTION_SIZE, Breakpoints, address_of
@@ -23,6 +24,8 @@ RETURN_ADDRESS, PROGRAM_COUNTER = 1, 33
 RETURN, HANDLER, GUEST = "return", "bench_vector_timed", "guest"
 # Where the hypervisor begins.
 ENTRY = "exit_entry"
+# Where it runs: through the cached window, at the base that its board says.
+HYPERVISOR_BASE = 0x9000_0000_0000_0000 + image.base_of(paths.HYPERVISOR)
 # Calls until a phase is in full swing.
 MIDDLE = 50
 
@@ -74,13 +77,13 @@ class Lost(Exception):
 class Symbols:
     """The functions of the hypervisor by address, and where it sleeps."""
 
-    def __init__(self, listing: str, code: str):
-        """listing: what `nm -n` prints, code: what `objdump -d` does."""
+    def __init__(self, listing: str, code: str, base: int):
+        """listing: what `nm -n` prints, code: what `objdump -d` does, base: where the hypervisor, linked at 0, runs."""
         found = re.findall(r"^(\w+) [tT] (\S+)$", listing, re.M)
-        self._starts, self._names = [int(start, 16) for start, _ in found], [name for _, name in found]
+        self._starts, self._names = [base + int(start, 16) for start, _ in found], [name for _, name in found]
         instructions = re.findall(r"^\s*(\w+): (?:[0-9a-f]{2} )+\s*(\w+)", code, re.M)
-        self._end = max(int(address, 16) for address, _ in instructions)
-        self._sleeps = [int(address, 16) for address, name in instructions if name == "idle"]
+        self._end = base + max(int(address, 16) for address, _ in instructions)
+        self._sleeps = [base + int(address, 16) for address, name in instructions if name == "idle"]
 
     def at(self, address: int) -> str | None:
         """The function that an instruction belongs to; None if it is not the hypervisor's."""
@@ -116,8 +119,9 @@ def reach(machine: Machine, breakpoints: Breakpoints, address: int, cpu: int, sk
 def begin(machine: Machine, breakpoints: Breakpoints, way: Way, symbols: Symbols) -> None:
     """Until the CPU is where the way begins."""
     if way.function:
-        elf = paths.HYPERVISOR if way.function == ENTRY else homes.GUEST
-        reach(machine, breakpoints, address_of(elf, way.function), way.cpu, way.skipped)
+        is_entry = way.function == ENTRY
+        start = HYPERVISOR_BASE + address_of(paths.HYPERVISOR, ENTRY) if is_entry else address_of(homes.GUEST, way.function)
+        reach(machine, breakpoints, start, way.cpu, way.skipped)
     if way.sleeper:
         reach(machine, breakpoints, symbols.awake(way.sleeper), way.cpu, 0)
 
@@ -141,7 +145,7 @@ def follow(machine: Machine, breakpoints: Breakpoints, way: Way, symbols: Symbol
 def measure(directory: Path) -> dict[str, dict[str, int]]:
     """Instructions by function, of each row."""
     elf = str(paths.HYPERVISOR)
-    symbols = Symbols(tool_output("llvm-nm-19", "-n", elf), tool_output("llvm-objdump-19", "-d", elf))
+    symbols = Symbols(tool_output("llvm-nm-19", "-n", elf), tool_output("llvm-objdump-19", "-d", elf), HYPERVISOR_BASE)
     params = zoneset.write_params(directory / "trace-params.bin", [homes.ALL_PARTS])
     kernel = homes.pack_zone(directory, homes.zone_config(), params)
     breakpoints = Breakpoints()

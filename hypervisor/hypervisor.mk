@@ -5,12 +5,10 @@
 HV_CC := clang-19
 HV_LD := ld.lld-19
 
-# Where the image is linked, through the cached window: hypervisor.base of the board.
-HV_BASE := 0x900000000a000000
-
 # No floating point and no vectors: those registers belong to the guest.
 HV_TARGET := $(if $(findstring clang,$(HV_CC)),--target=loongarch64-linux-gnusf -mno-lsx -mno-lasx)
-HV_FLAGS := $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestanding -fno-pic \
+HV_FLAGS := $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestanding -fpie \
+	$(if $(findstring clang,$(HV_CC)),-fdirect-access-external-data,-mdirect-extern-access) \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-common -fno-strict-aliasing -ffunction-sections -fno-jump-tables \
 	-Ihypervisor -Ihypervisor/arch -Ihypervisor/irq -Ihypervisor/devices -Iinclude -g -MMD -MP
 HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
@@ -42,8 +40,8 @@ $(B)/$(1)/arch/vector.S.o: HV_EXTRA := -mfpu=64 -mlasx
 
 $(B)/$(1)/loongvisor.elf: $(3:hypervisor/%=$(B)/$(1)/%.o) hypervisor/arch/linker.ld
 	@echo "  LD $$@"
-	$(HV_LD) -static --gc-sections -z max-page-size=4096 --defsym=HYPERVISOR_BASE=$(HV_BASE) \
-		--defsym=WINDOW_CACHED=0x9000000000000000 -T hypervisor/arch/linker.ld \
+	$(HV_LD) -static -pie --no-dynamic-linker --pack-dyn-relocs=relr --gc-sections -z max-page-size=4096 \
+		-T hypervisor/arch/linker.ld \
 		$(3:hypervisor/%=$(B)/$(1)/%.o) -o $$@
 
 -include $(3:hypervisor/%=$(B)/$(1)/%.d)

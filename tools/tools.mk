@@ -73,16 +73,16 @@ $(TOOLS_OUT)/test/tiny.o: tests/unit/tools/tiny.S
 	clang-19 --target=loongarch64-linux-gnusf -c $< -o $@
 
 # Linked like the hypervisor unless said otherwise; each of the others has one thing wrong.
-$(TOOLS_TEST_ELFS): TINY_BASE := 0x900000000a000000
+$(TOOLS_TEST_ELFS): TINY_BASE := 0
 $(TOOLS_TEST_ELFS): TINY_VERSION := $(shell sed -n 's/^\#define LV_IMAGE_VERSION \([0-9]*\).*/\1/p' include/loongvisor/image.h)
-$(TOOLS_OUT)/test/other-version.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
+$(TOOLS_OUT)/test/other-version.elf: TINY_IMAGE := --defsym=lv_image_start=0x10000
 $(TOOLS_OUT)/test/other-version.elf: TINY_VERSION := 1
-$(TOOLS_OUT)/test/hypervisor.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
-$(TOOLS_OUT)/test/inside-bss.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
-$(TOOLS_OUT)/test/inside-bss.elf: TINY_BASE := 0x900000000a00f900
-$(TOOLS_OUT)/test/unaligned.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010008
-$(TOOLS_OUT)/test/elsewhere.elf: TINY_IMAGE := --defsym=lv_image_start=0x900000000a010000
-$(TOOLS_OUT)/test/elsewhere.elf: TINY_BASE := 0x9000000009000000
+$(TOOLS_OUT)/test/hypervisor.elf: TINY_IMAGE := --defsym=lv_image_start=0x10000
+$(TOOLS_OUT)/test/inside-bss.elf: TINY_IMAGE := --defsym=lv_image_start=0x10000
+$(TOOLS_OUT)/test/inside-bss.elf: TINY_BASE := 0xf900
+$(TOOLS_OUT)/test/unaligned.elf: TINY_IMAGE := --defsym=lv_image_start=0x10008
+$(TOOLS_OUT)/test/elsewhere.elf: TINY_IMAGE := --defsym=lv_image_start=0x10000
+$(TOOLS_OUT)/test/elsewhere.elf: TINY_BASE := 0x9000000
 $(TOOLS_OUT)/test/guest.elf: TINY_BASE := 0x9000000000300000
 $(TOOLS_TEST_ELFS): $(TOOLS_OUT)/test/tiny.o tests/unit/tools/tiny.ld include/loongvisor/image.h tools/tools.mk
 	ld.lld-19 -static -z max-page-size=4096 --defsym=TINY_BASE=$(TINY_BASE) $(TINY_IMAGE) \

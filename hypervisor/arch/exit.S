@@ -89,7 +89,7 @@ exit_entry_held:
     b           guest_resume
 
 machine_error:
-    la.abs      $t0, 1f
+    LA_CACHED   $t0, 1f
     jirl        $zero, $t0, 0
 1:
     li.w        $t0, CRMD_HOST
@@ -99,15 +99,14 @@ machine_error:
     bnez        $t0, machine_error_of_guest
     csrrd       $t0, CSR_SAVE3
     ld.d        $sp, $t0, CPU_STACK_TOP
-    la.abs      $t0, trap_panic
-    jirl        $zero, $t0, 0
+    b           trap_panic
 
 /*
  * Only an ERTN ends a machine error: while IsMERR is set, the next one would go back to the guest.
  * So this one goes two lines further.
  */
 machine_error_of_guest:
-    la.abs      $t0, 2f
+    la.pcrel    $t0, 2f
     csrwr       $t0, CSR_MERRERA
     csrwr       $t0, CSR_ERA
     li.w        $t0, MERRCTL_TO_HOST

@@ -27,5 +27,4 @@ refill_entry:
     csrrd       $t0, CSR_TLBRSAVE
     ertn
 1:
-    la.abs      $t0, merr_entry
-    jirl        $zero, $t0, 0
+    b           merr_entry

@@ -154,6 +154,8 @@
 /* Direct mapped windows: 0x8000… uncached, 0x9000… cached, both for PLV 0 alone. */
 #define WINDOW_UNCACHED 0x8000000000000000
 #define WINDOW_CACHED   0x9000000000000000
+/* Its bits 63 to 52, for lu52i.d. */
+#define WINDOW_CACHED_TOP (-0x700)
 #define DMW_UNCACHED    0x8000000000000001
 #define DMW_CACHED      0x9000000000000011
 #define WINDOW_BITS     48 /* what is left of an address without its window */
@@ -184,5 +186,13 @@
 #define IOCSR_IPI_STATUS 0x1000
 #define IOCSR_IPI_ENABLE 0x1004
 #define IOCSR_IPI_CLEAR  0x100c
+
+#ifdef __ASSEMBLER__
+/* The address of a symbol nearby through the cached window, wherever the code runs now. */
+.macro LA_CACHED register, symbol
+    la.pcrel    \register, \symbol
+    lu52i.d     \register, \register, WINDOW_CACHED_TOP
+.endm
+#endif
 
 #endif

@@ -18,7 +18,7 @@
     csrwr       $t0, CSR_DMW1
     csrwr       $zero, CSR_DMW2
     csrwr       $zero, CSR_DMW3
-    la.abs      $t0, 1f
+    LA_CACHED   $t0, 1f
     jirl        $zero, $t0, 0
 1:
     li.w        $t0, CRMD_HOST
@@ -31,21 +31,24 @@
 start:
     ENTER_WINDOWS
     /* Here and nowhere else: what a second clearing would destroy belongs to running CPUs. */
-    la.abs      $t0, bss_start
-    la.abs      $t1, bss_end
+    la.pcrel    $t0, bss_start
+    la.pcrel    $t1, bss_end
 2:
     st.d        $zero, $t0, 0
     addi.d      $t0, $t0, 8
     bltu        $t0, $t1, 2b
 
-    la.abs      $t0, cpu_blocks
+    la.pcrel    $sp, boot_stack_end
+    la.pcrel    $a0, relr_start
+    la.pcrel    $a1, relr_end
+    la.pcrel    $a2, image_base
+    bl          relocate
+    la.pcrel    $t0, cpu_blocks
     move        $t1, $t0
     csrwr       $t0, CSR_SAVE3
     csrwr       $t1, CSR_SAVE4
-    la.abs      $sp, boot_stack_end
-    la.abs      $a0, lv_image_start
-    la.abs      $ra, main_start
-    jirl        $ra, $ra, 0
+    la.pcrel    $a0, lv_image_start
+    bl          main_start
     break       0
 
     .globl start_secondary
@@ -53,7 +56,7 @@ start_secondary:
     ENTER_WINDOWS
     csrrd       $t1, CSR_CPUID
     bstrpick.d  $t1, $t1, CPUID_CORE_HIGH, 0
-    la.abs      $t0, cpu_blocks
+    la.pcrel    $t0, cpu_blocks
     li.w        $t2, CPU_BLOCKS
 3:
     ld.wu       $t3, $t0, CPU_PHYS_ID
@@ -70,8 +73,7 @@ start_secondary:
     move        $t1, $t0
     csrwr       $t0, CSR_SAVE3
     csrwr       $t1, CSR_SAVE4
-    la.abs      $ra, main_start_secondary
-    jirl        $ra, $ra, 0
+    bl          main_start_secondary
     break       0
 
 /* CPU 0 stays on this stack until its first exit, when it has the one in its struct cpu. */

@@ -35,6 +35,9 @@ const char *image_check(const struct lv_image_header *image) {
     if (image->version != LV_IMAGE_VERSION || image->header_size != sizeof(*image)) {
         return "the packed image is of another version: pack it with this hypervisor's own packer";
     }
+    if (!bits_is_aligned(arch_hpa(image), LV_IMAGE_ALIGN)) {
+        return "the hypervisor does not run at a multiple of 64 KiB";
+    }
     if (image->num_zones == 0 || image->num_zones > LV_MAX_ZONES ||
         image->zones_offset != sizeof(*image) ||
         image->total_size < sizeof(*image) + image->num_zones * sizeof(struct lv_zone_config)) {

@@ -2,13 +2,14 @@
 """Images for tests, packed as the build packs the real one, and what the hypervisor's ELF says of itself."""
 
 import json
+import os
 import re
 from pathlib import Path
 
 import paths
 from machine import tool_output
 
-BOARD = paths.TOP / "boards" / "qemu-virt" / "board.json"
+BOARD = Path(os.environ.get("LOONGVISOR_BOARD", paths.TOP / "boards" / "qemu-virt" / "board.json"))
 ROOT_ZONE = paths.TOP / "boards" / "qemu-virt" / "root.json"
 PHYSICAL = (1 << 48) - 1  # the address behind a direct-mapped window
 
@@ -47,7 +48,13 @@ def symbol(name: str, elf: Path = paths.HYPERVISOR) -> int:
     """The physical address of a symbol of the hypervisor, or of another program."""
     match = re.search(rf"^(\w+) \w {name}$", tool_output("llvm-nm-19", str(elf)), re.M)
     assert match, f"{elf.name} has no symbol {name}"
-    return int(match.group(1), 16) & PHYSICAL
+    return (int(match.group(1), 16) & PHYSICAL) + base_of(elf)
+
+
+def base_of(elf: Path) -> int:
+    """Where the file's addresses begin in physical memory: the hypervisor, linked at 0, runs where the board says."""
+    board = json.loads(BOARD.read_text(encoding="utf-8"))
+    return int(board["hypervisor"]["base"], 0) if elf.name == paths.HYPERVISOR.name else 0
 
 
 def constant_sections(elf: Path) -> list[tuple[int, bytes]]:
@@ -58,5 +65,5 @@ def constant_sections(elf: Path) -> list[tuple[int, bytes]]:
         match = re.match(r"\s*\[\s*\d+\]\s+\.(?:text|rodata)\S*\s+PROGBITS\s+(\w+)\s+(\w+)\s+(\w+)\s", line)
         if match:
             address, offset, size = (int(group, 16) for group in match.groups())
-            sections.append((address & PHYSICAL, data[offset : offset + size]))
+            sections.append(((address & PHYSICAL) + base_of(elf), data[offset : offset + size]))
     return sections

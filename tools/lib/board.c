@@ -152,8 +152,8 @@ static const struct field board_fields[] = {
     BOARD_FIELD(board, "ram", board_read_ram, ram, FIELD_REQUIRED,
                 "all RAM, the hypervisor's included: at most 8 ranges `{\"base\", \"size\"}`"),
     BOARD_FIELD(board, "hypervisor", board_read_range, hypervisor, FIELD_REQUIRED,
-                "`{\"base\", \"size\"}`: memory of the hypervisor, which is linked to its start, "
-                "and of the image; inside one range of `ram`"),
+                "`{\"base\", \"size\"}`: memory of the hypervisor, which runs at its start (a "
+                "multiple of 64 KiB), and of the image; inside one range of `ram`"),
     BOARD_FIELD(board, "uart_base", field_read_number, uart, FIELD_REQUIRED,
                 "HPA of a 16550 for the hypervisor's log"),
     BOARD_FIELD(board, "pci", board_read_pci, pci, FIELD_OURS,
@@ -189,6 +189,10 @@ static void board_check_hypervisor(struct report *report, const struct board *bo
         !board_covers(board->ram, board->num_ram, own->base.value, own->size.value)) {
         report_error(report, &own->node->place, "place it inside one of the ranges in \"ram\"",
                      "the hypervisor's memory is not in RAM");
+    }
+    if (own->base.good && own->base.value % LV_IMAGE_ALIGN != 0) {
+        report_error(report, &own->base.node->place, "align it",
+                     "the hypervisor runs at multiples of 64 KiB only");
     }
 }
 

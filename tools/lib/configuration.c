@@ -68,7 +68,7 @@ void configuration_print(const struct configuration *configuration, const struct
             board->hypervisor.base.value + board->hypervisor.size.value - 1,
             configuration->image_size);
     if (slot != NULL) {
-        fprintf(out, " of %" PRIu64 " at 0x%" PRIx64, slot->limit, slot->start & ZONE_ADDRESS_MASK);
+        fprintf(out, " of %" PRIu64 " at 0x%" PRIx64, slot->limit, slot->start);
     }
     fprintf(out, "\n");
     for (size_t i = 0; i < configuration->num_zones; i++) {
@@ -90,7 +90,7 @@ void configuration_print_json(const struct configuration *configuration,
                              "hypervisor_size", json_out_hex(board->hypervisor.size.value),
                              "image_size", json_out_count(configuration->image_size));
     if (slot != NULL) {
-        json_object_set_new(json, "image_address", json_out_hex(slot->start & ZONE_ADDRESS_MASK));
+        json_object_set_new(json, "image_address", json_out_hex(slot->start));
         json_object_set_new(json, "image_limit", json_out_count(slot->limit));
     }
     json_object_set_new(json, "zones", zones);

@@ -18,13 +18,23 @@ static uint64_t image_align(uint64_t offset) {
     return (offset + IMAGE_PAYLOAD_ALIGN - 1) & ~(uint64_t)(IMAGE_PAYLOAD_ALIGN - 1);
 }
 
+/* Where it comes to lie: the hypervisor is linked at 0 and goes to any multiple of LV_IMAGE_ALIGN. */
+static void image_move(struct image_slot *slot, uint64_t base) {
+    for (size_t i = 0; i < slot->elf.count; i++) {
+        slot->elf.segments[i].vaddr += ZONE_WINDOW + base;
+        slot->elf.segments[i].paddr += base;
+    }
+    slot->elf.entry += ZONE_WINDOW + base;
+    slot->start += base;
+}
+
 static bool image_check_segment(struct report *report, const struct place *place,
                                 const struct board *board, const struct elf_segment *segment,
                                 uint64_t start) {
-    uint64_t base = segment->paddr & ZONE_ADDRESS_MASK;
+    uint64_t base = segment->paddr;
     const struct board_range *own = &board->hypervisor;
     if (!span_contains(own->base.value, own->size.value, base, segment->memory_size)) {
-        report_error(report, place, "link it there, or correct \"hypervisor\" of the board",
+        report_error(report, place, "link it at 0, or enlarge \"hypervisor\" of the board",
                      "its segment at 0x%" PRIx64 " lies outside the hypervisor's memory 0x%" PRIx64
                      "-0x%" PRIx64,
                      base, own->base.value, own->base.value + own->size.value - 1);
@@ -40,7 +50,7 @@ static bool image_check_segment(struct report *report, const struct place *place
 
 static bool image_check_slot(struct report *report, const struct place *place,
                              const struct board *board, struct image_slot *slot) {
-    uint64_t start = slot->start & ZONE_ADDRESS_MASK;
+    uint64_t start = slot->start;
     const struct board_range *own = &board->hypervisor;
     if (start % LV_IMAGE_ALIGN != 0 || !span_contains(own->base.value, own->size.value, start, 1)) {
         report_error(report, place, "align it to 64 KiB inside the hypervisor's memory",
@@ -87,8 +97,11 @@ bool image_open_hypervisor(struct report *report, const char *path, const struct
     if (!image_check_version(report, place, &slot->elf)) {
         return false;
     }
-    bool placed = board->hypervisor.base.good && board->hypervisor.size.good;
-    return placed && image_check_slot(report, place, board, slot);
+    if (!board->hypervisor.base.good || !board->hypervisor.size.good) {
+        return false;
+    }
+    image_move(slot, board->hypervisor.base.value);
+    return image_check_slot(report, place, board, slot);
 }
 
 uint64_t image_layout(struct zone_image *zones, size_t count) {
@@ -167,8 +180,8 @@ bool image_check_fit(struct report *report, const struct board *board,
 bool image_write(struct report *report, const struct image_slot *slot, const uint8_t *image,
                  uint64_t size, const char *path) {
     struct elf_segment segment = {
-        .vaddr = slot->start,
-        .paddr = slot->start & ZONE_ADDRESS_MASK,
+        .vaddr = ZONE_WINDOW + slot->start,
+        .paddr = slot->start,
         .file_size = size,
         .memory_size = size,
         .align = LV_IMAGE_ALIGN,

@@ -11,7 +11,7 @@
 /* Where the image lies behind the hypervisor. */
 struct image_slot {
     struct elf_input elf;
-    uint64_t start; /* value of the symbol lv_image_start */
+    uint64_t start; /* HPA of the symbol lv_image_start */
     uint64_t limit; /* bytes from there to the end of the hypervisor's memory */
 };
 

@@ -15,6 +15,8 @@
 #define ZONE_NUM_LINES 8u
 
 /* Bits of an address that count: hvisor's files give addresses inside a direct-mapped window. */
+/* The cached window over physical memory. */
+#define ZONE_WINDOW       0x9000000000000000ULL
 #define ZONE_ADDRESS_MASK (((uint64_t)1 << 48) - 1)
 
 enum zone_boot {

@@ -31,6 +31,7 @@ int main(void) {
     failed += test_bridge();
     failed += test_hvisor();
     failed += test_end();
+    failed += test_relocate();
     failed += test_restart();
     failed += test_lost();
     /* The longest last: a failure shows early. */

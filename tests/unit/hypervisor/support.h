@@ -124,6 +124,7 @@ int test_uart(void);
 int test_pool(void);
 int test_power(void);
 int test_bridge(void);
+int test_relocate(void);
 int test_restart(void);
 int test_hvisor(void);
 int test_end(void);

@@ -16,6 +16,7 @@
 
 #define PACKER TEST_OUT "/loongvisor-pack"
 
+#define HYPERVISOR_BASE 0x0a000000u
 #define IMAGE_PADDR 0x0a010000u
 #define WINDOW      0x9000000000000000u
 
@@ -111,15 +112,15 @@ static struct elf_view elf_look(const struct file_bytes *file) {
 }
 
 static void assert_same_segment(const Elf64_Phdr *from, const Elf64_Phdr *to) {
-    assert_int_equal(to->p_vaddr, from->p_vaddr);
-    assert_int_equal(to->p_paddr, from->p_paddr);
+    assert_int_equal(to->p_vaddr, WINDOW + HYPERVISOR_BASE + from->p_vaddr);
+    assert_int_equal(to->p_paddr, HYPERVISOR_BASE + from->p_paddr);
     assert_int_equal(to->p_filesz, from->p_filesz);
     assert_int_equal(to->p_memsz, from->p_memsz);
     assert_int_equal(to->p_flags, from->p_flags);
     assert_int_equal((to->p_vaddr - to->p_offset) % to->p_align, 0);
 }
 
-/* Every segment of the hypervisor stands in the output with the same addresses and bytes. */
+/* Every segment of the hypervisor stands in the output, moved to the board's base, byte by byte. */
 static void test_hypervisor_unchanged(void **state) {
     struct fixture *fixture = *state;
     struct run run = run_pack(fixture, hypervisor_path);
@@ -130,7 +131,7 @@ static void test_hypervisor_unchanged(void **state) {
     struct elf_view from = elf_look(&before);
     struct elf_view to = elf_look(&after);
     assert_int_equal(to.header.e_machine, 258);
-    assert_int_equal(to.header.e_entry, from.header.e_entry);
+    assert_int_equal(to.header.e_entry, WINDOW + HYPERVISOR_BASE + from.header.e_entry);
     assert_int_equal(to.header.e_flags, from.header.e_flags);
     assert_int_equal(to.count, from.count + 1);
     for (size_t i = 0; i < from.count; i++) {
@@ -241,10 +242,10 @@ static void test_wrong_hypervisors(void **state) {
     assert_contains(run.errors, "it takes images of version 1 and this packer makes version 3; "
                                 "give the hypervisor that was built with this packer");
     run = run_pack(fixture, TEST_OUT "/unaligned.elf");
-    assert_contains(run.errors, "lv_image_start = 0x900000000a010008 is misplaced; align it");
+    assert_contains(run.errors, "lv_image_start = 0xa010008 is misplaced; align it");
     run = run_pack(fixture, TEST_OUT "/elsewhere.elf");
     assert_contains(run.errors,
-                    "lies outside the hypervisor's memory 0xa000000-0xfffffff; link it");
+                    "lies outside the hypervisor's memory 0xa000000-0xfffffff; link it at 0");
     run = run_pack(fixture, TEST_OUT "/missing.elf");
     assert_contains(run.errors, "missing.elf: cannot read ");
     run = run_pack(fixture, PACKER);
