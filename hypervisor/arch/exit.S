@@ -89,7 +89,7 @@ exit_entry_held:
     b           guest_resume
 
 machine_error:
-    LA_CACHED   $t0, 1f
+    LA_CACHED($t0, 1f)
     jirl        $zero, $t0, 0
 1:
     li.w        $t0, CRMD_HOST

@@ -156,9 +156,9 @@
 #define WINDOW_CACHED   0x9000000000000000
 /* Its bits 63 to 52, for lu52i.d. */
 #define WINDOW_CACHED_TOP (-0x700)
-#define DMW_UNCACHED    0x8000000000000001
-#define DMW_CACHED      0x9000000000000011
-#define WINDOW_BITS     48 /* what is left of an address without its window */
+#define DMW_UNCACHED      0x8000000000000001
+#define DMW_CACHED        0x9000000000000011
+#define WINDOW_BITS       48 /* what is left of an address without its window */
 
 /* Exception codes (manual volume 1, table 21; LVZ reference 4.1). */
 #define ECODE_INT  0
@@ -187,12 +187,10 @@
 #define IOCSR_IPI_ENABLE 0x1004
 #define IOCSR_IPI_CLEAR  0x100c
 
-#ifdef __ASSEMBLER__
-/* The address of a symbol nearby through the cached window, wherever the code runs now. */
-.macro LA_CACHED register, symbol
-    la.pcrel    \register, \symbol
-    lu52i.d     \register, \register, WINDOW_CACHED_TOP
-.endm
-#endif
+/* For assembly: the address of a symbol nearby through the cached window, wherever the code runs.
+ */
+#define LA_CACHED(register, symbol)                                                                \
+    la.pcrel register, symbol;                                                                     \
+    lu52i.d register, register, WINDOW_CACHED_TOP
 
 #endif

@@ -18,7 +18,7 @@
     csrwr       $t0, CSR_DMW1
     csrwr       $zero, CSR_DMW2
     csrwr       $zero, CSR_DMW3
-    LA_CACHED   $t0, 1f
+    LA_CACHED($t0, 1f)
     jirl        $zero, $t0, 0
 1:
     li.w        $t0, CRMD_HOST

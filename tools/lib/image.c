@@ -18,7 +18,8 @@ static uint64_t image_align(uint64_t offset) {
     return (offset + IMAGE_PAYLOAD_ALIGN - 1) & ~(uint64_t)(IMAGE_PAYLOAD_ALIGN - 1);
 }
 
-/* Where it comes to lie: the hypervisor is linked at 0 and goes to any multiple of LV_IMAGE_ALIGN. */
+/* Where it comes to lie: the hypervisor is linked at 0 and goes to any multiple of LV_IMAGE_ALIGN.
+ */
 static void image_move(struct image_slot *slot, uint64_t base) {
     for (size_t i = 0; i < slot->elf.count; i++) {
         slot->elf.segments[i].vaddr += ZONE_WINDOW + base;

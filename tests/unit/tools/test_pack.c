@@ -17,8 +17,8 @@
 #define PACKER TEST_OUT "/loongvisor-pack"
 
 #define HYPERVISOR_BASE 0x0a000000u
-#define IMAGE_PADDR 0x0a010000u
-#define WINDOW      0x9000000000000000u
+#define IMAGE_PADDR     0x0a010000u
+#define WINDOW          0x9000000000000000u
 
 static const char hypervisor_path[] = TEST_OUT "/hypervisor.elf";
 
