@@ -39,7 +39,7 @@ void field_tables_print(FILE *out) {
     for (size_t i = 0; i < zone_num_tables; i++) {
         table = field_tables_add(&zone_tables[i], table, out);
     }
-    table = field_tables_add(&zone_region_types, table, out);
+    table = field_tables_add(&zone_type_table, table, out);
     table = field_tables_add(&board_table, table, out);
     field_tables_end(table, out);
 }

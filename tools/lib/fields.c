@@ -162,22 +162,28 @@ static const char *field_list_names(struct arena *arena, const char *const *name
     return list;
 }
 
-size_t field_read_choice(struct report *report, const struct json_node *node,
-                         const char *const *names, size_t count, const char *what) {
+size_t field_read_word(struct report *report, const struct json_node *node,
+                       const struct field_words *words) {
     if (!field_expect(report, node, JSON_NODE_STRING)) {
-        return count;
+        return words->count;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (names[i] != NULL && strcmp(node->text, names[i]) == 0) {
+    for (size_t i = 0; i < words->count; i++) {
+        if (words->words[i] != NULL && strcmp(node->text, words->words[i]) == 0) {
             return i;
         }
     }
-    const char *near = field_suggest_among(node->text, names, count);
-    const char *remedy = near ? arena_printf(report->arena, "did you mean \"%s\"?", near)
-                              : arena_printf(report->arena, "give %s",
-                                             field_list_names(report->arena, names, count));
-    report_error(report, &node->place, remedy, "unknown %s", what);
-    return count;
+    const char *near = field_suggest_among(node->text, words->words, words->count);
+    const char *remedy =
+        near ? arena_printf(report->arena, "did you mean \"%s\"?", near)
+             : arena_printf(report->arena, "give %s",
+                            field_list_names(report->arena, words->words, words->count));
+    report_error(report, &node->place, remedy, "unknown %s", words->what);
+    return words->count;
+}
+
+const char *field_word(const struct field_words *words, uint64_t number) {
+    const char *word = number < words->count ? words->words[number] : NULL;
+    return word != NULL ? word : "?";
 }
 
 void field_read_text(struct report *report, const struct json_node *node, void *target) {

@@ -112,12 +112,19 @@ bool field_set_has(const struct field_set *set, unsigned number);
  * taken from another, which was looked at. */
 bool field_check_max(struct report *report, const struct field_number *number, uint64_t max);
 
-/*
- * The index of the text in `names`, which has `count` entries (NULL ones are passed over); reports
- * what else could be meant, and gives `count` then.
- */
-size_t field_read_choice(struct report *report, const struct json_node *node,
-                         const char *const *names, size_t count, const char *what);
+/* Words of which a value is one: those of the numbers from 0 up. */
+struct field_words {
+    const char *what;         /* such a value, in messages */
+    const char *const *words; /* NULL: the number has no word */
+    size_t count;
+};
+
+/* The number of the word; reports what else could be meant, and gives the count then. */
+size_t field_read_word(struct report *report, const struct json_node *node,
+                       const struct field_words *words);
+
+/* The word of the number; "?": it has none. */
+const char *field_word(const struct field_words *words, uint64_t number);
 
 /* The name closest to `name` that is close enough to be what was meant, or NULL. */
 const char *field_suggest(const char *name, const struct field *fields, size_t count);

@@ -20,7 +20,7 @@ struct schema_value {
     const char *schema; /* members of its JSON Schema */
 };
 
-/* What the readers of lib/fields.h and lib/zone_devices.h take. */
+/* What the readers of lib/fields.h and lib/zone_devices.h take, but for words. */
 static const struct schema_value schema_values[] = {
     {"number", "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0}, "
                "{\"type\": \"string\", \"pattern\": \"^" SCHEMA_NUMBER_TEXT "$\"}]"},
@@ -30,7 +30,6 @@ static const struct schema_value schema_values[] = {
     {"ranges", SCHEMA_LIST_OF(SCHEMA_RANGE_TEXT)},
     {"interrupt", "\"type\": \"string\", \"pattern\": \"^(none|line [0-7]|vector "
                   "(25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9]))$\""},
-    {"policy", "\"enum\": [\"stop\", \"restart\", \"machine\"]"},
 };
 
 static void schema_print_required(const struct field_table *table, const char *indent, FILE *out) {
@@ -73,19 +72,27 @@ static void schema_print_object(struct arena *arena, const struct field_table *t
     fprintf(out, "%s}", indent);
 }
 
+static void schema_print_words(const char *name, const struct field_words *words, FILE *out) {
+    const char *separator = "";
+    fprintf(out, "    \"%s\": {\"enum\": [", name);
+    for (size_t i = 0; i < words->count; i++) {
+        if (words->words[i] != NULL) {
+            fprintf(out, "%s\"%s\"", separator, words->words[i]);
+            separator = ", ";
+        }
+    }
+    fprintf(out, "]},\n");
+}
+
 static void schema_print_definitions(struct arena *arena, FILE *out) {
     fprintf(out, "  \"$defs\": {\n");
     for (size_t i = 0; i < sizeof(schema_values) / sizeof(schema_values[0]); i++) {
         fprintf(out, "    \"%s\": {%s},\n", schema_values[i].name, schema_values[i].schema);
     }
+    schema_print_words("boot", &zone_boots, out);
+    schema_print_words("policy", &zone_policies, out);
+    schema_print_words("region_type", &zone_region_types, out);
     const char *separator = "";
-    fprintf(out, "    \"region_type\": {\"enum\": [");
-    for (size_t i = 0; i < zone_region_types.count; i++) {
-        fprintf(out, "%s\"%s\"", separator, zone_region_types.fields[i].name);
-        separator = ", ";
-    }
-    fprintf(out, "]},\n");
-    separator = "";
     for (size_t i = 0; i < zone_num_tables; i++) {
         if (zone_tables[i].name != NULL) {
             fprintf(out, "%s    \"%s\": {\n", separator, zone_tables[i].name);

@@ -1,19 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone.h"
 
-const char *const zone_region_type_names[ZONE_NUM_REGION_TYPES] = {
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const zone_region_type_words[] = {
 #define REGION_TYPE(type, name, ...) [type] = (name),
 #include <loongvisor/zone_fields.def>
 };
+
+static const char *const zone_boot_words[] = {
+    [ZONE_BOOT_EFI_TABLES] = "efi-tables",
+    [ZONE_BOOT_NONE] = "none",
+};
+
+static const char *const zone_policy_words[] = {
+    [LV_POLICY_STOP] = "stop",
+    [LV_POLICY_RESTART] = "restart",
+    [LV_POLICY_MACHINE] = "machine",
+};
+
+const struct field_words zone_region_types = {"type of region", zone_region_type_words,
+                                              ARRAY_SIZE(zone_region_type_words)};
+const struct field_words zone_boots = {"boot protocol", zone_boot_words,
+                                       ARRAY_SIZE(zone_boot_words)};
+const struct field_words zone_policies = {"policy", zone_policy_words,
+                                          ARRAY_SIZE(zone_policy_words)};
 
 static const unsigned zone_region_properties[ZONE_NUM_REGION_TYPES] = {
 #define REGION_TYPE(type, name, properties, ...) [type] = (properties),
 #include <loongvisor/zone_fields.def>
 };
-
-const char *zone_region_type_name(uint32_t type) {
-    return type < ZONE_NUM_REGION_TYPES ? zone_region_type_names[type] : "?";
-}
 
 bool zone_region_is(uint32_t type, unsigned properties) {
     return type < ZONE_NUM_REGION_TYPES &&
@@ -47,7 +63,7 @@ struct zone_region *zone_add_region(struct report *report, struct zone_file *zon
     if (zone->num_regions == LV_MAX_REGIONS) {
         report_error(report, &node->place, "shorten \"memory_regions\"",
                      "no room for a region of type %s: a zone has at most %u regions",
-                     zone_region_type_names[from->type], LV_MAX_REGIONS);
+                     field_word(&zone_region_types, from->type), LV_MAX_REGIONS);
         return NULL;
     }
     struct zone_region *region = &zone->regions[zone->num_regions++];

@@ -126,10 +126,11 @@ enum {
 #include <loongvisor/zone_fields.def>
 };
 
-/* The names that JSON has for the types of regions. */
-extern const char *const zone_region_type_names[ZONE_NUM_REGION_TYPES];
-/* The one of `type`; "?": there is no such type. */
-const char *zone_region_type_name(uint32_t type);
+/* What JSON has for the types of regions, for boot protocols (enum zone_boot) and for what follows
+ * a zone's end (enum lv_policy). */
+extern const struct field_words zone_region_types;
+extern const struct field_words zone_boots;
+extern const struct field_words zone_policies;
 
 /* What messages call the zone: its name, or "?" when it has none. */
 const char *zone_name(const struct zone_file *zone);

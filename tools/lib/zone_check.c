@@ -126,7 +126,8 @@ static bool zone_check_special(struct report *report, const struct zone_file *zo
                                const struct zone_region *region) {
     if (zone_region_is(region->type, ZONE_REGION_PAGE) && region->size.value != LV_PAGE_SIZE) {
         report_error(report, &region->size.node->place, "give it 0x1000",
-                     "a region of type %s is one page", zone_region_type_name(region->type));
+                     "a region of type %s is one page",
+                     field_word(&zone_region_types, region->type));
         return false;
     }
     if (region->type == LV_REGION_PCI_CONFIG && region->size.value > LV_PCI_CONFIG_MAX) {
@@ -189,7 +190,8 @@ static void zone_check_singles(struct report *report, const struct zone_file *zo
         }
         if ((seen & type) != 0) {
             report_error(report, &region->node->place, "keep one of them",
-                         "a second region of type %s", zone_region_type_name(region->type));
+                         "a second region of type %s",
+                         field_word(&zone_region_types, region->type));
         }
         seen |= type;
     }

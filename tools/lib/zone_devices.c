@@ -9,16 +9,6 @@
 /* Lines over which Linux spreads the EIOINTC when it sees KVM's interface (LVZ reference 9.1). */
 #define ZONE_SPREAD_LINES 4u
 
-static const char *const zone_policies[] = {
-    [LV_POLICY_STOP] = "stop",
-    [LV_POLICY_RESTART] = "restart",
-    [LV_POLICY_MACHINE] = "machine",
-};
-
-const char *zone_policy_name(uint32_t policy) {
-    return policy < ARRAY_SIZE(zone_policies) ? zone_policies[policy] : "?";
-}
-
 const char *zone_interrupt_name(struct arena *arena, uint32_t interrupt) {
     unsigned number = interrupt & LV_INTERRUPT_NUMBER;
     if (interrupt == LV_INTERRUPT_NONE) {
@@ -69,10 +59,9 @@ void zone_read_interrupt(struct report *report, const struct json_node *node, vo
 
 void zone_read_policy(struct report *report, const struct json_node *node, void *target) {
     struct zone_policy *policy = target;
-    size_t value =
-        field_read_choice(report, node, zone_policies, ARRAY_SIZE(zone_policies), "policy");
+    size_t value = field_read_word(report, node, &zone_policies);
     policy->node = node;
-    policy->value = value < ARRAY_SIZE(zone_policies) ? (enum lv_policy)value : LV_POLICY_STOP;
+    policy->value = value < zone_policies.count ? (enum lv_policy)value : LV_POLICY_STOP;
 }
 
 static const struct place *zone_interrupt_place(const struct zone_file *zone,
@@ -110,7 +99,7 @@ static void zone_check_interrupt(struct report *report, const struct zone_file *
                                  const struct zone_interrupt_use *use) {
     zone_check_interrupt_free(report, zone, use->interrupt, use->field);
     if (zone_file_find_region(zone, use->region) == NULL) {
-        const char *type = zone_region_type_name(use->region);
+        const char *type = field_word(&zone_region_types, use->region);
         const char *remedy = arena_printf(report->arena, "add a region of type \"%s\"", type);
         report_error(report, zone_interrupt_place(zone, use->interrupt), remedy,
                      "%s: the zone has no %s", use->field, type);

@@ -16,9 +16,6 @@ field_reader zone_read_policy;
 /* The interrupt as the file would have it; the text is in the arena. */
 const char *zone_interrupt_name(struct arena *arena, uint32_t interrupt);
 
-/* What the file calls a policy (enum lv_policy); "?": there is no such policy. */
-const char *zone_policy_name(uint32_t policy);
-
 /* Part of zone_check_alone: interrupts that are taken or pointless, policies and watchdog. */
 void zone_check_devices(struct report *report, struct zone_file *zone);
 

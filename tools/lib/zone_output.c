@@ -174,21 +174,21 @@ static const char *output_text_tables(struct arena *arena, const struct output *
 static const char *output_text_policy(struct arena *arena, const struct output *output,
                                       const void *object) {
     (void)arena;
-    return zone_policy_name((uint32_t)output_number(output, object));
+    return field_word(&zone_policies, output_number(output, object));
 }
 
 static json_t *output_json_policy(const struct output *output, const void *object) {
-    return json_string(output_text_policy(NULL, output, object));
+    return json_string(field_word(&zone_policies, output_number(output, object)));
 }
 
 static const char *output_text_region_type(struct arena *arena, const struct output *output,
                                            const void *object) {
     (void)arena;
-    return zone_region_type_name((uint32_t)output_number(output, object));
+    return field_word(&zone_region_types, output_number(output, object));
 }
 
 static json_t *output_json_region_type(const struct output *output, const void *object) {
-    return json_string(output_text_region_type(NULL, output, object));
+    return json_string(field_word(&zone_region_types, output_number(output, object)));
 }
 
 static json_t *output_json_hpa(const struct output *output, const void *object) {

@@ -7,17 +7,13 @@
 
 #include <jansson.h>
 
-static const char *zone_boot_name(const struct zone_image *image) {
-    return image->boot == ZONE_BOOT_EFI_TABLES ? "efi-tables" : "none";
-}
-
 void zone_print(const struct zone_image *image, FILE *out) {
     const char *parts[LV_MAX_PAYLOADS] = {NULL};
     for (size_t i = 0; i < image->payloads.count; i++) {
         parts[i] = image->payloads.items[i].what;
     }
     fprintf(out, "zone %u (%s), boot %s\n", image->config.zone_id, image->config.name,
-            zone_boot_name(image));
+            field_word(&zone_boots, image->boot));
     zone_output_text(&image->config, parts, 2, out);
 }
 
@@ -25,7 +21,7 @@ json_t *zone_print_json(const struct zone_image *image) {
     struct arena arena = {0};
     json_t *json = zone_output_json(&image->config);
     const json_t *payloads = json_object_get(json, "payloads");
-    json_object_set_new(json, "boot", json_string(zone_boot_name(image)));
+    json_object_set_new(json, "boot", json_string(field_word(&zone_boots, image->boot)));
     for (size_t i = 0; i < image->payloads.count; i++) {
         const struct payload *payload = &image->payloads.items[i];
         json_t *part = json_array_get(payloads, i);

@@ -15,7 +15,7 @@
     "\"type\": \"string\", \"pattern\": "                                                          \
     "\"^(?=.*[A-Za-z_])(?!.*\\\\.json$)[A-Za-z0-9_][A-Za-z0-9._-]{0,30}$\""
 #define SCHEMA_REGION_TYPE "\"$ref\": \"#/$defs/region_type\""
-#define SCHEMA_BOOT        "\"enum\": [\"efi-tables\", \"none\"]"
+#define SCHEMA_BOOT        "\"$ref\": \"#/$defs/boot\""
 #define SCHEMA_CPUS                                                                                \
     "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1}, {" FIELD_SCHEMA_RANGES "}]"
 
@@ -84,8 +84,7 @@ static bool zone_read_region_type(struct report *report, struct zone_region *reg
     if (region->type_name.text == NULL) {
         return false;
     }
-    size_t type = field_read_choice(report, region->type_name.node, zone_region_type_names,
-                                    ZONE_NUM_REGION_TYPES, "type of region");
+    size_t type = field_read_word(report, region->type_name.node, &zone_region_types);
     if (type == ZONE_NUM_REGION_TYPES) {
         return false;
     }
@@ -250,19 +249,14 @@ const struct field_table zone_tables[] = {
     {"pci_device", zone_pci_fields, ARRAY_SIZE(zone_pci_fields)},
     {"module", zone_module_fields, ARRAY_SIZE(zone_module_fields)},
 };
-const struct field_table zone_region_types = {"region_type", zone_region_type_rows,
-                                              ARRAY_SIZE(zone_region_type_rows)};
+const struct field_table zone_type_table = {NULL, zone_region_type_rows,
+                                            ARRAY_SIZE(zone_region_type_rows)};
 const size_t zone_num_tables = ARRAY_SIZE(zone_tables);
 
 static void zone_read_boot(struct report *report, struct zone_file *zone) {
-    static const char *const names[] = {
-        [ZONE_BOOT_EFI_TABLES] = "efi-tables",
-        [ZONE_BOOT_NONE] = "none",
-    };
     if (zone->boot_name.text != NULL) {
-        size_t boot = field_read_choice(report, zone->boot_name.node, names, ARRAY_SIZE(names),
-                                        "boot protocol");
-        zone->boot = boot < ARRAY_SIZE(names) ? (enum zone_boot)boot : ZONE_BOOT_DEFAULT;
+        size_t boot = field_read_word(report, zone->boot_name.node, &zone_boots);
+        zone->boot = boot < zone_boots.count ? (enum zone_boot)boot : ZONE_BOOT_DEFAULT;
     }
 }
 

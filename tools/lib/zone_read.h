@@ -13,7 +13,7 @@ bool zone_read(struct report *report, const struct json_node *node, struct zone_
 extern const struct field_table zone_tables[];
 extern const size_t zone_num_tables;
 
-/* The types of regions likewise: values of a field, not fields. */
-extern const struct field_table zone_region_types;
+/* The types of regions likewise, for docs/zones.md: values of a field, not fields. */
+extern const struct field_table zone_type_table;
 
 #endif
