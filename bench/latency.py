@@ -52,7 +52,7 @@ class BadTurns(Exception):
 
 
 def summary(thread: cyclictest.Thread) -> dict[str, int]:
-    """Microseconds that shares of the wake-ups were late at the most, and the latest."""
+    """By how many microseconds shares of the wake-ups were late at most, and the latest."""
     late = sorted(late for late, count in thread.histogram.items() for _ in range(count))
     late += [thread.latest] * thread.overflows
     found = {name: late[min(len(late) - 1, int(share * len(late)))] for name, share in SHARES.items()}

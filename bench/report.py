@@ -49,7 +49,7 @@ def median_worst(row: dict | None) -> str:
 
 
 def single(result: dict) -> str:
-    """What one vCPU does; a row that a home has not got is one that it cannot have."""
+    """What one vCPU does; a home without a row has no such operation."""
     rows = [["instructions, median / worst", *HOMES, "exits", "target", "KVM : zone"]]
     for line in rowtable.SINGLE:
         found = [result["micro"][home].get(line.key) for home in HOMES]

@@ -8,7 +8,7 @@
  *
  * cpuintc has no affinity: a line is masked and unmasked on the CPU that asks
  * for it, and the hypervisor raises it on CPU 0 (which never goes offline). So
- * all that concerns the line is done there. Its handler also runs while the
+ * everything about the line is done there. Its handler also runs while the
  * line is masked, whenever CPU 0 takes another interrupt, for the kernel looks
  * at every line that is high.
  */

@@ -27,8 +27,8 @@
 #define LV_HVISOR_NODE "/hvisor_virtio_device"
 
 /*
- * A zone's end takes a second at the most, for a daemon that does not answer,
- * and the time in which its CPUs notice.
+ * A zone's end takes at most a second, for a daemon that does not answer,
+ * and the time until its CPUs notice.
  */
 #define LV_HVISOR_STOP_MS 5000
 #define LV_HVISOR_POLL_MS 2
@@ -44,10 +44,9 @@ struct lv_hvisor {
 
 	struct mutex lock; /* guards the rest */
 	/*
-	 * The bridge: in the hypervisor's hands for good once it has been
-	 * told, for there is no call that takes it back. So it is never freed,
-	 * but kept at the platform device, which nobody removes, for when the
-	 * module comes again.
+	 * The bridge. Once the hypervisor has it, no call takes it back. So it
+	 * is never freed but kept at the platform device, which nobody removes,
+	 * until the module is loaded again.
 	 */
 	void *bridge;
 	const struct file *daemon;   /* who has called INIT, or NULL */
@@ -143,8 +142,8 @@ static bool lv_hvisor_busy(const struct lv_hvisor *hv, const struct file *filp)
 }
 
 /*
- * A daemon that has gone may have left something in the page; zones repeat what
- * they are waiting for when the hypervisor is told of the page once more.
+ * A daemon that has gone may have left something in the page. Zones repeat what
+ * they wait for when the hypervisor gets the page again.
  */
 static long lv_hvisor_bridge_init(struct lv_hvisor *hv, const struct file *filp)
 {
@@ -199,8 +198,8 @@ static long lv_hvisor_set_eventfd(struct lv_hvisor *hv, const struct file *filp,
 }
 
 /*
- * What the hypervisor has to say of a zone file, in the log that the user of
- * hvisor's command looks into: the command itself shows an errno.
+ * Copies what the hypervisor logs of a zone file to the log that the user of
+ * hvisor's command reads: the command itself shows an errno.
  */
 static void lv_hvisor_relay(struct lv_hvisor *hv, struct lv_stream *log)
 {
@@ -259,8 +258,8 @@ static bool lv_hvisor_ends(unsigned long zone_id, struct lv_zone_status *status)
 }
 
 /*
- * The zone's end waits for the daemon, who may need this CPU: the hypercall
- * keeps it, so that comes when the zone is at rest.
+ * The zone's end waits for the daemon, which may need this CPU. The hypercall
+ * keeps the CPU, so it is made when the zone is at rest.
  */
 static long lv_hvisor_shutdown(unsigned long zone_id)
 {
@@ -385,7 +384,8 @@ static long lv_hvisor_ioctl(struct file *filp, unsigned int command,
 	}
 }
 
-/* CREATE unmaps whatever is mapped through either device; here it is again. */
+/* CREATE unmaps whatever is mapped through either device; a fault maps it
+ * again. */
 static vm_fault_t lv_hvisor_fault(struct vm_fault *vmf)
 {
 	struct lv_hvisor *hv = vmf->vma->vm_private_data;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The ioctls that are hypercalls. The hypervisor checks what it is given, so
- * here is checked only what concerns the caller's memory.
+ * The ioctls that are hypercalls. The hypervisor checks their arguments, so
+ * only what concerns the caller's memory is checked here.
  */
 #include <linux/fs.h>
 #include <linux/slab.h>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The pool: memory that zones are made of. While it is free the root zone may
- * use it, and what it does not give away it does not touch: an access to what
- * CREATE has taken would end the root zone. So who maps or loads is checked
- * against the zones that there are at that moment, with no zone made meanwhile,
- * and what is mapped is unmapped before a zone is made.
+ * The pool: memory that zones are made of. While it is free, the root zone may
+ * use it. An access to what CREATE has taken would end the root zone. So a map
+ * or a load is checked against the zones of that moment, with no zone made
+ * meanwhile, and mappings are removed before a zone is made.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -284,7 +283,7 @@ static void lv_config_take_ram(struct lv_zone_config *config,
 	}
 }
 
-/* Nothing is unmapped: the root zone goes on seeing the zone's RAM. */
+/* Nothing is unmapped: the root zone still sees the zone's RAM. */
 long lv_pool_create_hvisor(struct lv_device *lv, const void *owner,
 			   const struct lv_hvisor_zone *zone)
 {
@@ -314,7 +313,7 @@ static int lv_pool_copy(u64 hpa, const void *source, size_t size)
 	return 0;
 }
 
-/* Waits for its turn, and looks anew whether the memory is still free. */
+/* Waits for its turn, then checks again that the memory is still free. */
 static int lv_pool_load_chunk(struct lv_device *lv, void *owner, u64 hpa,
 			      const void *source, size_t size)
 {
@@ -415,7 +414,7 @@ static vm_fault_t lv_fault(struct vm_fault *vmf)
 	vm_fault_t result = VM_FAULT_SIGBUS;
 	struct lv_extent extent;
 
-	/* Held for a hypercall or a chunk of LOAD at the longest. */
+	/* Held at most for a hypercall or a chunk of LOAD. */
 	mutex_lock(&lv->commands);
 	if (!lv_pool_extent(lv, (u64)vmf->pgoff << PAGE_SHIFT, LV_POOL_MAP,
 			    &extent))

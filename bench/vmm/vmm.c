@@ -198,7 +198,7 @@ static uint64_t host_cpucfg(uint64_t leaf) {
     return leaf == CPUCFG_2 ? value & ~CPUCFG2_LVZ : value;
 }
 
-/* What KVM refuses to give the guest it has not got. */
+/* The guest lacks whatever KVM refuses to give it. */
 static void vcpu_set_cpucfg(int fd) {
     for (uint64_t leaf = 0; leaf <= CPUCFG_LAST; leaf++) {
         uint64_t value = host_cpucfg(leaf);

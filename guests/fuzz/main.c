@@ -397,7 +397,7 @@ static void state_restore(void) {
     csr_write(CSR_DMW0, RT_DMW_CACHED);
     csr_write(CSR_DMW1, RT_DMW_UNCACHED);
     /* The program's window twice, so that a step can spoil one: a fetch outside of windows is an
-     * address error, which the entries would raise again for good. */
+     * address error, which the entries would raise again for ever. */
     csr_write(CSR_DMW2, 0);
     csr_write(CSR_DMW3, RT_DMW_CACHED);
     csr_write(CSR_TLBRERA, 0);

@@ -165,7 +165,7 @@ static void command_poweroff(const char *rest) {
 
 static const struct rt_command commands[] = {
     {"print", "what was measured since the last reset", command_print},
-    {"reset", "measure anew", command_reset},
+    {"reset", "start a new measurement", command_reset},
     {"idle", "wait in idle", command_idle},
     {"awake", "wait awake", command_awake},
     {"period", "so many us between two wake-ups", command_period},

@@ -70,7 +70,7 @@ static void probe_interrupts(void) {
     uart()[RT_UART_IER] = 0;
     for (uint32_t i = 0; i < 2; i++) {
         uart()[RT_UART_IER] = IER_SENT;
-        expect("room to send, told anew", uart()[IIR] & IIR_MASK, IIR_SENT);
+        expect("room to send, told again", uart()[IIR] & IIR_MASK, IIR_SENT);
         uart()[RT_UART_IER] = 0;
     }
 }

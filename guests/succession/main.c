@@ -2,7 +2,7 @@
 /*
  * A root zone that makes one zone after the other of the same memory and on the same CPU. The first
  * has a device that writes to its memory (guests/dma) and ends in each way in which a zone can; the
- * second, or the first once it has started anew, watches that memory.
+ * second, or the first once it has restarted, watches that memory.
  *
  * Parameters: 0 GPA of the guest's image, 1 its size, 2 pool memory, 3 enum mode, 4 rounds, 5 seed,
  * 6 the second zone's entry.

@@ -284,7 +284,7 @@ static void case_handler_leaves_it(void) {
     check_once();
 }
 
-/* TICLR around the deadline: TI is up or was cleared, and the timer has fired for good. */
+/* TICLR around the deadline: TI is up or was cleared, and the timer has fired. */
 static void case_clear_race(void) {
     uint64_t ticks = 40 + (random_ticks() & 0xfc);
     uint64_t start = rdtime();

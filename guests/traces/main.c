@@ -141,7 +141,7 @@ static void leave_in_vectors(void) {
     rt_fpu_load(&fpu);
 }
 
-/* Of pages that the second zone has not got: by its own mapping, and by the window. */
+/* Of pages that the second zone does not have: by its own mapping, and by the window. */
 static void leave_in_tlb(void) {
     uint64_t leaf = TLBELO_V | TLBELO_D | TLBELO_CC | TLBELO_G;
     uint64_t far = SUCCESSION_FAR | leaf;

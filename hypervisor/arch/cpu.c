@@ -45,7 +45,7 @@ static void translation_init(void) {
 
 /*
  * All LVZ registers, since their reset values are not public (LVZ reference, section 2 and A.2).
- * GID: one per CPU, as each CPU runs one vCPU at the most; 0 is the hypervisor's. GCFG.GCI stays 0:
+ * GID: one per CPU, as each CPU runs at most one vCPU; 0 is the hypervisor's. GCFG.GCI stays 0:
  * every cacop exits, since the caches that an index selects in are shared with other zones.
  */
 static void lvz_init(uint64_t gid) {

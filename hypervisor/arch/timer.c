@@ -60,7 +60,7 @@ bool timer_guest_remaining(const struct vcpu *vcpu, ticks_t *remaining) {
 
 /*
  * What passes between the release of a timer and its first tick, and between its last tick and the
- * next hold, is not seen: a deadline that is worked out anew at each exit would creep. So it stays
+ * next hold, is not seen: a deadline that is computed again at each exit would creep. So it stays
  * as long as the timer is the same: one that has begun in the guest since the release has counted
  * less than what has passed since then, one that began before has counted more. In doubt it is
  * taken for a new one, which is late by a few ticks and never early.

@@ -59,7 +59,7 @@ _Noreturn void arch_cpu_run_anew(void);
 /* Waits until the doorbell rings or has rung since the last arch_doorbell_answer(). This CPU. */
 void arch_cpu_wait(void);
 
-/* The same, for so many ticks of the counter at the most. */
+/* The same, for at most so many ticks of the counter. */
 void arch_cpu_nap(ticks_t ticks);
 
 /* Gives the CPU its stack. CPU 0, before the CPU starts or takes its first exit. */

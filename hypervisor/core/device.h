@@ -22,7 +22,7 @@ enum device_interrupt {
 /* What a kind does not need is 0. */
 struct device_kind {
     uint64_t size;                   /* bytes of its region; 0: any number of pages */
-    bool single;                     /* a zone has one at the most */
+    bool single;                     /* a zone has at most one */
     bool ends_guest;                 /* an access may end the zone: all registers are saved first */
     enum device_interrupt interrupt; /* of its region */
 
@@ -71,7 +71,7 @@ uint32_t zone_console_type(struct zone *zone, const uint8_t *data, uint32_t leng
 bool zone_console_take_sent(struct zone *zone);
 
 /*
- * Presses the zone's power button: its interrupt rises, anew if it was high, and falls when the
+ * Presses the zone's power button: its interrupt rises, again if it was high, and falls when the
  * zone takes the request back. False if the zone has no power block. Any CPU.
  */
 bool zone_button_press(struct zone *zone);

@@ -24,8 +24,9 @@ struct zone;
 void events_tell(struct zone *zone, enum lv_zone_state state, enum lv_reason reason);
 
 /*
- * Raises the root zone's event interrupt. Who raises it first writes what there is to tell; who
- * takes that (LV_HYPERCALL_EVENTS) first lowers it, and so nothing is missed. Any CPU.
+ * Raises the root zone's event interrupt. The event is written before the line
+ * rises, and LV_HYPERCALL_EVENTS lowers the line before it takes events, so none is missed. Any
+ * CPU.
  */
 void events_tell_root(void);
 

@@ -299,9 +299,9 @@ static void zone_reset(struct zone *zone) {
 }
 
 /*
- * Ends a life, whatever ended it: nothing that the guest has set going goes on, and nobody has a
- * pointer into its RAM any more. By the last of its CPUs to leave, before its RAM is made ready
- * anew or becomes another's.
+ * Ends a life, whatever ended it: nothing that the guest has set in motion continues, and no
+ * pointer into its RAM is left. The last of its CPUs to leave does so, before the RAM is prepared
+ * for the next start or gets another owner.
  */
 static void zone_end_life(struct zone *zone) {
     devices_quiesce(zone);
@@ -341,8 +341,8 @@ static void zone_unmake(struct zone *zone) {
 }
 
 /*
- * The last of the zone's CPUs has left. A forced stop may come at any moment before the change and
- * counts then. If the zone starts anew by itself this CPU goes on to serve it.
+ * The last of the zone's CPUs has left. A forced stop may come at any moment before the change, and
+ * then counts. If the zone restarts by policy, this CPU continues to serve it.
  */
 static void zone_finish(struct zone *zone) {
     zone_end_life(zone);

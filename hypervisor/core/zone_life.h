@@ -61,7 +61,7 @@ void zone_alive(struct zone *zone);
 bool zone_fail(struct zone *zone, enum lv_reason reason, enum lv_policy policy);
 
 /*
- * Whether the zone has FAILED for good with a CPU that is lost: commands on it end with -LV_EIO.
+ * Whether the zone has FAILED with a CPU that is lost: commands on it end with -LV_EIO.
  * It can be destroyed once all its CPUs have answered. Any CPU.
  */
 bool zone_is_lost(const struct zone *zone);

@@ -176,7 +176,7 @@ static bool functions_do(const struct pci_view *view, function_step *step) {
     return any;
 }
 
-/* Until no function is in need of it any more (NULL: all are), but so long at the most. */
+/* Waits until no function needs it any more (NULL: all do), but at most so long. */
 static void functions_wait(const struct pci_view *view, function_step *is_busy, uint32_t ms) {
     ticks_t limit = arch_counter() + arch_counter_hz() / 1000 * ms;
 

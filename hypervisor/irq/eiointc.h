@@ -39,11 +39,11 @@ struct eiointc_word {
  */
 void eiointc_reset(struct eiointc *eiointc);
 
-/* IOCSR numbers of the controller; between its registers there are some of nobody. */
+/* IOCSR numbers of the controller; some between its registers have no register. */
 #define EIOINTC_BASE 0x14a0u
 #define EIOINTC_END  0x1d00u
 
-/* Whether IOCSR number belongs to this controller or to nobody. */
+/* Whether the IOCSR number belongs to this controller or to no register. */
 static inline bool eiointc_owns(uint32_t number) {
     return number >= EIOINTC_BASE && number < EIOINTC_END;
 }
@@ -68,8 +68,8 @@ static inline bool eiointc_is_virtual(const struct eiointc *eiointc, uint64_t ve
 }
 
 /*
- * Sets the line of a vector that is virtual. The answer: the vCPUs, a bit each, whose lines have
- * changed, to be rung; a vCPU that asks looks by itself. Any CPU.
+ * Sets the line of a virtual vector. Returns the vCPUs, a bit each, whose lines have changed: the
+ * caller rings them, except itself. Any CPU.
  */
 uint32_t eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level);
 
@@ -86,12 +86,12 @@ static inline uint32_t eiointc_virtual_lines(const struct eiointc *eiointc, vcpu
  */
 void eiointc_pend(struct eiointc *eiointc, uint32_t group, uint32_t bits);
 
-/* Likewise: no longer pending. The answer: which of them were. */
+/* Clears these bits everywhere; returns those that were pending. Lock held. */
 uint32_t eiointc_withdraw(struct eiointc *eiointc, uint32_t group, uint32_t bits);
 
 /*
- * Likewise, after each change. The answer: the vCPUs, a bit each, whose lines have changed, to be
- * rung when the lock is released.
+ * After each change, lock held. Returns the vCPUs, a bit each, whose lines have changed, to be rung
+ * when the lock is released.
  */
 uint32_t eiointc_update_lines(struct eiointc_virtual *virtual);
 

@@ -6,8 +6,7 @@
 
 #define CORE_MASK 0x0fu
 
-/* Hardware's rule in bitmap mode: the lowest CPU named; none, or one that is not there, is CPU 0.
- */
+/* Hardware's rule in bitmap mode: the lowest CPU named; CPU 0 if none is, or one that is absent. */
 static vcpu_id_t vector_target(const struct eiointc *eiointc, uint32_t vector) {
     uint8_t cpus = eiointc->virtual.core_map[vector] & CORE_MASK;
     vcpu_id_t target = cpus == 0 ? 0 : (vcpu_id_t)__builtin_ctz(cpus);
@@ -15,7 +14,7 @@ static vcpu_id_t vector_target(const struct eiointc *eiointc, uint32_t vector) {
     return target < eiointc->zone->num_vcpus ? target : 0;
 }
 
-/* Makes the vector pending on the vCPU that its route names, which is the answer. */
+/* Makes the vector pending on the vCPU that its route names; returns that vCPU. */
 static vcpu_id_t vector_pend(struct eiointc *eiointc, uint32_t vector) {
     vcpu_id_t target = vector_target(eiointc, vector);
     uint32_t group = vector / EIOINTC_GROUP_VECTORS;
@@ -41,7 +40,7 @@ uint32_t eiointc_withdraw(struct eiointc *eiointc, uint32_t group, uint32_t bits
     return pending;
 }
 
-/* The answer: the vCPU's bit if its lines have changed. */
+/* Returns the vCPU's bit if its lines have changed. */
 static uint32_t lines_set(struct eiointc_virtual *virtual, vcpu_id_t id, uint32_t lines) {
     if (lines == atomic_load_explicit(&virtual->lines[id], memory_order_relaxed)) {
         return 0;
@@ -50,7 +49,7 @@ static uint32_t lines_set(struct eiointc_virtual *virtual, vcpu_id_t id, uint32_
     return (uint32_t)BIT(id);
 }
 
-/* The lines of the groups that may have something pending; forgets those that have not. */
+/* The lines of the groups that may have something pending; clears the groups that have nothing. */
 static uint32_t lines_of(struct eiointc_virtual *virtual, vcpu_id_t id) {
     uint32_t lines = 0;
 
@@ -74,7 +73,7 @@ uint32_t eiointc_update_lines(struct eiointc_virtual *virtual) {
     return changed;
 }
 
-/* A vector more can only add its group's line. */
+/* One more vector can only add its group's line. */
 static uint32_t vector_raise(struct eiointc *eiointc, uint32_t vector, uint32_t bit) {
     struct eiointc_virtual *virtual = &eiointc->virtual;
     uint32_t group = vector / EIOINTC_GROUP_VECTORS;

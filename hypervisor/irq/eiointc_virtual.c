@@ -9,7 +9,7 @@
 /* Routing after reset: HWI1, where device trees expect the controller. */
 #define IP_MAP_RESET 0x02u
 
-/* What is pending follows a change of routes. */
+/* Pending vectors follow a change of routes. */
 static void group_reroute(struct eiointc *eiointc, uint32_t group) {
     eiointc_pend(eiointc, group, eiointc_withdraw(eiointc, group, UINT32_MAX));
 }
@@ -23,7 +23,7 @@ static void group_enable(struct eiointc *eiointc, uint32_t group, uint32_t enabl
     (void)eiointc_withdraw(eiointc, group, ~enable);
 }
 
-/* The root zone can set vectors while the zone starts anew. */
+/* The root zone can set vectors while the zone restarts. */
 void eiointc_virtual_init(struct eiointc *eiointc) {
     spinlock_take(&eiointc->lock);
     eiointc->virtual = (struct eiointc_virtual){0};

@@ -13,7 +13,7 @@ void irq_reset(struct zone *zone) {
     eiointc_reset(&zone->eiointc);
 }
 
-/* Only who changes the line tells of it. */
+/* Only the CPU that changes the line reports it. */
 static void zone_set_lines_bit(struct zone *zone, uint32_t number, bool level) {
     uint32_t bit = (uint32_t)BIT(number);
     uint32_t old = level ? atomic_fetch_or(&zone->device_lines, bit)

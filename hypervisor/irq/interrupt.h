@@ -10,8 +10,8 @@
 #define DEVICE_LINES_MASK 0xffu
 
 /*
- * As zone_set_interrupt(), for CPU line HWI0-7 at all vCPUs: for drivers that know of no vCPU 0,
- * since Linux enables a CPU's line at the CPU that happened to ask for it. Any CPU.
+ * As zone_set_interrupt(), for CPU line HWI0-7 at all vCPUs: for drivers that do not know vCPU 0.
+ * Linux enables a CPU's line at the CPU that happens to request it. Any CPU.
  */
 void zone_set_line_everywhere(struct zone *zone, uint32_t line, bool level);
 

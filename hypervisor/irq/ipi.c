@@ -43,7 +43,7 @@ static void ipi_write_mailbox_half(struct ipi_block *ipi, uint32_t half, uint32_
                                                     memory_order_relaxed));
 }
 
-/* A CPU number that the zone has not got is ignored, as nothing answers there on silicon. */
+/* A send to a CPU that the zone does not have is ignored: on silicon nothing answers there. */
 static struct vcpu *ipi_send_target(struct vcpu *sender, uint64_t value) {
     return zone_vcpu(sender->zone, send_core(value));
 }
@@ -113,7 +113,7 @@ uint64_t ipi_read(const struct vcpu *vcpu, uint32_t number, unsigned size) {
     return ipi_read_word(&vcpu->ipi, aligned) >> (number % IPI_WORD * 8);
 }
 
-/* What is at no other number is at a mailbox or nowhere. The commonest first. */
+/* The most frequent number first; whatever is left is a mailbox or nothing. */
 void ipi_write_word(struct vcpu *vcpu, uint32_t number, uint32_t value) {
     struct ipi_block *ipi = &vcpu->ipi;
 

@@ -21,15 +21,15 @@ struct vcpu;
 /* Bytes of its registers but for the mailboxes. */
 #define IPI_WORD 4u
 
-/* Whether IOCSR number belongs to this block, or to nobody. */
+/* Whether the IOCSR number belongs to this block or to no register. */
 static inline bool ipi_owns(uint32_t number) {
     return number >= IPI_BASE && number < IPI_END;
 }
 
 /*
- * The vCPU's access to an IOCSR number that ipi_owns() accepts; what is not defined reads 0 and
- * ignores writes, and so do writes of fewer than 4 bytes, sends by mail of fewer than 8 and
- * whatever is not aligned. More than size bytes of the result may be set. The vCPU's own CPU.
+ * The vCPU's access to an IOCSR number that ipi_owns() accepts. Undefined registers read 0 and
+ * ignore writes. Ignored, too, are writes of fewer than 4 bytes, mail of fewer than 8 bytes, and
+ * writes that are not aligned. More than size bytes of the result may be set. The vCPU's own CPU.
  */
 uint64_t ipi_read(const struct vcpu *vcpu, uint32_t number, unsigned size);
 void ipi_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value);

@@ -53,7 +53,7 @@ static inline uint32_t send_data(uint64_t value) {
     return (uint32_t)bits_get(value, 63, 32);
 }
 
-/* The bits that a send with its byte keep-mask leaves as they are. */
+/* The bits that a send leaves as they are, by its byte keep-mask. */
 static inline uint32_t send_kept_bits(uint32_t keep_mask) {
     uint32_t kept = 0;
 

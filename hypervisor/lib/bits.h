@@ -32,8 +32,8 @@ static inline bool bits_is_aligned(uint64_t value, uint64_t alignment) {
 }
 
 /*
- * Whether [base, base + size) lies in [outer, outer + outer_size), an empty one where its base is.
- * Neither may wrap; the end of the address space is a good end.
+ * Whether [base, base + size) lies in [outer, outer + outer_size); an empty range lies where its
+ * base is. Neither may wrap, but each may end at the end of the address space.
  */
 static inline bool bits_range_within(uint64_t base, uint64_t size, uint64_t outer,
                                      uint64_t outer_size) {
@@ -41,8 +41,8 @@ static inline bool bits_range_within(uint64_t base, uint64_t size, uint64_t oute
 }
 
 /*
- * Whether [a, a + a_size) and [b, b + b_size) have an address in common. An empty one counts as
- * overlapping one in whose middle it lies. Both ends are below 2^64.
+ * Whether [a, a + a_size) and [b, b + b_size) have an address in common. An empty
+ * range overlaps one in whose middle it lies. Both ends are below 2^64.
  */
 static inline bool bits_ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size) {
     return a < b + b_size && b < a + a_size;

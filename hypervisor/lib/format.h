@@ -8,7 +8,7 @@
 /*
  * Formatted print into a buffer: %c %s %d %u %x %p %%, with l and ll, width, 0 and - flags.
  * text is always terminated (limit > 0); the result is the length without the terminator, never
- * more than limit - 1. Of an unknown conversion the % and its letter are copied.
+ * more than limit - 1. An unknown conversion is copied, the % and its letter.
  */
 size_t format_text(char *text, size_t limit, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -2,7 +2,7 @@
 #include <lib/ring.h>
 #include <stdatomic.h>
 
-/* A reader that finds this byte then finds the position behind the one that it overwrites, too. */
+/* Release: a reader that sees the new byte also sees that the old one is gone. */
 void ring_put(struct ring *ring, uint8_t byte) {
     uint64_t written = atomic_load_explicit(&ring->written, memory_order_relaxed);
 
@@ -22,7 +22,7 @@ static void ring_copy(const struct ring *ring, uint8_t *data, uint64_t from, uin
     }
 }
 
-/* Takes the first bytes away; how many are left. */
+/* Drops the first bytes; returns how many are left. */
 static uint64_t data_drop(uint8_t *data, uint64_t length, uint64_t drop) {
     for (uint64_t i = drop; i < length; i++) {
         data[i - drop] = data[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A stream of bytes of which the last ones are kept. One writes at a time (the owner's lock); who
- * reads takes no lock and keeps nobody from writing.
+ * A stream of bytes of which the last ones are kept. One CPU writes at a time (the owner's lock). A
+ * reader takes no lock and never delays the writer.
  */
 #ifndef LV_LIB_RING_H
 #define LV_LIB_RING_H
@@ -19,8 +19,8 @@ struct ring {
 void ring_put(struct ring *ring, uint8_t byte);
 
 /*
- * Answers as struct lv_stream says, from stream->position on, which is read once: others may write
- * to *stream meanwhile.
+ * Fills *stream as struct lv_stream says, from stream->position on. The position is read once,
+ * because others may write to *stream meanwhile.
  */
 void ring_read(const struct ring *ring, struct lv_stream *stream);
 

@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 /*
- * Between physical CPUs, interrupts off. On an exit path only one of the zone itself, for a bounded
- * time.
+ * Between physical CPUs, interrupts off. An exit path takes only locks of its own zone, for a
+ * bounded time.
  *
- * Who comes first gets it first, so a CPU waits for each other CPU once at the most, however often
- * those take it. The ticket is drawn and compared by one instruction on both words.
+ * Tickets are served in order, so a CPU waits for each other CPU at most once, however often those
+ * take the lock. One instruction on both words draws the ticket and compares it.
  */
 struct spinlock {
     union {
@@ -24,7 +24,7 @@ struct spinlock {
 
 /*
  * How often a CPU looks at a lock that does not move before it takes the holder for lost: about ten
- * seconds. A holder that lives needs microseconds, and as long as its host keeps it from running.
+ * seconds. A live holder needs microseconds, plus the time for which an emulator's host stops it.
  */
 #define SPINLOCK_PATIENCE (1u << 29)
 
@@ -33,8 +33,8 @@ static inline uint32_t spinlock_next_ticket(uint64_t tickets) {
 }
 
 /*
- * Waits for the ticket's turn. The first in the queue does not wait for ever for a holder that has
- * trapped or does not answer: after so many looks it takes that one's turn to be over.
+ * Waits for the ticket's turn. A holder that has trapped or does not answer is waited for with a
+ * bound: after so many looks, the first in the queue takes that holder's turn to be over.
  */
 static inline void spinlock_wait(struct spinlock *lock, uint32_t ticket, uint32_t patience) {
     uint32_t seen = ticket;

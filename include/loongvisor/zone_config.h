@@ -76,7 +76,7 @@ struct lv_region {
  * of the ACPI GED, so that syscon-poweroff and syscon-reboot drive either; others read 0.
  */
 #define LV_POWER_SLEEP     0x1cu /* write LV_POWER_SLEEP_OFF: the zone powers off */
-#define LV_POWER_RESET     0x1eu /* write LV_POWER_RESET_NOW: the zone starts anew */
+#define LV_POWER_RESET     0x1eu /* write LV_POWER_RESET_NOW: the zone reboots */
 #define LV_POWER_BUTTON    0x20u /* reads 1 while a stop is asked for; a write takes it back */
 #define LV_POWER_WATCHDOG  0x24u /* any write: the zone is alive */
 #define LV_POWER_CRASH     0x28u /* pvpanic: reads 1; write 1: the zone's kernel has crashed */
@@ -106,7 +106,7 @@ struct lv_pci_function {
 /* What follows a zone's own power-off, its reboot, its failure, or a watchdog that ran out. */
 enum lv_policy {
     LV_POLICY_STOP = 0,    /* the zone stays: STOPPED, or FAILED after a failure or a watchdog */
-    LV_POLICY_RESTART = 1, /* the zone starts anew */
+    LV_POLICY_RESTART = 1, /* the zone starts again */
     LV_POLICY_MACHINE = 2, /* root zone: the machine powers off, or resets */
 };
 

@@ -67,7 +67,7 @@ def make_disk(path: Path, content: Path) -> Path:
 
 
 def replace_module(machine, disk: str, size: int) -> None:
-    """Loads the module that is on the disk in place of the image's, for good."""
+    """Loads the module that is on the disk in place of the image's, until the machine ends."""
     machine.run(f"rmmod {MODULE}")
     machine.run(f"head -c {size} {disk} > /lib/modules/$(uname -r)/extra/{MODULE}.ko")
     machine.run(f"modprobe {MODULE}")

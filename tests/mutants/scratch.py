@@ -15,7 +15,7 @@ from pathlib import Path
 VOLATILE = ("test-logs", "test-scratch", "driver-logs", "driver")
 # Built products that are large and that no mutant changes: a link each. The rest of build/ is left out.
 LINKED = ("emulator", "guests", "images", "tools", "tests/driver")
-# The module is built here anew each time.
+# The module is built here each time.
 DRIVER_HEADERS = "driver-headers"
 COPIED = ("hypervisor", "hypervisor-checked", "tests/unit/hypervisor")
 

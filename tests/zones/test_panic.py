@@ -65,7 +65,7 @@ def test_other_zones_go_on_while_the_root_zone_panics_and_comes_back(own_root):
     }
     assert listed["root"]["starts"] == 2
     boot_after, count_after = guest_state(root)
-    assert boot_after == boot, "the guest was started anew"
+    assert boot_after == boot, "the guest was restarted"
     assert count_after > count, "the guest stood still while the root zone was away"
     assert wakeups(root) > ticks
     assert not root.machine.qmp.has_seen("RESET"), "the machine was reset"
@@ -85,4 +85,4 @@ def test_other_zones_go_on_while_the_root_zone_stays_down(own_root):
     root.machine.pump(3)
     after = root.machine.qmp.read_physical(count_hpa, 1)[0]
     assert after > before, "the real-time guest stands still"
-    assert not re.search(r"Loongvisor \d.*Loongvisor \d", root.machine.transcript.text, re.S), "the machine has started anew"
+    assert not re.search(r"Loongvisor \d.*Loongvisor \d", root.machine.transcript.text, re.S), "the machine has restarted"

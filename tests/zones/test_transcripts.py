@@ -115,4 +115,4 @@ def test_session_is_what_happens(request, page):
         return
     expected, found = substance(of_page(page)).splitlines(), substance(session.text()).splitlines()
     difference = "\n".join(difflib.unified_diff(expected, found, "the page", "now", lineterm="", n=1))
-    assert not difference, f"{page} is out of date; make transcripts writes it anew:\n{difference}"
+    assert not difference, f"{page} is out of date; make transcripts writes it again:\n{difference}"

@@ -15,7 +15,7 @@
 /* Nothing tells when the zone has room for keys again, so it is tried so often. */
 #define CONSOLE_RETRY_MS 20
 #define CONSOLE_EVENTS   16u
-/* When keys that the zone does not take are told of, and how often then. */
+/* When the user learns that the zone takes no keys, and how often then. */
 #define CONSOLE_FIRST_NOTE_MS 2000u
 #define CONSOLE_NOTE_MS       10000u
 #define CONSOLE_MS_PER_SECOND 1000u

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often the lock is tried, and when a wait for it is told of: first, and again. */
+/* How often the lock is tried, and when a wait for it is reported: first, and again. */
 #define HV_LOCK_LOOK_MS  100
 #define HV_LOCK_FIRST_MS 2000u
 #define HV_LOCK_AGAIN_MS 10000u

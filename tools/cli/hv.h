@@ -65,7 +65,7 @@ int hv_create(struct cli *cli, const struct lv_zone_config *config);
 
 /*
  * Reads a stream from stream->position on: the log (LV_IOCTL_LOG) or the console of a zone
- * (LV_IOCTL_CONSOLE_READ). A stream that has begun anew is read from its beginning. 0, or -errno:
+ * (LV_IOCTL_CONSOLE_READ). A stream that has begun again is read from its beginning. 0, or -errno:
  * the caller complains.
  */
 int hv_read_stream(struct cli *cli, unsigned long request, uint32_t zone_id,

@@ -68,7 +68,7 @@ static const struct stats_zone *stats_find(const struct stats_sample *sample, ui
 }
 
 /*
- * What a zone is compared with: itself in the last sample, if it was not started anew since. Else
+ * What a zone is compared with: itself in the last sample, if it was not restarted since. Else
  * its start: all counts are from there.
  */
 static void stats_set_base(struct stats_zone *zone, const struct stats_sample *before,
@@ -158,7 +158,7 @@ static void stats_print_zone(struct cli *cli, const struct stats_zone *zone) {
     fprintf(cli->out, "\nzone %u (%s): %s, exits per second over %.1f s", zone->summary.zone_id,
             zone->summary.name, words_state(zone->summary.state), zone->seconds);
     if (stray != 0) {
-        fprintf(cli->out, ", %" PRIu64 " sends to CPUs that it has not got", stray);
+        fprintf(cli->out, ", %" PRIu64 " sends to CPUs that it does not have", stray);
     }
     fprintf(cli->out, "\n");
     table_print(&table, 2, cli->out);

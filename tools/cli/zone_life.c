@@ -239,7 +239,7 @@ const struct verb zone_restart_verb = {
     .name = "restart",
     .summary = "force zones to stop and start them again",
     .arguments = "ZONE...",
-    .about = "Stops zones at once, without asking, and starts them anew from what they were made "
+    .about = "Stops zones at once, without asking, and starts them again from what they were made "
              "with. To ask first: zone stop, then zone start.",
     .examples = "  loongvisor zone restart linux\n",
     .options = restart_options,

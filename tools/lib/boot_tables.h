@@ -35,7 +35,7 @@ struct boot_config_table {
     uint64_t table; /* GPA */
 };
 
-/* LINUX_EFI_INITRD_MEDIA: the kernel zeroes it once read, so it is made anew for each start. */
+/* LINUX_EFI_INITRD_MEDIA: the kernel zeroes it once read, so each start makes a new one. */
 struct boot_initrd {
     uint64_t base;
     uint64_t size;

@@ -282,7 +282,7 @@ static int device_tree_set_initrd(const struct device_tree_request *request, voi
 
 /*
  * Linux wipes it once read. Without it a zone never gathers enough randomness: each exec and fork
- * extracts entropy anew, which costs a sixth of its time, and wake-ups come milliseconds late.
+ * extracts entropy again, which costs a sixth of its time, and wake-ups come milliseconds late.
  */
 static int device_tree_set_seed(void *fdt, int node) {
     uint8_t seed[DEVICE_TREE_SEED];

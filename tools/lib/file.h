@@ -53,7 +53,7 @@ struct file_output {
  */
 bool file_create(struct report *report, const char *path, struct file_output *output);
 
-/* Ends it: what was written is in its place, on disk for good. False when that fails (reported):
+/* Ends it: what was written is in its place, safe on disk. False if that fails (reported):
  * a regular file has not changed then. */
 bool file_commit(struct report *report, struct file_output *output);
 

@@ -110,7 +110,7 @@ static bool plan_check_machine(struct report *report, const struct machine *mach
     }
     if (root == NULL || zone_file_find_region(root, LV_REGION_POOL) == NULL) {
         report_error(report, &zone->node->place,
-                     "give the root zone a region of type \"pool\" and pack the image anew",
+                     "give the root zone a region of type \"pool\" and pack the image again",
                      "the root zone has no memory that zones are made of");
         return false;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
  * What the guests eio and control agree on. Zones share no memory: control raises vectors, and eio
- * answers with IPIs to a CPU that its zone has not got, which control finds counted in the zone's
+ * answers with IPIs to a CPU that its zone does not have, which control finds in the zone's
  * statistics. Both draw the same vectors from the same seed.
  */
 #ifndef RT_EIO_H

@@ -53,7 +53,7 @@ uint64_t rt_param(uint32_t n, uint64_t fallback);
 /* hvcl 0. */
 int64_t rt_hypercall(uint64_t code, uint64_t a1, uint64_t a2);
 
-/* Waits for good: the end of a program whose machine goes on. */
+/* Waits for ever: the end of a program whose machine goes on. */
 __attribute__((noreturn)) void rt_zone_end(void);
 
 /*

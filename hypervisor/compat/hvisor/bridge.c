@@ -291,8 +291,8 @@ static gpa_t device_base(uint32_t index) {
 }
 
 /*
- * As the guest would: the daemon keeps no pointer into RAM that is somebody else's soon. Waits a
- * second at the most for a daemon that does not answer.
+ * As the guest would: the daemon keeps no pointer into RAM that soon has another owner. Waits at
+ * most a second for a daemon that does not answer.
  */
 static void bridge_reset_devices(struct zone *zone) {
     ticks_t since = arch_counter();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A stock Linux kernel in a zone of hvisor's interface, on two CPUs. The kernel, its initramfs and
- * what it is told of the machine come from a packed image in which it is zone 1 (test_hvisor.py
+ * its device tree come from a packed image in which it is zone 1 (test_hvisor.py
  * makes that, and a disk of it).
  */
 #include <fcntl.h>

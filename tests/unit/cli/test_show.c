@@ -230,7 +230,7 @@ static void start_anew_at_poll(struct fake *fake) {
     fake->zones[1].summary.run_ns = SECOND_NS / 2;
 }
 
-/* Counts begin anew with the zone: no rate below 0, none of a year's exits. */
+/* Counts begin again with the zone: no rate below 0, none of a year's exits. */
 static void stats_of_a_zone_started_anew(void **state) {
     struct fake *fake = *state;
     count_exits(fake, 1000, 50);

@@ -203,7 +203,7 @@ static void cpu_out_of_reach_is_no_target(void **state) {
     assert_int_equal(zone_read(CORE_MAP + 64, 1) & 0xf, 0x1);
 }
 
-/* Bits of CPUs that the zone has not got neither go in nor come out. */
+/* Bits of CPUs that the zone does not have neither go in nor come out. */
 static void core_map_has_no_foreign_cpus(void **state) {
     (void)state;
     zone_write(CORE_MAP + 64, 0x0f, 1);

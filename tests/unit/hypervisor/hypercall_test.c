@@ -150,7 +150,7 @@ static void vectors_are_raised_that_no_device_owns(void **state) {
     assert_int_equal(call_as(root, LV_HYPERCALL_LOWER_VECTOR, 1, UINT64_MAX), -LV_EINVAL);
 }
 
-/* The CPU that the vector's route names, which the caller's zone has not got. */
+/* The CPU that the vector's route names, which the caller's zone does not have. */
 static void raised_vector_rings_the_cpu_of_its_route(void **state) {
     (void)state;
     fake_be_cpu(guest->cpu);

@@ -264,7 +264,7 @@ static void start_without_ipi_waits(void **state) {
 static atomic_uint taken[SENDERS * BITS_PER_SENDER];
 static struct vcpu senders[SENDERS];
 
-/* Sends each of its bits anew as soon as the receiver has had it. */
+/* Sends each of its bits again as soon as the receiver has had it. */
 static void *sender_main(void *argument) {
     struct vcpu *sender = argument;
     unsigned first = (unsigned)(sender - senders) * BITS_PER_SENDER;

@@ -95,7 +95,7 @@ static void every_look_notices(void **state) {
     }
 }
 
-/* A stop that is repeated does not begin to wait anew. */
+/* A repeated stop does not restart the wait. */
 static void shutdown_by_hvisor_ends_in_an_error(void **state) {
     int64_t result = HYPERCALL_AGAIN;
     unsigned seconds = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a zone that starts anew finds of its last life: nothing; and that it ends although a CPU is
+ * A zone that restarts finds nothing of its last life, and it ends although a CPU is
  * missing. Zone 1 owns vectors 64 to 127.
  */
 #include <irq/interrupt.h>

@@ -142,7 +142,7 @@ static void new_timer_is_told_from_an_old_one(void **state) {
     fake.step = 0;
     guest_timer_set(10000 | TCFG_ENABLE, 9000);
     assert_int_equal(exit_at(100000, 50), 8950);
-    /* Begun anew 30 ticks after that. */
+    /* Begun again 30 ticks after that. */
     guest_timer_set(10000 | TCFG_ENABLE, 10000 - 30);
     assert_int_equal(exit_at(100050 + 60, 50), 10000 - 30 - 50);
     /* Another one that has counted much already. */
