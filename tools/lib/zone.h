@@ -120,10 +120,11 @@ bool zone_region_is(uint32_t type, unsigned properties);
 /* True for regions that stage 2 maps to an HPA of the board. */
 bool zone_region_has_hpa(uint32_t type);
 
-enum {
-    ZONE_NUM_REGION_TYPES = 0
-#define REGION_TYPE(...) +1
+/* The rows of REGION_TYPE, and how many there are. */
+enum zone_region_row {
+#define REGION_TYPE(type, ...) ZONE_ROW_OF_##type,
 #include <loongvisor/zone_fields.def>
+    ZONE_NUM_REGION_TYPES
 };
 
 /* What JSON has for the types of regions, for boot protocols (enum zone_boot) and for what follows
