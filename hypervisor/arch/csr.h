@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One macro for each way of reaching a CSR; numbers must be constants (registers.h). */
+/*
+ * One macro for each way of reaching a CSR; numbers must be constants (registers.h). Where there
+ * are no CSRs, in the unit tests, functions of the same names stand for them.
+ */
 #ifndef LV_ARCH_CSR_H
 #define LV_ARCH_CSR_H
 
 #include <arch/registers.h>
 #include <stdint.h>
+
+#ifdef __loongarch__
 
 #define CSR_READ_BY(instruction, number)                                                           \
     ({                                                                                             \
@@ -66,5 +71,17 @@ static inline uint32_t cpucfg_read(uint32_t leaf) {
     __asm__ volatile("cpucfg %0, %1" : "=r"(value) : "r"((uint64_t)leaf));
     return (uint32_t)value;
 }
+
+#else
+
+uint64_t csr_read(unsigned number);
+void csr_write(unsigned number, uint64_t value);
+void csr_change(unsigned number, uint64_t mask, uint64_t value);
+uint64_t gcsr_read(unsigned number);
+void gcsr_write(unsigned number, uint64_t value);
+void gcsr_change(unsigned number, uint64_t mask, uint64_t value);
+uint32_t cpucfg_read(uint32_t leaf);
+
+#endif
 
 #endif

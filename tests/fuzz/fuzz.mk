@@ -32,7 +32,8 @@ $(FUZZ_OUT)/hv/hypervisor/lib/string.o: HV_TEST_FLAGS += -fno-builtin -Dmemset=l
 	-Dstrnlen=lv_strnlen
 $(FUZZ_OUT)/hv/%.o: %.c $(FUZZ_DIR)/fuzz.mk
 	@mkdir -p $(@D)
-	@$(HV_TEST_CC) $(HV_TEST_FLAGS) $(FUZZ_INSTRUMENT) -c $< -o $@
+	@$(HV_TEST_CC) $(HV_TEST_FLAGS) $(FUZZ_INSTRUMENT) -fno-sanitize-address-globals-dead-stripping -c $< -o $@
+	@$(if $(filter hypervisor/%,$<),$(HV_TEST_STATE) $@)
 
 # Tools and hypervisor have some names in common: of the hypervisor's only the oracle's are seen.
 .SECONDEXPANSION:

@@ -182,9 +182,9 @@ static void a_zone_is_started_as_it_was_loaded(void **state) {
     assert_true(zone_is_running(zone));
     assert_int_equal(*fake_ram(POOL), 0x5a);
     assert_int_equal(*fake_ram(POOL + RAM_LEN - 1), 0x5a);
-    assert_true(zone->vcpus[0].arch.entry == (ENTRY & BITS(47, 0)));
+    assert_true(fake_vcpu(&zone->vcpus[0])->entry == (ENTRY & BITS(47, 0)));
     for (unsigned i = 0; i < 3; i++) {
-        assert_int_equal(zone->vcpus[0].arch.args[i], 0);
+        assert_int_equal(fake_vcpu(&zone->vcpus[0])->args[i], 0);
     }
     assert_int_equal(region_of(LV_REGION_RAM, 0)->flags, LV_REGION_SHARED);
     assert_int_equal(region_of(LV_REGION_UART, 0)->gpa, 0x1fe00000);

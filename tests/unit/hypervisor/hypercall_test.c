@@ -172,9 +172,9 @@ static void root_raises_vectors_of_its_own(void **state) {
     fake_be_cpu(root->cpu);
     iocsr_write(root, 0x1610, 4, 0x4);
     assert_int_equal(call_as(root, LV_HYPERCALL_RAISE_VECTOR, 0, 130), 0);
-    assert_int_equal(root->arch.lines, 0x2);
+    assert_int_equal(fake_vcpu(root)->lines, 0x2);
     assert_int_equal(call_as(root, LV_HYPERCALL_LOWER_VECTOR, 0, 130), 0);
-    assert_int_equal(root->arch.lines, 0);
+    assert_int_equal(fake_vcpu(root)->lines, 0);
 }
 
 static void kvm_calls_are_for_those_who_see_them(void **state) {
@@ -183,11 +183,11 @@ static void kvm_calls_are_for_those_who_see_them(void **state) {
     (void)state;
     fake_be_cpu(guest->cpu);
     assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, args), KVM_ERROR_CODE);
-    assert_int_equal(guest->arch.software, 0);
+    assert_int_equal(fake_vcpu(guest)->software, 0);
     zone_find(1)->config.flags |= LV_ZONE_PV_IPI;
     assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI + 1, args), KVM_ERROR_CODE);
     assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, args), 0);
-    assert_int_equal(guest->arch.software, 1);
+    assert_int_equal(fake_vcpu(guest)->software, 1);
 }
 
 static void kvm_ipis_stay_in_the_zone(void **state) {
@@ -200,7 +200,7 @@ static void kvm_ipis_stay_in_the_zone(void **state) {
     zone_find(1)->config.flags |= LV_ZONE_PV_IPI;
     fake_be_cpu(guest->cpu);
     assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, all), 0);
-    assert_int_equal(guest->arch.software, 1);
+    assert_int_equal(fake_vcpu(guest)->software, 1);
     assert_int_equal(guest->stats->stray_sends, 126);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 1);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(0)]), 0);
@@ -211,10 +211,10 @@ static void kvm_ipis_stay_in_the_zone(void **state) {
     fake_be_cpu(other->cpu);
     vcpu_answer_doorbell(other);
     vcpu_answer_doorbell(other);
-    assert_int_equal(other->arch.software, 1);
+    assert_int_equal(fake_vcpu(other)->software, 1);
     fake_be_cpu(guest->cpu);
     assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, wrapping), 0);
-    assert_int_equal(guest->arch.software, 2);
+    assert_int_equal(fake_vcpu(guest)->software, 2);
     assert_false(atomic_load(&root->ipi.software));
 }
 

@@ -80,18 +80,18 @@ static void set_and_clear_change_status(void **state) {
 static void line_is_status_and_enable(void **state) {
     (void)state;
     write_as(self, SET, 0x6, 4);
-    assert_false(self->arch.ipi_line);
+    assert_false(fake_vcpu(self)->ipi_line);
     write_as(self, ENABLE, 0x4, 4);
     assert_int_equal(read_as(self, ENABLE, 4), 0x4);
-    assert_true(self->arch.ipi_line);
+    assert_true(fake_vcpu(self)->ipi_line);
     write_as(self, CLEAR, 0x2, 4);
-    assert_true(self->arch.ipi_line);
+    assert_true(fake_vcpu(self)->ipi_line);
     write_as(self, CLEAR, 0x4, 4);
-    assert_false(self->arch.ipi_line);
+    assert_false(fake_vcpu(self)->ipi_line);
     write_as(self, SET, 0x4, 4);
-    assert_true(self->arch.ipi_line);
+    assert_true(fake_vcpu(self)->ipi_line);
     write_as(self, ENABLE, 0, 4);
-    assert_false(self->arch.ipi_line);
+    assert_false(fake_vcpu(self)->ipi_line);
     assert_int_equal(read_as(self, STATUS, 4), 0x4);
 }
 
@@ -121,13 +121,13 @@ static void ipi_send_posts_one_bit_and_rings(void **state) {
     assert_int_equal(rings_of(other), 1);
     assert_int_equal(rings_of_all(), 1);
     /* The line is brought up by its own CPU, once that hears the doorbell. */
-    assert_false(other->arch.ipi_line);
+    assert_false(fake_vcpu(other)->ipi_line);
     fake_be_cpu(other->cpu);
     vcpu_answer_doorbell(other);
-    assert_true(other->arch.ipi_line);
+    assert_true(fake_vcpu(other)->ipi_line);
     write_as(other, CLEAR, 0x8, 4);
     vcpu_answer_doorbell(other);
-    assert_false(other->arch.ipi_line);
+    assert_false(fake_vcpu(other)->ipi_line);
 }
 
 static void ipi_send_to_itself_needs_no_doorbell(void **state) {
@@ -135,7 +135,7 @@ static void ipi_send_to_itself_needs_no_doorbell(void **state) {
     write_as(self, ENABLE, UINT32_MAX, 4);
     write_as(self, IPI_SEND, 31, 4);
     assert_int_equal(read_as(self, STATUS, 4), 0x80000000);
-    assert_true(self->arch.ipi_line);
+    assert_true(fake_vcpu(self)->ipi_line);
     assert_int_equal(rings_of_all(), 0);
 }
 
@@ -320,7 +320,7 @@ static void no_posted_bit_is_lost(void **state) {
             continue;
         }
         vcpu_answer_doorbell(other);
-        while (other->arch.ipi_line) {
+        while (fake_vcpu(other)->ipi_line) {
             got += take_pending(other);
         }
     }

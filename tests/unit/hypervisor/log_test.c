@@ -125,10 +125,22 @@ static void dead_uart_does_not_hang(void **state) {
     assert_text_has(support_log(), "unheard");
 }
 
+static bool trap_at_the_uart(struct fake_access *access) {
+    (void)access;
+    fake.on_mmio = NULL;
+    arch_cpu_stop();
+}
+
+static void log_a_line(void *line) {
+    log_info("%s", (const char *)line);
+}
+
 /* The code that had the lock is what has trapped. A CPU that does not have it changes nothing. */
 static void trap_can_log_whoever_has_the_lock(void **state) {
     (void)state;
-    state_hold_log();
+    console_init(FAKE_UART_BASE);
+    fake.on_mmio = trap_at_the_uart;
+    assert_int_equal(fake_call(log_a_line, "cut short"), FAKE_STOPPED);
     log_break_lock();
     log_info("from the trap");
     log_break_lock();

@@ -80,10 +80,10 @@ static void zone_takes_its_memory_and_gives_it_back(void **state) {
     (void)state;
     assert_true(root_sees_only(0xf));
     assert_int_equal(pool_free(), POOL_SIZE);
-    unsigned flushes = cpu_blocks[0].arch.flushes;
+    unsigned flushes = fake.cpus[0].flushes;
     assert_int_equal(create(), 0);
     assert_true(root_sees_only(0xa));
-    assert_true(cpu_blocks[0].arch.flushes > flushes);
+    assert_true(fake.cpus[0].flushes > flushes);
     assert_int_equal(pool_free(), POOL_SIZE - ZONE_RAM_SIZE - STORE_SIZE);
     memset(fake_ram(STORE), 0x5a, STORE_SIZE);
     assert_int_equal(call(LV_HYPERCALL_START, 1, 0), 0);
@@ -94,11 +94,11 @@ static void zone_takes_its_memory_and_gives_it_back(void **state) {
     support_leave(zone_find(1));
     assert_true(root_sees_only(0xa));
     assert_int_equal(call(LV_HYPERCALL_DESTROY, 1, 0), 0);
-    flushes = cpu_blocks[0].arch.flushes;
+    flushes = fake.cpus[0].flushes;
     support_leave(zone_find(1));
     assert_null(zone_find(1));
     assert_true(root_sees_only(0xf));
-    assert_true(cpu_blocks[0].arch.flushes > flushes);
+    assert_true(fake.cpus[0].flushes > flushes);
     assert_int_equal(*fake_ram(STORE), 0);
     assert_int_equal(*fake_ram(POOL + ZONE_PAYLOAD), 0);
     assert_int_equal(pool_free(), POOL_SIZE);
@@ -318,14 +318,14 @@ static void events_tell_what_happened(void **state) {
 
     (void)state;
     (void)take_events();
-    assert_int_equal(root->arch.lines, 0);
+    assert_int_equal(fake_vcpu(root)->lines, 0);
     assert_int_equal(create(), 0);
-    assert_int_equal(root->arch.lines, BIT(EVENT_LINE));
+    assert_int_equal(fake_vcpu(root)->lines, BIT(EVENT_LINE));
     support_start(zone_find(1));
     assert_int_equal(call(LV_HYPERCALL_STOP, 1, LV_STOP_FORCE), 0);
     support_leave(zone_find(1));
     const struct lv_events *events = take_events();
-    assert_int_equal(root->arch.lines, 0);
+    assert_int_equal(fake_vcpu(root)->lines, 0);
     assert_int_equal(events->more, 0);
     assert_int_equal(events->num_events, ARRAY_SIZE(expected));
     for (unsigned i = 0; i < ARRAY_SIZE(expected); i++) {
@@ -373,7 +373,7 @@ static void what_does_not_fit_is_still_told(void **state) {
         assert_true(events->num_events > 0);
         told += events->num_events;
         assert_int_equal(events->more, told < 3 * EVENT_QUEUE_SIZE ? 1 : 0);
-        assert_int_equal(root->arch.lines, events->more != 0 ? BIT(EVENT_LINE) : 0);
+        assert_int_equal(fake_vcpu(root)->lines, events->more != 0 ? BIT(EVENT_LINE) : 0);
     }
     assert_int_equal(told, 3 * EVENT_QUEUE_SIZE);
 }

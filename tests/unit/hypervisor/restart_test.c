@@ -64,7 +64,7 @@ static void vectors_in_software_are_as_after_reset(void **state) {
     assert_int_equal(iocsr_read(vcpu, ENABLE_SOFTWARE, 4), 0);
     assert_int_equal(iocsr_read(vcpu, IP_MAP + 4, 4), IP_MAP_RESET);
     assert_int_equal(eiointc_virtual_lines(&zone->eiointc, 0), 0);
-    assert_int_equal(vcpu->arch.lines, 0);
+    assert_int_equal(fake_vcpu(vcpu)->lines, 0);
 }
 
 /* A mailbox that still holds an entry would start a secondary CPU at its next IPI. */
@@ -88,7 +88,7 @@ static void ipis_and_mailboxes_are_empty(void **state) {
             assert_int_equal(atomic_load(&ipi->mailbox[box]), 0);
         }
     }
-    assert_int_equal(vcpu->arch.software, 0);
+    assert_int_equal(fake_vcpu(vcpu)->software, 0);
 }
 
 static void statistics_begin_anew(void **state) {

@@ -192,7 +192,7 @@ static void unmapped_types_stay_unmapped(void **state) {
     for (gpa_t gpa = 0; gpa < 12 * MIB; gpa += 64 * KIB) {
         assert_false(walk(gpa).valid);
     }
-    assert_int_equal(state_stage2_used(), 1);
+    assert_int_equal(arch_stage2_pages_used(), 1);
 }
 
 /* Next to one mapped page, an absent entry of each level in turn ends at an invalid page. */
@@ -289,12 +289,12 @@ static void pool_runs_out_at_every_level(void **state) {
     zone.config.regions[0] = (struct lv_region){.gpa = GIB, .hpa = 0, .size = 4 * KIB};
     for (unsigned pages = 0; pages < 4; pages++) {
         reset(state);
-        state_stage2_leave(pages);
+        support_stage2_leave(pages);
         assert_int_equal(arch_stage2_build(&zone), -LV_ENOMEM);
-        assert_int_equal(state_stage2_used(), LV_STAGE2_POOL_PAGES);
+        assert_int_equal(arch_stage2_pages_used(), LV_STAGE2_POOL_PAGES);
     }
     reset(state);
-    state_stage2_leave(4);
+    support_stage2_leave(4);
     assert_int_equal(arch_stage2_build(&zone), 0);
     root = zone.stage2.root;
     assert_true(walk(GIB).valid);

@@ -28,8 +28,8 @@ static void root_runs_in_the_end(void **state) {
     (void)state;
     assert_int_equal(fake_call(start, image), FAKE_ENTERED);
     struct zone *root = zone_find(0);
-    assert_true(root->vcpus[0].arch.loaded);
-    assert_int_equal(root->vcpus[0].arch.entry, ZONE_RAM(0) + ZONE_ENTRY);
+    assert_true(fake_vcpu(&root->vcpus[0])->loaded);
+    assert_int_equal(fake_vcpu(&root->vcpus[0])->entry, ZONE_RAM(0) + ZONE_ENTRY);
     assert_true(zone_is_running(root));
     for (uint32_t id = 1; id < IMAGE_ZONES; id++) {
         assert_int_equal(support_serve(&zone_find(id)->vcpus[0]), FAKE_ENTERED);
@@ -137,8 +137,8 @@ static void secondary_waits_until_its_zone_starts(void **state) {
     assert_int_equal(fake_call(start_secondary, NULL), FAKE_ENTERED);
     assert_int_equal(waits, 2);
     /* Once for each wait, and once more before the guest runs. */
-    assert_int_equal(cpu_blocks[3].arch.answered, 3);
-    assert_true(zone_find(2)->vcpus[0].arch.loaded);
+    assert_int_equal(fake.cpus[3].answered, 3);
+    assert_true(fake_vcpu(&zone_find(2)->vcpus[0])->loaded);
 }
 
 static void unfit_secondary_stays_out(void **state) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <support.h>
+#include <arch/stage2.h>
 #include <core/log.h>
 #include <core/zone_life.h>
 #include <lib/crc32.h>
@@ -165,7 +166,7 @@ struct test_image *support_zones(unsigned count) {
     fake.mmio.count = 0;
     memset(fake.doorbells, 0, sizeof(fake.doorbells));
     for (cpu_id_t cpu = 0; cpu < BOARD_CPUS; cpu++) {
-        cpu_blocks[cpu].arch.answered = 0;
+        fake.cpus[cpu].answered = 0;
     }
     return made;
 }
@@ -205,4 +206,19 @@ const char *support_log(void) {
     } while (stream.length > 0);
     text[length] = '\0';
     return text;
+}
+
+/* Pages that fill no 2 MiB of HPA take a table for each 2 MiB of GPA, and three above. */
+void support_stage2_leave(unsigned pages) {
+    static struct zone hog;
+    uint64_t tables = LV_STAGE2_POOL_PAGES - 3 - pages;
+
+    if (pages == LV_STAGE2_POOL_PAGES) {
+        arch_stage2_free(&hog);
+        return;
+    }
+    hog.config.num_regions = 1;
+    hog.config.regions[0] =
+        (struct lv_region){.hpa = LV_PAGE_SIZE, .size = tables * STAGE2_ENTRIES * LV_PAGE_SIZE};
+    assert_int_equal(arch_stage2_build(&hog), 0);
 }

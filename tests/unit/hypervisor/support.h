@@ -74,6 +74,9 @@ void support_create_zone(struct test_image *made, uint32_t id);
 /* For fake.on_ring: CPU 0, which is the root zone's, flushes at once when it is asked to. */
 void support_answer_ring(uint32_t phys_id);
 
+/* Leaves so few table pages, at most 253, or all that no zone has again. */
+void support_stage2_leave(unsigned pages);
+
 /* cmocka set-up for a test that starts with a fresh machine. */
 int support_reset(void **state);
 

@@ -407,16 +407,16 @@ static void interrupts_by_vector(void **state) {
     atomic_store(&cpu_blocks[vcpu->cpu].vcpu, vcpu);
     zone->eiointc.virtual.enable[VECTOR / 32] = (uint32_t)BIT(VECTOR % 32);
     put(UART_IER, UART_IER_RECEIVED);
-    assert_int_equal(vcpu->arch.lines, 0);
+    assert_int_equal(fake_vcpu(vcpu)->lines, 0);
     fake_be_cpu(0);
     unsigned rings = atomic_load(&fake.doorbells[PHYS_ID(vcpu->cpu)]);
     assert_int_equal(zone_console_type(zone, (const uint8_t *)"a", 1), 1);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(vcpu->cpu)]), rings + 1);
     fake_be_cpu(vcpu->cpu);
     arch_vcpu_update_lines(vcpu);
-    assert_int_equal(vcpu->arch.lines, BIT(1));
+    assert_int_equal(fake_vcpu(vcpu)->lines, BIT(1));
     assert_int_equal(get(UART_DATA), 'a');
-    assert_int_equal(vcpu->arch.lines, 0);
+    assert_int_equal(fake_vcpu(vcpu)->lines, 0);
 }
 
 /* Each line is its own, and only a change rings. */

@@ -59,7 +59,7 @@ static void set_line(bool level) {
 static uint32_t lines_of(struct vcpu *vcpu) {
     fake_be_cpu(vcpu->cpu);
     vcpu_answer_doorbell(vcpu);
-    return vcpu->arch.lines;
+    return fake_vcpu(vcpu)->lines;
 }
 
 static void enabled_vector_reaches_its_line(void **state) {
@@ -73,7 +73,7 @@ static void enabled_vector_reaches_its_line(void **state) {
     assert_int_equal(read_as(second, STATUS + WORD, 4), 0);
     write_as(first, STATUS + WORD, BIT_IN_WORD, 4);
     assert_int_equal(read_as(first, STATUS + WORD, 4), 0);
-    assert_int_equal(first->arch.lines, 0);
+    assert_int_equal(fake_vcpu(first)->lines, 0);
     assert_int_equal(fake.iocsr.count, 0);
 }
 
@@ -82,13 +82,13 @@ static void disabled_vector_waits(void **state) {
     set_line(true);
     assert_int_equal(lines_of(first), 0);
     write_as(first, ENABLE + WORD, BIT_IN_WORD, 4);
-    assert_int_equal(first->arch.lines, 0x2);
+    assert_int_equal(fake_vcpu(first)->lines, 0x2);
     write_as(first, ENABLE + WORD, 0, 4);
-    assert_int_equal(first->arch.lines, 0);
+    assert_int_equal(fake_vcpu(first)->lines, 0);
     assert_int_equal(read_as(first, STATUS + WORD, 4), 0);
     set_line(false);
     write_as(first, ENABLE + WORD, BIT_IN_WORD, 4);
-    assert_int_equal(first->arch.lines, 0);
+    assert_int_equal(fake_vcpu(first)->lines, 0);
 }
 
 /* Raising or lowering one vector says nothing of another. */
@@ -222,7 +222,7 @@ static void no_raised_vector_is_lost(void **state) {
         } else if (lines_of(first) != 0) {
             do {
                 got += take_pending(first);
-            } while (first->arch.lines != 0);
+            } while (fake_vcpu(first)->lines != 0);
         }
     }
     assert_int_equal(got, all);

@@ -132,12 +132,12 @@ static void refused_zone_leaves_nothing_behind(void **state) {
 
 static void zone_without_tables_does_not_exist(void **state) {
     (void)state;
-    state_stage2_leave(2);
+    support_stage2_leave(2);
     assert_int_equal(zone_create(&image->header, &image->zones[1], true), -LV_ENOMEM);
     assert_null(zone_find(1));
     assert_text_has(support_log(), "no stage-2 pages left");
-    assert_int_equal(state_stage2_used(), LV_STAGE2_POOL_PAGES - 2);
-    state_reset_stage2();
+    assert_int_equal(arch_stage2_pages_used(), LV_STAGE2_POOL_PAGES - 2);
+    support_stage2_leave(LV_STAGE2_POOL_PAGES);
     assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
 }
 
@@ -210,7 +210,7 @@ static void zone_lives_twice(void **state) {
     (void)state;
     support_zones(3);
     struct zone *zone = zone_find(1);
-    unsigned pages = state_stage2_used();
+    unsigned pages = arch_stage2_pages_used();
     assert_false(zone_destroy(zone));
     assert_true(zone_force_stop(zone));
     assert_true(zone_force_stop(zone));
@@ -237,9 +237,9 @@ static void zone_lives_twice(void **state) {
     assert_true(ram_is(1, 0, ZONE_RAM_SIZE, 0));
     assert_null(atomic_load(&cpu_blocks[1].vcpu));
     assert_null(atomic_load(&cpu_blocks[2].vcpu));
-    assert_int_not_equal(state_stage2_used(), pages);
+    assert_int_not_equal(arch_stage2_pages_used(), pages);
     assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
-    assert_int_equal(state_stage2_used(), pages);
+    assert_int_equal(arch_stage2_pages_used(), pages);
     support_start(zone_find(1));
     assert_true(zone_is_running(zone_find(0)));
     assert_true(zone_is_running(zone_find(2)));
@@ -468,7 +468,7 @@ static void doorbell_stops_the_cpus_of_a_failed_zone(void **state) {
     struct vcpu *vcpu = &zone_find(1)->vcpus[0];
     fake_be_cpu(1);
     assert_int_equal(fake_call(answer_doorbell, vcpu), FAKE_RETURNED);
-    assert_int_equal(cpu_blocks[1].arch.answered, 1);
+    assert_int_equal(fake.cpus[1].answered, 1);
     fake_be_cpu(2);
     assert_true(zone_fail(zone_find(1), LV_REASON_FAILURE, LV_POLICY_STOP));
     fake_be_cpu(1);
@@ -481,8 +481,9 @@ static void first_vcpu_starts_at_the_entry(void **state) {
     struct vcpu *vcpu = &zone_find(1)->vcpus[0];
     fake_be_cpu(1);
     assert_int_equal(fake_call(run_vcpu, vcpu), FAKE_ENTERED);
-    assert_int_equal(vcpu->arch.entry, ZONE_RAM(1) + ZONE_ENTRY);
-    assert_memory_equal(vcpu->arch.args, image->zones[1].boot_args, sizeof(vcpu->arch.args));
+    assert_int_equal(fake_vcpu(vcpu)->entry, ZONE_RAM(1) + ZONE_ENTRY);
+    assert_memory_equal(fake_vcpu(vcpu)->args, image->zones[1].boot_args,
+                        sizeof(fake_vcpu(vcpu)->args));
 }
 
 static unsigned waits;
@@ -503,7 +504,7 @@ static void start_second_vcpu(void) {
     struct access step = steps[waits % ARRAY_SIZE(steps)];
 
     assert_in_range(waits, 0, ARRAY_SIZE(steps) - 1);
-    assert_false(zone_find(1)->vcpus[1].arch.loaded);
+    assert_false(fake_vcpu(&zone_find(1)->vcpus[1])->loaded);
     waits++;
     fake_be_cpu(1);
     ipi_write(sender, (uint32_t)step.address, step.size, step.value);
@@ -519,8 +520,9 @@ static void second_vcpu_waits_for_its_start(void **state) {
     fake_be_cpu(2);
     assert_int_equal(fake_call(run_vcpu, vcpu), FAKE_ENTERED);
     assert_in_range(waits, 4, 5);
-    assert_int_equal(vcpu->arch.entry, 0x200000);
-    assert_int_equal(vcpu->arch.args[0] | vcpu->arch.args[1] | vcpu->arch.args[2], 0);
+    assert_int_equal(fake_vcpu(vcpu)->entry, 0x200000);
+    assert_int_equal(fake_vcpu(vcpu)->args[0] | fake_vcpu(vcpu)->args[1] | fake_vcpu(vcpu)->args[2],
+                     0);
     assert_int_equal(atomic_load(&vcpu->ipi.status), 0);
     /* The parked loop leaves all IPIs enabled. */
     assert_int_equal(atomic_load(&vcpu->ipi.enable), UINT32_MAX);
@@ -542,7 +544,7 @@ static void interrupt_before_the_start_is_not_lost(void **state) {
     struct vcpu *vcpu = &zone_find(1)->vcpus[1];
     fake_be_cpu(2);
     assert_int_equal(fake_call(run_vcpu, vcpu), FAKE_ENTERED);
-    assert_int_equal(vcpu->arch.software, 1);
+    assert_int_equal(fake_vcpu(vcpu)->software, 1);
 }
 
 static void fail_the_zone(void) {
@@ -557,7 +559,7 @@ static void waiting_vcpu_stops_with_its_zone(void **state) {
     fake.on_wait = fail_the_zone;
     fake_be_cpu(2);
     assert_int_equal(fake_call(run_vcpu, &zone_find(1)->vcpus[1]), FAKE_LEFT);
-    assert_false(zone_find(1)->vcpus[1].arch.loaded);
+    assert_false(fake_vcpu(&zone_find(1)->vcpus[1])->loaded);
 }
 
 static void pause_the_zone_for_two_waits(void) {
@@ -587,7 +589,7 @@ static void paused_vcpu_waits_until_it_is_resumed(void **state) {
     assert_int_equal(waits, 2);
     assert_true(zone_is_running(zone));
     /* What came while it was held is there now. */
-    assert_true(zone->vcpus[0].arch.ipi_line);
+    assert_true(fake_vcpu(&zone->vcpus[0])->ipi_line);
 }
 
 static void fail_while_paused(void) {

@@ -1,17 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <arch/csr.h>
+#include <csr.h>
 
 struct fake_csrs fake_csrs;
 
-uint64_t fake_gcsr_read(unsigned number) {
+static void change(uint64_t *csr, uint64_t mask, uint64_t value) {
+    *csr = (*csr & ~mask) | (value & mask);
+}
+
+uint64_t csr_read(unsigned number) {
+    return fake_csrs.host[number];
+}
+
+void csr_write(unsigned number, uint64_t value) {
+    fake_csrs.host[number] = value;
+}
+
+void csr_change(unsigned number, uint64_t mask, uint64_t value) {
+    change(&fake_csrs.host[number], mask, value);
+}
+
+uint64_t gcsr_read(unsigned number) {
     if (number == CSR_TVAL) {
         fake_csrs.guest[CSR_TVAL] -= fake_csrs.tval_step;
     }
     return fake_csrs.guest[number];
 }
 
-void fake_gcsr_change(unsigned number, uint64_t mask, uint64_t value) {
-    fake_csrs.guest[number] = (fake_csrs.guest[number] & ~mask) | (value & mask);
+void gcsr_write(unsigned number, uint64_t value) {
+    fake_csrs.guest[number] = value;
+}
+
+void gcsr_change(unsigned number, uint64_t mask, uint64_t value) {
+    change(&fake_csrs.guest[number], mask, value);
     if (number == CSR_ESTAT && fake_csrs.tval_when_fired != 0) {
         fake_csrs.guest[CSR_TVAL] = fake_csrs.tval_when_fired;
     }

@@ -2,6 +2,7 @@
 #include <irq/ipi.h>
 #include <irq/eiointc.h>
 #include <fake.h>
+#include <arch/stage2.h>
 #include <core/checked.h>
 #include <irq/interrupt.h>
 #include <core/zone_life.h>
@@ -32,21 +33,21 @@ static _Thread_local jmp_buf *way_out;
 
 void fake_reset(void) {
     memset(&fake, 0, sizeof(fake));
-    memset(cpu_blocks, 0, sizeof(cpu_blocks));
     fake.uart_ready = true;
     fake.step = 1000;
     uart_lcr = 0;
-    state_reset_zones();
-    state_reset_log();
-    state_reset_console();
-    state_reset_stage2();
-    state_reset_bridge();
+    state_reset();
+    stage2_init();
     fake_put(ram, FAKE_RAM_SIZE, FAKE_RAM_BASE);
     fake_be_cpu(0);
 }
 
 void fake_be_cpu(cpu_id_t id) {
     this_cpu = &cpu_blocks[id];
+}
+
+struct fake_vcpu *fake_vcpu(const struct vcpu *vcpu) {
+    return &fake.vcpus[vcpu->cpu];
 }
 
 void fake_put(const void *object, uint64_t size, hpa_t hpa) {
@@ -280,14 +281,14 @@ void arch_cpu_nap(ticks_t ticks) {
 }
 
 void arch_cpu_prepare(struct cpu *cpu) {
-    cpu->arch.prepared = true;
+    fake.cpus[cpu->id].prepared = true;
 }
 
 /* The CPU comes at the third time of asking, unless it is dead. */
 void arch_cpu_start(struct cpu *cpu) {
-    assert_true(cpu->arch.prepared);
-    cpu->arch.asked++;
-    if ((fake.dead_cpus >> cpu->phys_id & 1) == 0 && cpu->arch.asked >= 3) {
+    assert_true(fake.cpus[cpu->id].prepared);
+    fake.cpus[cpu->id].asked++;
+    if ((fake.dead_cpus >> cpu->phys_id & 1) == 0 && fake.cpus[cpu->id].asked >= 3) {
         atomic_store(&cpu->presence, CPU_ONLINE);
     }
 }
@@ -301,42 +302,43 @@ void arch_doorbell_ring(uint32_t phys_id) {
 }
 
 void arch_doorbell_answer(void) {
-    this_cpu->arch.answered++;
+    fake.cpus[this_cpu->id].answered++;
 }
 
 void arch_vcpu_update_ipi(struct vcpu *vcpu) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
-    vcpu->arch.ipi_line = ipi_line(&vcpu->ipi);
+    fake_vcpu(vcpu)->ipi_line = ipi_line(&vcpu->ipi);
 }
 
 void arch_vcpu_update_hwi(struct vcpu *vcpu) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
-    vcpu->arch.lines = eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) |
-                       zone_device_lines(vcpu->zone, vcpu->id);
+    fake_vcpu(vcpu)->lines = eiointc_virtual_lines(&vcpu->zone->eiointc, vcpu->id) |
+                             zone_device_lines(vcpu->zone, vcpu->id);
 }
 
 void arch_vcpu_update_lines(struct vcpu *vcpu) {
     arch_vcpu_update_ipi(vcpu);
     arch_vcpu_update_hwi(vcpu);
-    vcpu->arch.software += ipi_take_software(&vcpu->ipi) ? 1 : 0;
+    fake_vcpu(vcpu)->software += ipi_take_software(&vcpu->ipi) ? 1 : 0;
 }
 
 void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
     /* A reset takes back what was raised before. */
-    vcpu->arch = (struct arch_vcpu){.loaded = true};
-    vcpu->arch.entry = entry;
-    memcpy(vcpu->arch.args, args, sizeof(vcpu->arch.args));
+    struct fake_vcpu *given = fake_vcpu(vcpu);
+    vcpu->arch = (struct arch_vcpu){0};
+    *given = (struct fake_vcpu){.loaded = true, .entry = entry};
+    memcpy(given->args, args, sizeof(given->args));
     arch_vcpu_update_lines(vcpu);
 }
 
 void arch_vcpu_unload(struct vcpu *vcpu) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
-    vcpu->arch.loaded = false;
+    fake_vcpu(vcpu)->loaded = false;
 }
 
 void arch_stage2_flush(void) {
-    this_cpu->arch.flushes++;
+    fake.cpus[this_cpu->id].flushes++;
 }
 
 _Noreturn void arch_vcpu_enter(void) {

@@ -42,8 +42,28 @@ struct fake_place {
     hpa_t hpa;
 };
 
+/* What the hypervisor has asked of a CPU. */
+struct fake_cpu {
+    bool prepared;
+    unsigned asked;    /* how often it was asked to start */
+    unsigned answered; /* how often it took its doorbell back */
+    unsigned flushes;  /* how often it forgot stage 2 */
+};
+
+/* What the vCPU on a CPU has been given. */
+struct fake_vcpu {
+    bool loaded;
+    bool ipi_line;
+    uint32_t lines;    /* of the EIOINTC in software, bit n: HWIn */
+    unsigned software; /* how often SWI0 was raised */
+    gpa_t entry;
+    uint64_t args[3];
+};
+
 struct fake {
-    struct fake_record mmio; /* but for the UART's */
+    struct fake_cpu cpus[LV_MAX_CPUS];
+    struct fake_vcpu vcpus[LV_MAX_CPUS]; /* by the CPU that each has */
+    struct fake_record mmio;             /* but for the UART's */
     struct fake_record iocsr;
     uint64_t mmio_value;                         /* what a device register reads */
     bool (*on_mmio)(struct fake_access *access); /* a device: true if the access was its own */
@@ -80,6 +100,9 @@ void fake_reset(void);
 /* Makes this thread the CPU: what arch_this_cpu() answers. */
 void fake_be_cpu(cpu_id_t id);
 
+/* What the vCPU, which has a CPU, has been given. */
+struct fake_vcpu *fake_vcpu(const struct vcpu *vcpu);
+
 /* Lets the hypervisor see the object at hpa. */
 void fake_put(const void *object, uint64_t size, hpa_t hpa);
 
@@ -106,16 +129,7 @@ enum fake_end {
 /* Calls the function on this thread and tells how it ended, since some never return. */
 enum fake_end fake_call(void (*function)(void *), void *argument);
 
-/* For the tests alone: the hypervisor's own variables. */
-void state_reset_zones(void);
-void state_reset_log(void);
-/* This CPU takes the lock of the log. */
-void state_hold_log(void);
-void state_reset_console(void);
-void state_reset_stage2(void);
-void state_reset_bridge(void);
-/* Page-table pages that are used, and a way of leaving only some. */
-unsigned state_stage2_used(void);
-void state_stage2_leave(unsigned pages);
+/* Gives the hypervisor's own variables the values that they have when it is loaded. */
+void state_reset(void);
 
 #endif
