@@ -10,6 +10,7 @@ int main(void) {
     failed += test_log();
     failed += test_decode();
     failed += test_stage2();
+    failed += test_stage2_table();
     failed += test_leaves();
     failed += test_ipi();
     failed += test_eiointc();

@@ -107,6 +107,7 @@ int test_spinlock(void);
 int test_log(void);
 int test_decode(void);
 int test_stage2(void);
+int test_stage2_table(void);
 int test_leaves(void);
 int test_check(void);
 int test_ipi(void);
