@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * One macro for each way of reaching a CSR; numbers must be constants (registers.h). Where there
- * are no CSRs, in the unit tests, functions of the same names stand for them.
- */
+/* One macro for each way of reaching a CSR; numbers must be constants (registers.h). */
 #ifndef LV_ARCH_CSR_H
 #define LV_ARCH_CSR_H
 
 #include <arch/registers.h>
 #include <stdint.h>
 
-#ifdef __loongarch__
-
+#ifndef __loongarch__
+#include <csr_host.h> /* the unit tests' functions of the same names */
+#else
 #define CSR_READ_BY(instruction, number)                                                           \
     ({                                                                                             \
         uint64_t csr_read_value;                                                                   \
@@ -36,9 +34,9 @@
     })
 
 /* The host's copy. */
-#define csr_read(number)                CSR_READ_BY("csrrd", number)
-#define csr_write(number, value)        ((void)CSR_SWAP_BY("csrwr", number, value))
-#define csr_change(number, mask, value) ((void)CSR_CHANGE_BY("csrxchg", number, mask, value))
+#define csr_read(number)                 CSR_READ_BY("csrrd", number)
+#define csr_write(number, value)         ((void)CSR_SWAP_BY("csrwr", number, value))
+#define csr_change(number, mask, value)  ((void)CSR_CHANGE_BY("csrxchg", number, mask, value))
 
 /* The guest's copy. */
 #define gcsr_read(number)                CSR_READ_BY("gcsrrd", number)
@@ -71,17 +69,6 @@ static inline uint32_t cpucfg_read(uint32_t leaf) {
     __asm__ volatile("cpucfg %0, %1" : "=r"(value) : "r"((uint64_t)leaf));
     return (uint32_t)value;
 }
-
-#else
-
-uint64_t csr_read(unsigned number);
-void csr_write(unsigned number, uint64_t value);
-void csr_change(unsigned number, uint64_t mask, uint64_t value);
-uint64_t gcsr_read(unsigned number);
-void gcsr_write(unsigned number, uint64_t value);
-void gcsr_change(unsigned number, uint64_t mask, uint64_t value);
-uint32_t cpucfg_read(uint32_t leaf);
-
 #endif
 
 #endif

@@ -77,9 +77,7 @@
 
 /* CRMD: PLV 0, paging on, fetches and accesses of direct mapped memory coherent and cached. */
 #define CRMD_PLV_MASK 0x3
-#define CRMD_IE       0x4
 #define CRMD_DA       0x8
-#define CRMD_PG       0x10
 #define CRMD_HOST     0xb0
 #define CRMD_WE_SHIFT 9
 /* PRMD: what CRMD becomes at ERTN. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/stage2.h>
 #include <core/checked.h>
-#include <core/zone.h>
+#include <core/zone_memory.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 #include <stdatomic.h>
@@ -31,30 +31,26 @@ const uint64_t *stage2_empty_root(void) {
 #define FLAGS_POOL     (FLAGS_WRITABLE | PTE_MAT_COHERENT | PTE_NO_EXECUTE)
 
 uint64_t stage2_flags(const struct lv_region *region) {
-    switch (region->type) {
-    case LV_REGION_RAM:
-        return FLAGS_WRITABLE | PTE_MAT_COHERENT;
-    case LV_REGION_IO:
-        return FLAGS_WRITABLE | PTE_NO_EXECUTE;
-    case LV_REGION_INFO:
-        return FLAGS_READABLE | PTE_MAT_COHERENT | PTE_NO_EXECUTE;
-    case LV_REGION_POOL:
-        return FLAGS_POOL;
-    default:
-        return 0;
-    }
-}
-
-int stage2_map_region(struct arch_stage2 *stage2, const struct lv_region *region, hpa_t info_hpa) {
-    const struct stage2_mapping mapping = {
-        .gpa = region->gpa,
-        .hpa = region->type == LV_REGION_INFO ? info_hpa : region->hpa,
-        .size = region->size,
-        .flags = stage2_flags(region),
-        .max_level = region->type == LV_REGION_POOL ? POOL_LEVEL : MAX_LEAF_LEVEL,
+    static const uint64_t flags[] = {
+        [LV_REGION_RAM] = FLAGS_WRITABLE | PTE_MAT_COHERENT,
+        [LV_REGION_IO] = FLAGS_WRITABLE | PTE_NO_EXECUTE,
+        [LV_REGION_INFO] = FLAGS_READABLE | PTE_MAT_COHERENT | PTE_NO_EXECUTE,
+        [LV_REGION_POOL] = FLAGS_POOL,
     };
 
-    return mapping.flags != 0 ? stage2_table_map(&pool, stage2, &mapping) : 0;
+    return region->type < ARRAY_SIZE(flags) ? flags[region->type] : 0;
+}
+
+static int run_map(struct zone *zone, const struct zone_run *run) {
+    const struct stage2_mapping mapping = {
+        .gpa = run->gpa,
+        .hpa = run->region->type == LV_REGION_INFO ? arch_hpa(zone->info) : run->hpa,
+        .size = run->size,
+        .flags = stage2_flags(run->region),
+        .max_level = run->region->type == LV_REGION_POOL ? POOL_LEVEL : MAX_LEAF_LEVEL,
+    };
+
+    return mapping.flags != 0 ? stage2_table_map(&pool, &zone->stage2, &mapping) : 0;
 }
 
 static uint64_t tables_sum(void) {
@@ -98,18 +94,12 @@ bool stage2_is_intact(void) {
     return intact || (before & 1) != 0 || atomic_load(&changes) != before;
 }
 
-static int build(struct zone *zone) {
-    int error = stage2_table_make(&pool, &zone->stage2);
-
-    for (uint32_t i = 0; error == 0 && i < zone->config.num_regions; i++) {
-        error = stage2_map_region(&zone->stage2, &zone->config.regions[i], arch_hpa(zone->info));
-    }
-    return error;
-}
-
 int arch_stage2_build(struct zone *zone) {
     change_begin();
-    int error = build(zone);
+    int error = stage2_table_make(&pool, &zone->stage2);
+    for (struct zone_run run = {0}; error == 0 && zone_run_next(zone, &run);) {
+        error = run_map(zone, &run);
+    }
     change_end();
     if (error == 0) {
         change_check(zone);

@@ -21,10 +21,4 @@ bool stage2_is_intact(void);
 /* The bits of a leaf of such a region but for PTE_HUGE; 0: it is not mapped. Any CPU. */
 uint64_t stage2_flags(const struct lv_region *region);
 
-/*
- * Maps a RAM, IO or info region (info_hpa is the info page's address); others are left unmapped.
- * 0 or -LV_ENOMEM when none is left. Before the zone runs.
- */
-int stage2_map_region(struct arch_stage2 *stage2, const struct lv_region *region, hpa_t info_hpa);
-
 #endif

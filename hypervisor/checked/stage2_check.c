@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arch/stage2.h>
 #include <core/checked.h>
-#include <core/zone.h>
+#include <core/zone_memory.h>
 #include <lib/bits.h>
 
 /* Where a walk ends. */
@@ -54,11 +54,12 @@ static const struct lv_region *region_of_leaf(const struct zone *zone, gpa_t gpa
 
 static bool leaf_is_right(const struct zone *zone, const struct lv_region *region, gpa_t gpa,
                           const struct translation *leaf) {
-    hpa_t base = region->type == LV_REGION_INFO ? arch_hpa(zone->info) : region->hpa;
+    struct zone_run run = zone_run_at(region, gpa, leaf->size);
+    hpa_t hpa = region->type == LV_REGION_INFO ? arch_hpa(zone->info) : run.hpa;
     uint64_t flags = stage2_flags(region);
 
     flags |= leaf->size > LV_PAGE_SIZE ? PTE_HUGE : 0;
-    return flags != 0 && leaf->entry == (flags | (base + (gpa - region->gpa)));
+    return flags != 0 && run.size == leaf->size && leaf->entry == (flags | hpa);
 }
 
 /* Blocks of a pool come and go. */

@@ -135,7 +135,7 @@ static void zone_summarise(const struct zone *zone, struct lv_zone_summary *summ
         .reason = (uint32_t)zone_reason(zone),
         .starts = zone->starts,
         .cpus = zone->config.cpus,
-        .ram_size = zone_ram_size(zone),
+        .ram_size = zone_size_of(zone, LV_REGION_RAM),
         .run_ns = runs ? arch_counter_ns(arch_counter() - started) : 0,
         .num_vcpus = zone->num_vcpus,
         .flags = zone->config.flags | (zone_button_is_unheard(zone) ? LV_ZONE_UNHEARD : 0),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/cpu.h>
 #include <core/pool.h>
+#include <core/zone_memory.h>
 #include <lib/bits.h>
 
 #define BLOCK_SIZE 0x200000u
@@ -16,10 +17,9 @@ static bool zone_hides(const struct zone *zone, hpa_t block) {
     if (bits_ranges_overlap(block, BLOCK_SIZE, zone->config.store_hpa, zone->config.store_size)) {
         return true;
     }
-    for (uint32_t i = 0; i < zone->config.num_regions; i++) {
-        const struct lv_region *region = &zone->config.regions[i];
-        if (region->type == LV_REGION_RAM && (region->flags & LV_REGION_SHARED) == 0 &&
-            bits_ranges_overlap(block, BLOCK_SIZE, region->hpa, region->size)) {
+    for (struct zone_run run = {0}; zone_run_next(zone, &run);) {
+        if (run.region->type == LV_REGION_RAM && (run.region->flags & LV_REGION_SHARED) == 0 &&
+            bits_ranges_overlap(block, BLOCK_SIZE, run.hpa, run.size)) {
             return true;
         }
     }
@@ -41,51 +41,40 @@ bool pool_update(void) {
     struct zone *root = zone_slot(LV_ROOT_ZONE_ID);
     bool changed = false;
 
-    for (uint32_t i = 0; root->holds_memory && i < root->config.num_regions; i++) {
-        const struct lv_region *region = &root->config.regions[i];
-        for (uint64_t at = 0; region->type == LV_REGION_POOL && at < region->size;
-             at += BLOCK_SIZE) {
-            hpa_t block = region->hpa + at;
+    for (struct zone_run run = {0}; root->holds_memory && zone_run_next(root, &run);) {
+        bool is_pool = run.region->type == LV_REGION_POOL;
+        for (uint64_t at = 0; is_pool && at < run.size; at += BLOCK_SIZE) {
+            hpa_t block = run.hpa + at;
             changed |= arch_stage2_set_block(root, block, !block_is_hidden(block));
         }
     }
     return !changed || cpu_flush_zone(root);
 }
 
+/* The root zone's GPA of its pool is the HPA. */
 bool pool_contains(hpa_t hpa, uint64_t size) {
     const struct zone *root = zone_find(LV_ROOT_ZONE_ID);
+    const struct lv_region *region = root != NULL ? zone_find_region(root, hpa) : NULL;
 
-    for (uint32_t i = 0; root != NULL && i < root->config.num_regions; i++) {
-        const struct lv_region *region = &root->config.regions[i];
-        if (region->type == LV_REGION_POOL &&
-            bits_range_within(hpa, size, region->hpa, region->size)) {
-            return true;
-        }
-    }
-    return false;
+    return region != NULL && region->type == LV_REGION_POOL &&
+           bits_range_within(hpa, size, region->gpa, region->size);
 }
 
 uint64_t pool_size(void) {
     const struct zone *root = zone_find(LV_ROOT_ZONE_ID);
-    uint64_t size = 0;
 
-    for (uint32_t i = 0; root != NULL && i < root->config.num_regions; i++) {
-        const struct lv_region *region = &root->config.regions[i];
-        size += region->type == LV_REGION_POOL ? region->size : 0;
-    }
-    return size;
+    return root != NULL ? zone_size_of(root, LV_REGION_POOL) : 0;
+}
+
+static uint64_t size_in_pool(hpa_t hpa, uint64_t size) {
+    return pool_contains(hpa, size) ? size : 0;
 }
 
 static uint64_t zone_held(const struct zone *zone) {
-    uint64_t held = pool_contains(zone->config.store_hpa, zone->config.store_size)
-                        ? zone->config.store_size
-                        : 0;
+    uint64_t held = size_in_pool(zone->config.store_hpa, zone->config.store_size);
 
-    for (uint32_t i = 0; i < zone->config.num_regions; i++) {
-        const struct lv_region *region = &zone->config.regions[i];
-        held += region->type == LV_REGION_RAM && pool_contains(region->hpa, region->size)
-                    ? region->size
-                    : 0;
+    for (struct zone_run run = {0}; zone_run_next(zone, &run);) {
+        held += run.region->type == LV_REGION_RAM ? size_in_pool(run.hpa, run.size) : 0;
     }
     return held;
 }

@@ -2,6 +2,7 @@
 #include <core/cpu.h>
 #include <core/zone.h>
 #include <core/zone_life.h>
+#include <core/zone_memory.h>
 #include <lib/bits.h>
 
 struct zone zone_table[LV_MAX_ZONES];
@@ -31,16 +32,17 @@ bool zone_ram_hpa(const struct zone *zone, gpa_t gpa, uint64_t size, hpa_t *hpa)
         !bits_range_within(gpa, size, region->gpa, region->size)) {
         return false;
     }
-    *hpa = region->hpa + (gpa - region->gpa);
-    return true;
+    struct zone_run run = zone_run_at(region, gpa, size);
+    *hpa = run.hpa;
+    return run.size == size;
 }
 
-uint64_t zone_ram_size(const struct zone *zone) {
+uint64_t zone_size_of(const struct zone *zone, enum lv_region_type type) {
     uint64_t size = 0;
 
     for (uint32_t i = 0; i < zone->config.num_regions; i++) {
         const struct lv_region *region = &zone->config.regions[i];
-        size += region->type == LV_REGION_RAM ? region->size : 0;
+        size += region->type == type ? region->size : 0;
     }
     return size;
 }

@@ -70,13 +70,10 @@ static inline bool zone_is_root(const struct zone *zone) {
     return (zone->config.flags & LV_ZONE_ROOT) != 0;
 }
 
-/* Bytes of RAM in the zone's configuration. Any CPU. */
-uint64_t zone_ram_size(const struct zone *zone);
+/* Bytes of all regions of that type. Any CPU. */
+uint64_t zone_size_of(const struct zone *zone, enum lv_region_type type);
 
-/*
- * The HPA of [gpa, gpa + size) if that lies in one RAM region of the zone; false if not.
- * Any CPU.
- */
+/* The HPA of [gpa, gpa + size) if that is one run of the zone's RAM; false if not. Any CPU. */
 bool zone_ram_hpa(const struct zone *zone, gpa_t gpa, uint64_t size, hpa_t *hpa);
 
 /* The region that holds gpa, or NULL. Any CPU. */

@@ -2,6 +2,21 @@
 #include <core/zone_memory.h>
 #include <lib/string.h>
 
+bool zone_run_next(const struct zone *zone, struct zone_run *run) {
+    const struct lv_region *region = run->region;
+    uint64_t done = region != NULL ? run->gpa + run->size - region->gpa : 0;
+
+    if (region == NULL || done == region->size) {
+        region = region == NULL ? zone->config.regions : region + 1;
+        done = 0;
+    }
+    if (region == &zone->config.regions[zone->config.num_regions]) {
+        return false;
+    }
+    *run = zone_run_at(region, region->gpa + done, region->size - done);
+    return true;
+}
+
 /* So much is cleared between two looks at the zone's state. */
 #define CLEAR_CHUNK_SIZE 0x200000u
 
@@ -18,10 +33,8 @@ static bool memory_clear(const struct zone *zone, enum lv_zone_state wanted, hpa
 }
 
 static bool ram_clear(const struct zone *zone, enum lv_zone_state wanted) {
-    for (uint32_t i = 0; i < zone->config.num_regions; i++) {
-        const struct lv_region *region = &zone->config.regions[i];
-        if (region->type == LV_REGION_RAM &&
-            !memory_clear(zone, wanted, region->hpa, region->size)) {
+    for (struct zone_run run = {0}; zone_run_next(zone, &run);) {
+        if (run.region->type == LV_REGION_RAM && !memory_clear(zone, wanted, run.hpa, run.size)) {
             return false;
         }
     }
@@ -35,9 +48,11 @@ static void payloads_copy(const struct zone *zone) {
 
     for (uint32_t i = 0; i < zone->config.num_payloads; i++) {
         const struct lv_payload *payload = &zone->config.payloads[i];
-        hpa_t hpa;
-        if (zone_ram_hpa(zone, payload->gpa, payload->size, &hpa)) {
-            memcpy(arch_memory(hpa), source + payload->image_offset, payload->size);
+        const struct lv_region *region = zone_find_region(zone, payload->gpa);
+        struct zone_run run;
+        for (uint64_t done = 0; done < payload->size; done += run.size) {
+            run = zone_run_at(region, payload->gpa + done, payload->size - done);
+            memcpy(arch_memory(run.hpa), source + payload->image_offset + done, run.size);
         }
     }
 }

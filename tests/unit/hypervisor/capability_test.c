@@ -2,7 +2,7 @@
 /* arch/capability.c over CSRs in memory: a CPU that lacks one thing is refused by that name. */
 #include <support.h>
 #include <arch/capability.h>
-#include <csr.h>
+#include <arch/csr.h>
 #include <lib/bits.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * registers after an exit. Words are the LLVM assembler's.
  */
 #include <support.h>
-#include <csr.h>
+#include <arch/csr.h>
 #include <arch/exits.h>
 #include <arch/guest.h>
 #include <lib/bits.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* arch/gcsr.c over CSRs in memory: no guest CSR of any CPU keeps what the last zone left there. */
 #include <support.h>
-#include <csr.h>
+#include <arch/csr.h>
 #include <arch/gcsr.h>
 #include <lib/bits.h>
 #include <string.h>

@@ -33,6 +33,7 @@ struct walk {
 static const uint64_t *root;
 static struct lv_region regions[REGIONS];
 static unsigned num_regions;
+static struct lv_zone_info_page info __attribute__((aligned(LV_PAGE_SIZE)));
 
 /* lddir 3, 2, 1, then ldpte: no level is skipped and nothing is tested but the huge bit. */
 static struct walk walk(gpa_t gpa) {
@@ -90,9 +91,8 @@ static void assert_walk_is_right(gpa_t gpa) {
     assert_int_equal(found.level, model_level(region, gpa));
 }
 
-static struct arch_stage2 build(void) {
+static void build(void) {
     static struct zone zone;
-    static struct lv_zone_info_page info __attribute__((aligned(LV_PAGE_SIZE)));
 
     memset(&zone, 0, sizeof(zone));
     zone.info = &info;
@@ -100,7 +100,6 @@ static struct arch_stage2 build(void) {
     memcpy(zone.config.regions, regions, sizeof(regions));
     assert_int_equal(arch_stage2_build(&zone), 0);
     root = zone.stage2.root;
-    return zone.stage2;
 }
 
 static void region_add(uint32_t type, gpa_t gpa, hpa_t hpa, uint64_t size) {
@@ -170,12 +169,9 @@ static void attributes_are_those_of_the_type(void **state) {
 }
 
 static void info_page_is_read_only(void **state) {
-    static struct lv_zone_info_page info __attribute__((aligned(LV_PAGE_SIZE)));
-    const struct lv_region region = {.type = LV_REGION_INFO, .gpa = 8 * MIB, .size = LV_PAGE_SIZE};
-
     (void)state;
-    struct arch_stage2 stage2 = build();
-    assert_int_equal(stage2_map_region(&stage2, &region, arch_hpa(&info)), 0);
+    region_add(LV_REGION_INFO, 8 * MIB, 0, LV_PAGE_SIZE);
+    build();
     struct walk found = walk(8 * MIB);
     assert_true(found.valid);
     assert_ptr_equal(arch_memory(found.hpa), &info);

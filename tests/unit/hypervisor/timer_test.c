@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* arch/timer.c over CSRs in memory (LVZ reference, section 6). */
 #include <support.h>
-#include <csr.h>
+#include <arch/csr.h>
 #include <arch/timer.h>
 #include <lib/bits.h>
 #include <string.h>

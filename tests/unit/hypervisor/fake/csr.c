@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <csr.h>
+#include <arch/csr.h>
 
 struct fake_csrs fake_csrs;
 

@@ -3,10 +3,11 @@
  * What arch/csr.h reaches in the unit tests: CSRs and cpucfg as plain memory. What the hardware
  * does of itself is left to the test.
  */
-#ifndef LV_FAKE_CSR_H
-#define LV_FAKE_CSR_H
+#ifndef LV_FAKE_CSR_HOST_H
+#define LV_FAKE_CSR_HOST_H
 
-#include <arch/csr.h>
+#include <arch/registers.h>
+#include <stdint.h>
 
 #define FAKE_CSRS    0x200
 #define FAKE_CPUCFGS 32u
@@ -20,5 +21,13 @@ struct fake_csrs {
 };
 
 extern struct fake_csrs fake_csrs;
+
+uint64_t csr_read(unsigned number);
+void csr_write(unsigned number, uint64_t value);
+void csr_change(unsigned number, uint64_t mask, uint64_t value);
+uint64_t gcsr_read(unsigned number);
+void gcsr_write(unsigned number, uint64_t value);
+void gcsr_change(unsigned number, uint64_t mask, uint64_t value);
+uint32_t cpucfg_read(uint32_t leaf);
 
 #endif
