@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The parts of exit handlers that call others. They are in a file of their own so that the compiler
- * ends the functions which lead here with a jump: what goes no further than those needs no stack.
+ * reaches them by a tail call: a fast path that ends before them needs no stack frame.
  */
 #include <arch/exits.h>
 #include <arch/guest.h>
@@ -102,13 +102,14 @@ enum verdict emulate_interrupt(struct cpu *cpu, struct vcpu *vcpu) {
     return VERDICT_HANDLED;
 }
 
-/* The host side of every unit that a zone is shown is on, so the guest uses another. */
+/* The host side of every unit that a zone sees is on, so the guest used one that it does not see.
+ */
 enum verdict emulate_disabled_unit(struct vcpu *vcpu) {
     vcpu_count_exit(vcpu, LV_EXIT_FPU);
     return guest_inject(ECODE_INE, 0, 0);
 }
 
-/* Of the codes that no guest exits with some are those of a trap in the hypervisor. */
+/* PRMD.PIE clear: the trap came from the hypervisor itself. */
 enum verdict emulate_unknown(struct vcpu *vcpu) {
     if ((csr_read(CSR_PRMD) & PRMD_PIE) == 0) {
         trap_panic();

@@ -21,11 +21,11 @@
  * keeps it from running. The tool waits a little longer.
  */
 #define LEAVE_TIMEOUT_MS 8000
-/* Who makes a zone waits for the root zone's CPUs twice, ten seconds each (cpu_flush_zone()). */
+/* Making a zone waits for the root zone's CPUs twice, ten seconds each (cpu_flush_zone()). */
 #define MAKING_TIMEOUT_MS 30000
 
-/* Making and unmaking zones: the tables of stage 2 and the pool. Never taken by a running guest's
- * own exits other than the root zone's CREATE. */
+/* Making and unmaking zones: the tables of stage 2 and the pool. On the exit path, only the root
+ * zone's CREATE takes it. */
 static struct spinlock making;
 /* A CPU was lost with that lock. */
 static atomic_bool making_lost;
