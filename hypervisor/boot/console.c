@@ -5,8 +5,8 @@
 #include <stdatomic.h>
 
 /*
- * A UART that takes nothing for so long is not there. A full FIFO at 9600 baud takes 17 ms to run
- * empty, an emulated one as long as its host lets it.
+ * A UART that takes nothing for so long is absent. A full FIFO at 9600 baud is empty after 17 ms;
+ * an emulated one needs as long as its host does not run it.
  */
 #define UART_TIMEOUT_MS 1000
 
@@ -20,7 +20,7 @@ void console_init(hpa_t uart_base) {
     atomic_store_explicit(&console.owned, true, memory_order_release);
 }
 
-/* Whoever had it may have left the divisor in place of data, a loop-back or interrupts. */
+/* The last user may have left the divisor in place of data, a loop-back or interrupts. */
 void console_take(void) {
     arch_mmio_write(console.base + UART_LCR, 1, UART_LCR_8N1);
     arch_mmio_write(console.base + UART_IER, 1, 0);

@@ -46,7 +46,7 @@ bool board_has_device(const struct lv_board *board, uint64_t hpa, uint64_t size)
     return ranges_hold(board->devices, board->num_devices, hpa, size);
 }
 
-/* A register of 0 is none. */
+/* A register of 0 means that there is none. */
 bool board_touches_own(const struct lv_board *board, uint64_t hpa, uint64_t size) {
     const uint64_t registers[] = {board->uart_base, board->poweroff_register,
                                   board->reset_register};
@@ -87,7 +87,7 @@ static const char *board_check_pci(const struct lv_board *board) {
                : NULL;
 }
 
-/* What a device range leaves out, no zone can be given. */
+/* A zone can be given only what a device range has. */
 static const char *board_check_devices(const struct lv_board *board) {
     for (uint32_t i = 0; i < board->num_devices; i++) {
         const struct lv_range *device = &board->devices[i];

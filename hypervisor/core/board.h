@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the machine has, as the image's board says, and who may be given it. */
+/* What the machine has, as the image's board says, and which zone may have it. */
 #ifndef LV_CORE_BOARD_H
 #define LV_CORE_BOARD_H
 
@@ -21,7 +21,7 @@ bool board_has_device(const struct lv_board *board, uint64_t hpa, uint64_t size)
 
 /*
  * Whether a sound range has pages that the hypervisor uses as well: the board's UART, its power-off
- * and its reset. They are the root zone's to have and no other's. Any CPU.
+ * and its reset. Only the root zone may have them. Any CPU.
  */
 bool board_touches_own(const struct lv_board *board, uint64_t hpa, uint64_t size);
 

@@ -6,8 +6,8 @@
 /* Generous: a CPU that waits in firmware's parked loop needs some hundred instructions. */
 #define START_TIMEOUT_MS 1000
 #define START_RETRY_MS   5
-/* A CPU answers within microseconds; one of an emulator when its thread gets to run, which on a
- * busy host was seen to take seconds. */
+/* A CPU answers within microseconds. A CPU of an emulator answers when its thread runs, which took
+ * seconds on a busy host. */
 #define FLUSH_TIMEOUT_MS 10000
 
 /* No CPU has this physical id. */
@@ -15,7 +15,7 @@
 
 struct cpu cpu_blocks[LV_MAX_CPUS];
 
-/* False if the other thing was decided. */
+/* False if the opposite was decided. */
 static bool cpu_decide(struct cpu *cpu, enum cpu_presence presence) {
     uint32_t awaited = CPU_AWAITED;
 
@@ -44,7 +44,7 @@ bool cpu_is_online(cpu_id_t id) {
            !atomic_load_explicit(&cpu_blocks[id].lost, memory_order_acquire);
 }
 
-/* The flush is what it will have done when it has answered. */
+/* The CPU flushes before it answers. */
 void cpu_lose(cpu_id_t id) {
     struct cpu *cpu = &cpu_blocks[id];
 
@@ -67,7 +67,7 @@ bool cpu_is_lost(cpu_id_t id) {
     return false;
 }
 
-/* Asks every CPU that has not come yet; true if there is none. */
+/* Asks every CPU that has not started yet; true if all have. */
 static bool cpu_ask_missing(uint32_t num_cpus) {
     bool complete = true;
 
@@ -88,8 +88,8 @@ static void cpu_wait(uint32_t milliseconds) {
 }
 
 /*
- * Asking once is not enough: the parked loop empties the mailbox when it begins, and on a loaded
- * emulator that may be after CPU 0 has come this far.
+ * Asking once is not enough: the parked loop clears the mailbox when it begins, which on a loaded
+ * emulator may be after CPU 0's request.
  */
 void cpu_start_secondaries(const struct lv_board *board) {
     for (uint32_t waited = 0; waited < START_TIMEOUT_MS; waited += START_RETRY_MS) {
@@ -121,7 +121,7 @@ void cpu_answer_doorbell(void) {
     }
 }
 
-/* True when the CPU has flushed since it was asked. The CPU that waits may itself be asked. */
+/* True if the CPU has flushed since it was asked. The CPU that waits may itself be asked. */
 static bool cpu_wait_for_flush(struct cpu *cpu, uint32_t wanted, ticks_t limit) {
     while ((int32_t)(atomic_load_explicit(&cpu->flush_done, memory_order_acquire) - wanted) < 0) {
         if ((int64_t)(arch_counter() - limit) > 0) {

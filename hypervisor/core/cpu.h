@@ -7,7 +7,7 @@
 #include <loongvisor/image.h>
 #include <stdatomic.h>
 
-/* Whether a CPU takes part is decided once, by whoever is first: the CPU itself or CPU 0. */
+/* Whether a CPU takes part is decided once, by the CPU itself or by CPU 0, whichever is first. */
 enum cpu_presence {
     CPU_AWAITED,
     CPU_ONLINE,
@@ -20,7 +20,7 @@ struct cpu {
     uint32_t phys_id;
     _Atomic uint32_t presence; /* enum cpu_presence */
     atomic_bool lost;
-    struct vcpu *_Atomic vcpu;     /* what this CPU runs while that vCPU's zone exists */
+    struct vcpu *_Atomic vcpu;     /* runs on this CPU while its zone exists */
     _Atomic uint32_t flush_wanted; /* how often another CPU asked for a flush of stage 2 */
     _Atomic uint32_t flush_done;   /* up to which of them it is done */
 };
@@ -29,7 +29,7 @@ struct zone;
 
 extern struct cpu cpu_blocks[LV_MAX_CPUS];
 
-/* What the CPU runs, or NULL. That CPU itself. */
+/* The vCPU of the CPU, or NULL. That CPU itself. */
 static inline struct vcpu *cpu_vcpu(struct cpu *cpu) {
     return atomic_load_explicit(&cpu->vcpu, memory_order_relaxed);
 }
@@ -37,25 +37,25 @@ static inline struct vcpu *cpu_vcpu(struct cpu *cpu) {
 /* Fills in the blocks of the board's CPUs. CPU 0, before any other runs. */
 void cpu_init_blocks(const struct lv_board *board);
 
-/* Starts CPUs 1 to num_cpus - 1 and names on the log each that does not come. CPU 0. */
+/* Starts CPUs 1 to num_cpus - 1 and logs each that does not start. CPU 0. */
 void cpu_start_secondaries(const struct lv_board *board);
 
-/* This CPU, once it is ready. False if it comes too late: it was given up, and must not go on. */
+/* This CPU, once it is ready. False if it is too late: it was given up, and must not continue. */
 bool cpu_come_online(void);
 
-/* Whether the CPU came up, which is settled by the end of start-up, and is not lost. Any CPU. */
+/* Whether the CPU has started (decided by the end of start-up) and is not lost. Any CPU. */
 bool cpu_is_online(cpu_id_t id);
 
 /*
- * From now on nobody waits for the CPU: it has trapped, or does not answer. One that answers after
- * all has its place again. Any CPU.
+ * From now on no other CPU waits for this one: it has trapped or does not answer. If it answers
+ * after all, it gets its place back. Any CPU.
  */
 void cpu_lose(cpu_id_t id);
 
 /* Whether the CPU is lost, and has not answered since. Any CPU. */
 bool cpu_is_lost(cpu_id_t id);
 
-/* Where a CPU stays that runs no vCPU: it waits, and does what the zone of its vCPU wants. */
+/* A CPU that runs no vCPU stays here: it waits, and does what the zone of its vCPU wants. */
 _Noreturn void cpu_run(void);
 
 /* Gives a vCPU to a CPU, or takes it away (NULL). While the zone is made, or by the CPU itself. */
@@ -65,8 +65,8 @@ void cpu_assign(cpu_id_t id, struct vcpu *vcpu);
 void cpu_answer_doorbell(void);
 
 /*
- * Has all the zone's CPUs forget what they know of stage 2; they have when this returns. False if
- * one does not answer within ten seconds, which is logged, or is known to be lost. Any CPU.
+ * Makes all the zone's CPUs drop their stage-2 entries and waits for that. False if one does not
+ * answer within ten seconds, which is logged, or is known to be lost. Any CPU.
  */
 bool cpu_flush_zone(const struct zone *zone);
 

@@ -64,7 +64,8 @@ void events_history(struct zone *zone, struct lv_history *history) {
     history->reserved = 0;
 }
 
-/* The interrupt falls first: what is told after the look at its queue raises it again. */
+/* The interrupt falls first: an event that is queued after the look at its queue raises it again.
+ */
 void events_take(struct zone *root, struct lv_events *events) {
     struct lv_events taken = {0};
 

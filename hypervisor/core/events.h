@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the root zone is told: states that zones came to, consoles and a log that have grown. */
+/* News for the root zone: changes of zones' states, consoles and a log that have grown. */
 #ifndef LV_CORE_EVENTS_H
 #define LV_CORE_EVENTS_H
 
@@ -7,10 +7,10 @@
 #include <lib/spinlock.h>
 #include <loongvisor/hypercall.h>
 
-/* Its history is told in one piece. */
+/* A history is returned in one piece. */
 #define EVENT_QUEUE_SIZE LV_EVENTS_MAX
 
-/* A zone's own, so that one that restarts without end pushes out nobody else's events. */
+/* A queue for each zone: a zone that restarts in a loop displaces no other zone's events. */
 struct event_queue {
     struct spinlock lock;
     uint64_t written; /* events ever; the ring holds the last of them */
@@ -20,7 +20,7 @@ struct event_queue {
 
 struct zone;
 
-/* Tells that the zone came to this state. Any CPU. */
+/* Queues an event: the zone came to this state. Any CPU. */
 void events_tell(struct zone *zone, enum lv_zone_state state, enum lv_reason reason);
 
 /*
@@ -33,7 +33,7 @@ void events_tell_root(void);
 /* The log has grown. Any CPU. */
 void events_log_grown(void);
 
-/* Fills in what has happened, takes it away and lowers the interrupt. A CPU of the root zone. */
+/* Moves the events to the caller and lowers the interrupt. A CPU of the root zone. */
 void events_take(struct zone *root, struct lv_events *events);
 
 /* Fills in the zone's last events, whether taken or not, and takes none. Any CPU. */

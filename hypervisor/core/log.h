@@ -27,12 +27,12 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
  */
 void log_listen(void (*grown)(void));
 
-/* Answers from stream->position on. Any CPU; takes the log's lock. */
+/* Fills *stream from stream->position on. Any CPU; takes the log's lock. */
 void log_read(struct lv_stream *stream);
 
 /*
  * Lets this CPU log although it may have the log's lock: for a trap in the hypervisor, where the
- * code that took the lock never goes on.
+ * code that took the lock never continues.
  */
 void log_break_lock(void);
 

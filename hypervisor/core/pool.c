@@ -37,7 +37,7 @@ static bool block_is_hidden(hpa_t block) {
 }
 
 bool pool_update(void) {
-    /* Not zone_find(): it is due, too, when the root zone is only being made. */
+    /* Not zone_find(): this runs while the root zone is being made, too. */
     struct zone *root = zone_slot(LV_ROOT_ZONE_ID);
     bool changed = false;
 

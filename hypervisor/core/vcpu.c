@@ -9,8 +9,8 @@
 #define MILLISECONDS 1000u
 
 /*
- * Waits while the zone is paused; returns the state that ended the wait. Where vCPU 0 is held is
- * kept for the root zone to see, unless its registers are not loaded yet.
+ * Waits while the zone is paused; returns the state that ended the wait. The place where
+ * vCPU 0 is held is kept for the root zone, unless its registers are not loaded yet.
  */
 __attribute__((noinline)) static enum lv_zone_state vcpu_hold(struct vcpu *vcpu, bool loaded) {
     struct zone *zone = vcpu->zone;
@@ -32,8 +32,8 @@ __attribute__((noinline)) static enum lv_zone_state vcpu_hold(struct vcpu *vcpu,
 
 /*
  * Answers the doorbell and does what the zone's state demands. The state is read once in each
- * round: a pause between two looks made a vCPU take a zone that was neither paused nor running for
- * one that had ended, and left the others waiting for it for ever.
+ * round: with two reads, a pause between them makes a vCPU take the zone for one that has ended,
+ * and the others wait for that vCPU for ever.
  */
 static inline void vcpu_obey(struct vcpu *vcpu, bool loaded) {
     cpu_answer_doorbell();
@@ -87,7 +87,7 @@ static void log_failure(const struct lv_zone_failure *failure) {
     }
 }
 
-/* What is kept and logged is complete before this CPU leaves, so before the zone is FAILED. */
+/* Registers and log are complete before this CPU leaves, hence before the zone is FAILED. */
 static _Noreturn void vcpu_fail(struct vcpu *vcpu, enum lv_reason reason, const char *cause,
                                 const char *problem) {
     struct zone *zone = vcpu->zone;

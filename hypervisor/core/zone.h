@@ -12,9 +12,9 @@ struct zone {
     struct lv_zone_config config;
     const struct lv_image_header *image; /* the board, and the payloads of a packed zone */
     _Atomic uint32_t life;               /* state, reason and what follows: zone_life.c */
-    _Atomic uint32_t notice;    /* enum lv_reason that zone_notice() was told since the start */
+    _Atomic uint32_t notice;             /* enum lv_reason that zone_notice() got since the start */
     _Atomic uint32_t active;    /* vCPUs, a bit each, whose CPU has not left since the start */
-    _Atomic ticks_t leaving_at; /* when its CPUs were told to leave */
+    _Atomic ticks_t leaving_at; /* when its CPUs were asked to leave */
     uint32_t num_vcpus;
     bool holds_memory; /* under the zone-making lock: its RAM and store are not free */
     uint32_t starts;
@@ -88,8 +88,8 @@ static inline struct vcpu *zone_vcpu(struct zone *zone, uint64_t id) {
 uint32_t zone_all_vcpus(const struct zone *zone);
 
 /*
- * Has the CPUs of these vCPUs, a bit each, look at the zone, but for the one that asks: it does so
- * by itself. The zone has them all.
+ * Makes the CPUs of these vCPUs, a bit each, look at the zone, except the CPU that asks: that one
+ * looks itself. The zone has all of these vCPUs.
  */
 void zone_ring(const struct zone *zone, uint32_t vcpus);
 

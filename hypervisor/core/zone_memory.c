@@ -17,7 +17,7 @@ bool zone_run_next(const struct zone *zone, struct zone_run *run) {
     return true;
 }
 
-/* So much is cleared between two looks at the zone's state. */
+/* Bytes that are cleared between two looks at the zone's state. */
 #define CLEAR_CHUNK_SIZE 0x200000u
 
 /* False once the zone has left the state in which this is wanted. */
@@ -41,7 +41,7 @@ static bool ram_clear(const struct zone *zone, enum lv_zone_state wanted) {
     return true;
 }
 
-/* zone_check() has seen that each lies in one RAM region. */
+/* zone_check() has verified that each lies in one RAM region. */
 static void payloads_copy(const struct zone *zone) {
     const uint8_t *source = zone->config.store_size != 0 ? arch_memory(zone->config.store_hpa)
                                                          : (const uint8_t *)zone->image;

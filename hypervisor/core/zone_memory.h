@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is in a zone's RAM before it runs and after it has gone, and what of it the root zone sees.
- */
+/* The content of a zone's RAM before it runs and after its end. */
 #ifndef LV_CORE_ZONE_MEMORY_H
 #define LV_CORE_ZONE_MEMORY_H
 

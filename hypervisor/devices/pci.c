@@ -101,9 +101,9 @@ static bool pci_buses_are_shared(uint64_t first, uint64_t last) {
 }
 
 /*
- * A bridge above another zone's function is the root zone's to look at only: each of its registers
- * (decoding, buses, windows, power state, link, reset) could cut that zone off. One that has no
- * bus behind it yet leads nowhere.
+ * The root zone may only read a bridge above another zone's function: each of its registers
+ * (decoding, buses, windows, power state, link, reset) could cut that zone off. A bridge that has
+ * no bus behind it yet leads nowhere.
  */
 static bool pci_is_read_only(const struct pci_view *view, const struct pci_address *address) {
     const struct pci_address function = {.bus = address->bus, .devfn = address->devfn};
@@ -128,9 +128,9 @@ static uint64_t pci_value(const struct pci_view *view, const struct pci_address 
 }
 
 /*
- * Where the zone has no function the window reads all ones and ignores writes. No zone but the root
- * zone switches a function's interrupt pin on: other zones' functions share it, and its controller
- * is the root zone's.
+ * Where the zone has no function, the window reads all ones and ignores writes. No zone but the
+ * root zone switches a function's interrupt pin on: other zones' functions share it, and its
+ * controller is the root zone's.
  */
 static void pci_access(struct vcpu *vcpu, struct access *access, const struct lv_region *region) {
     const struct pci_view *view = &vcpu->zone->devices.pci;

@@ -17,11 +17,11 @@ struct pci_view {
 };
 
 /*
- * Resets the zone's functions but for bridges, which lead to other zones' functions too. When it
- * returns, none of them does DMA or interrupts, and what they have written is in memory. One that
- * has no reset of its own is quiet only: what its driver has set up is still there once its bus
- * mastering is on again. Takes up to half a second, in which doorbells are answered but for what
- * they ask of this CPU's vCPU. Any CPU, while no vCPU of the zone runs.
+ * Resets the zone's functions except bridges, which lead to other zones' functions too. When it
+ * returns, none of them does DMA or interrupts, and what they have written is in memory. A function
+ * without a reset of its own is only silenced: what its driver has set up is still there once its
+ * bus mastering is on again. Takes up to half a second, in which doorbells are answered except for
+ * what they ask of this CPU's vCPU. Any CPU, while no vCPU of the zone runs.
  */
 void pci_reset(const struct pci_view *view);
 

@@ -95,7 +95,8 @@ static bool function_quiet(hpa_t function) {
     return true;
 }
 
-/* Whether answers to what it has read are still on their way; a reset would take them for new. */
+/* Whether answers to its reads are still on their way; after a reset they would pass for new ones.
+ */
 static bool function_is_waiting(hpa_t function) {
     uint32_t express = capability_find(function, CAP_EXPRESS);
 
@@ -126,7 +127,7 @@ static bool function_reset(hpa_t function) {
     return false;
 }
 
-/* The way back from D3hot is the reset; and a guest may have left the function there. */
+/* The return from D3hot is the reset. A guest may have left the function in D3hot, too. */
 static bool function_wake(hpa_t function) {
     uint32_t power = capability_find(function, CAP_POWER);
 
@@ -153,8 +154,8 @@ static bool function_do(const struct pci_view *view, uint8_t bus, uint8_t devfn,
 }
 
 /*
- * Takes the step with each of the zone's functions; true if it is so for any. Each step begins with
- * a read, whose answer comes behind all that the function has written before.
+ * Takes the step with each of the zone's functions; true if it is true for any. Each step begins
+ * with a read, whose answer comes after everything that the function has written before.
  */
 static bool functions_do(const struct pci_view *view, function_step *step) {
     const struct lv_zone_config *config = view->config;

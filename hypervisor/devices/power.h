@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A zone's virtual power block (LV_REGION_POWER): what LV_POWER_* say. */
+/* A zone's virtual power block (LV_REGION_POWER), with the registers LV_POWER_*. */
 #ifndef LV_DEVICES_POWER_H
 #define LV_DEVICES_POWER_H
 

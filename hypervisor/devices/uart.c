@@ -13,7 +13,7 @@ static uint32_t receive_trigger(const struct uart_state *state) {
     return levels[state->fcr >> UART_FCR_TRIGGER_SHIFT];
 }
 
-/* Nobody knows whether more will come: the time-out is over at once. */
+/* Whether more will come is unknown, so the time-out is over at once. */
 static uint8_t interrupt_cause(const struct uart_state *state) {
     if ((state->ier & UART_IER_ERROR) != 0 && state->overrun != 0) {
         return UART_IIR_ERROR;
@@ -38,7 +38,7 @@ static void interrupt_update(struct uart *uart) {
     }
 }
 
-/* Somebody is at the other end, ready; in loop-back it is the UART itself. */
+/* The other end is present and ready; in loop-back it is the UART itself. */
 static uint8_t modem_lines(uint8_t mcr) {
     if ((mcr & UART_MCR_LOOP) == 0) {
         return UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD;
@@ -137,7 +137,7 @@ static uint8_t register_read(struct uart_state *state, uint64_t number) {
     }
 }
 
-/* There is always room to send, so that interrupt is due when it is switched on. */
+/* There is always room to send, so that interrupt is due as soon as it is switched on. */
 static void enable_write(struct uart_state *state, uint8_t value) {
     if ((value & ~state->ier & UART_IER_SENT) != 0) {
         state->sent = true;
@@ -183,7 +183,7 @@ static void access_locked(struct uart *uart, uint64_t number, struct access *acc
     }
 }
 
-/* Either who reads finds what was just sent, or this finds that somebody has read. */
+/* Either the reader finds the byte just sent, or this finds that the reader has read. */
 static void tell_sent(struct uart *uart) {
     atomic_thread_fence(memory_order_seq_cst);
     if (!atomic_load_explicit(&uart->told, memory_order_relaxed) &&
@@ -248,8 +248,8 @@ static void uart_reset(struct zone *zone) {
     spinlock_release(&uart->lock);
 }
 
-/* What was sent stays over a reset. Size and place never change: who still reads of the zone that
- * was here before stays inside. */
+/* The output survives a reset. Size and place never change, so a reader of the zone that was here
+ * before stays inside. */
 static void uart_init(struct zone *zone) {
     struct uart *uart = &zone->devices.uart;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A zone's virtual 16550A (LV_REGION_UART). What the zone sends is gone at once, into a ring that
- * keeps the last of it; nobody has to take it, so the zone never waits. What the root zone types
+ * A zone's virtual 16550A (LV_REGION_UART). The zone's output goes at once into a ring that
+ * keeps the last of it. Nobody has to take it, so the zone never waits. What the root zone types
  * goes into a small ring that the zone empties.
  */
 #ifndef LV_DEVICES_UART_H
@@ -15,7 +15,7 @@
 #define UART_OUTPUT_SIZE 16384u
 #define UART_INPUT_SIZE  256u
 
-/* What power-on resets. Under the lock, as is the putting of output. */
+/* Reset by power-on. Under the lock, as is the output. */
 struct uart_state {
     uint8_t ier;
     uint8_t fcr;
@@ -25,7 +25,7 @@ struct uart_state {
     uint8_t overrun;    /* UART_LSR_OVERRUN, until LSR is read */
     uint8_t changes;    /* of the modem lines, until MSR is read */
     uint8_t divisor[2]; /* kept, of no effect */
-    bool sent;          /* the interrupt that says so is due */
+    bool sent;          /* the interrupt for that is due */
     uint32_t input_first;
     uint32_t input_length;
     uint8_t input[UART_INPUT_SIZE];
