@@ -41,7 +41,7 @@ $(B)/$(1)/arch/vector.S.o: HV_EXTRA := -mfpu=64 -mlasx
 $(B)/$(1)/loongvisor.elf: $(3:hypervisor/%=$(B)/$(1)/%.o) hypervisor/arch/linker.ld
 	@echo "  LD $$@"
 	$(HV_LD) -static -pie --no-dynamic-linker --pack-dyn-relocs=relr --gc-sections -z max-page-size=4096 \
-		-T hypervisor/arch/linker.ld \
+		-T hypervisor/arch/linker.ld -Map=$$@.map \
 		$(3:hypervisor/%=$(B)/$(1)/%.o) -o $$@
 
 -include $(3:hypervisor/%=$(B)/$(1)/%.d)
