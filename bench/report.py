@@ -142,9 +142,10 @@ def start(result: dict) -> str:
 
 
 def size(result: dict) -> str:
-    rows = [["bytes, lines", "Loongvisor", "Bao (riscv64)"]]
+    rows = [["bytes, lines", "Loongvisor", *sizes.OTHERS]]
     for name, value in result["size"].items():
-        rows.append([name, f"{value:,}", f"{sizes.BAO[name]:,}" if name in sizes.BAO else NOTHING])
+        others = [f"{other[name]:,}" if name in other else NOTHING for other in sizes.OTHERS.values()]
+        rows.append([name, f"{value:,}", *others])
     return table(rows)
 
 
