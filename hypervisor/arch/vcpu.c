@@ -33,12 +33,9 @@ static void load_translation(const uint64_t *root) {
 }
 
 /* The last vCPU may have left in the middle of an exit that had saved all. */
-static void load_gprs(struct cpu *cpu, const uint64_t args[3]) {
+static void load_gprs(struct cpu *cpu, const uint64_t gpr[GPR_COUNT]) {
     cpu->arch.all_saved = false;
-    memset(cpu->arch.gpr, 0, sizeof(cpu->arch.gpr));
-    cpu->arch.gpr[GPR_A0] = args[0];
-    cpu->arch.gpr[GPR_A1] = args[1];
-    cpu->arch.gpr[GPR_A2] = args[2];
+    memcpy(cpu->arch.gpr, gpr, sizeof(cpu->arch.gpr));
 }
 
 static void clear_vectors(void) {
@@ -69,18 +66,20 @@ static void arch_vcpu_reset(struct vcpu *vcpu) {
     }
 }
 
-void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
+void arch_vcpu_load(struct vcpu *vcpu, const struct arch_state *state) {
     const struct zone *zone = vcpu->zone;
 
     arch_vcpu_reset(vcpu);
-    clear_vectors();
+    if (!state->keeps_vectors) {
+        clear_vectors();
+    }
     load_translation(zone->stage2.root);
-    gcsr_reset(vcpu->id);
-    csr_write(CSR_GCNTC, 0 - zone->started_at);
+    gcsr_load(state);
+    csr_write(CSR_GCNTC, state->counter_offset);
     csr_write(CSR_GINTC, (uint64_t)zone->config.hwi_lines << GINTC_HWIP_SHIFT);
     arch_vcpu_update_lines(vcpu);
-    load_gprs(arch_this_cpu(), args);
-    csr_write(CSR_ERA, entry);
+    load_gprs(arch_this_cpu(), state->gpr);
+    csr_write(CSR_ERA, state->pc);
     /* Code came in as data: what this CPU has fetched ahead is stale. */
     __asm__ volatile("ibar 0" : : : "memory");
 }

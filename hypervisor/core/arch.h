@@ -8,6 +8,7 @@
 
 #include <core/types.h>
 #include <loongvisor/hypercall.h>
+#include <arch_state.h>
 #include <arch_vcpu.h>
 
 struct vcpu;
@@ -95,10 +96,14 @@ void arch_deadline_set(ticks_t deadline);
 void arch_deadline_clear(void);
 
 /*
- * Loads vCPU reset state, the zone's stage 2 and its boot registers into this CPU.
- * args: a0, a1, a2.
+ * The state of a vCPU at power-on, its program counter at entry; args: a0, a1, a2. Any CPU, when
+ * the zone has its start time.
  */
-void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]);
+void arch_state_power_on(struct arch_state *state, const struct vcpu *vcpu, gpa_t entry,
+                         const uint64_t args[3]);
+
+/* Loads the state and the zone's stage 2 into this CPU, the vCPU's own. */
+void arch_vcpu_load(struct vcpu *vcpu, const struct arch_state *state);
 
 /*
  * Takes the vCPU off this CPU: its lines no longer pass, its timer stops, and nothing of its zone's

@@ -63,15 +63,17 @@ static gpa_t vcpu_wait_for_start(struct vcpu *vcpu) {
 _Noreturn void vcpu_run(struct vcpu *vcpu) {
     static const uint64_t no_args[3];
     const struct lv_zone_config *config = &vcpu->zone->config;
+    struct arch_state state;
 
     /* The ring of a pause may have been answered before this CPU came here. */
     vcpu_obey(vcpu, false);
     if (vcpu->id == 0) {
-        arch_vcpu_load(vcpu, config->entry, config->boot_args);
-        vcpu_check_watchdog(vcpu);
+        arch_state_power_on(&state, vcpu, config->entry, config->boot_args);
     } else {
-        arch_vcpu_load(vcpu, vcpu_wait_for_start(vcpu), no_args);
+        arch_state_power_on(&state, vcpu, vcpu_wait_for_start(vcpu), no_args);
     }
+    arch_vcpu_load(vcpu, &state);
+    vcpu_check_watchdog(vcpu);
     arch_vcpu_enter();
 }
 

@@ -3,6 +3,7 @@
 #include <support.h>
 #include <arch/csr.h>
 #include <arch/gcsr.h>
+#include <core/zone.h>
 #include <lib/bits.h>
 #include <string.h>
 
@@ -31,10 +32,28 @@ static void leave_everything(uint64_t save_registers, uint32_t cpucfg1) {
     fake_csrs.cpucfg[1] = cpucfg1;
 }
 
+/* What vCPU id of a zone that started at tick 1000 loads at power-on. */
+static void load_power_on(vcpu_id_t id) {
+    static const uint64_t args[3] = {7, 8, 9};
+    struct zone zone = {.started_at = 1000};
+    struct vcpu vcpu = {.id = id, .zone = &zone};
+    struct arch_state state;
+
+    memset(&state, 0xff, sizeof(state));
+    arch_state_power_on(&state, &vcpu, 0x200000, args);
+    assert_int_equal(state.pc, 0x200000);
+    assert_int_equal(state.counter_offset, 0 - 1000ULL);
+    assert_false(state.keeps_vectors);
+    for (unsigned i = 0; i < GPR_COUNT; i++) {
+        assert_int_equal(state.gpr[i], i >= GPR_A0 && i <= GPR_A2 ? args[i - GPR_A0] : 0);
+    }
+    gcsr_load(&state);
+}
+
 static void reset_clears_what_every_cpu_has(void **state) {
     (void)state;
     leave_everything(SAVE_REGISTERS_ALWAYS, 0);
-    gcsr_reset(3);
+    load_power_on(3);
     for (unsigned i = 0; i < ARRAY_SIZE(cleared); i++) {
         assert_int_equal(fake_csrs.guest[cleared[i]], 0);
     }
@@ -51,7 +70,7 @@ static void reset_follows_the_number_of_scratch_registers(void **state) {
     (void)state;
     for (unsigned count = SAVE_REGISTERS_ALWAYS; count <= SAVE_REGISTERS_MOST; count++) {
         leave_everything(count, 0);
-        gcsr_reset(0);
+        load_power_on(0);
         for (unsigned i = 0; i < count; i++) {
             assert_int_equal(fake_csrs.guest[CSR_SAVE0 + i], 0);
         }
@@ -65,11 +84,48 @@ static void reset_follows_message_interrupts(void **state) {
     (void)state;
     for (unsigned present = 0; present < 2; present++) {
         leave_everything(SAVE_REGISTERS_ALWAYS, present << 26);
-        gcsr_reset(0);
+        load_power_on(0);
         for (unsigned i = 0; i < ARRAY_SIZE(messages); i++) {
             assert_int_equal(fake_csrs.guest[messages[i]], present != 0 ? 0 : LEFT);
         }
     }
+}
+
+/* A captured CPU goes on with what it had: every register gets its own value, the timer its rest.
+ */
+static void each_register_gets_its_own_value(void **state) {
+    struct arch_state captured = {.tcfg = 0x1000 | TCFG_ENABLE, .tval = 0x321};
+
+    (void)state;
+    leave_everything(SAVE_REGISTERS_MOST, 1u << 26);
+    for (unsigned i = 0; i < GUEST_CSR_COUNT; i++) {
+        captured.csr[i] = 0x100 + i;
+    }
+    for (unsigned i = 0; i < SAVE_REGISTERS_MOST; i++) {
+        captured.save[i] = 0x200 + i;
+    }
+    gcsr_load(&captured);
+    assert_int_equal(fake_csrs.guest[CSR_TCFG], captured.tcfg);
+    assert_int_equal(fake_csrs.guest[CSR_TVAL], captured.tval);
+    assert_int_equal(fake_csrs.guest[CSR_CRMD], captured.csr[GUEST_CRMD]);
+    assert_int_equal(fake_csrs.guest[CSR_ESTAT], captured.csr[GUEST_ESTAT]);
+    assert_int_equal(fake_csrs.guest[CSR_EENTRY], captured.csr[GUEST_EENTRY]);
+    assert_int_equal(fake_csrs.guest[CSR_TLBRERA], captured.csr[GUEST_TLBRERA]);
+    assert_int_equal(fake_csrs.guest[CSR_MSGIE], captured.csr[GUEST_MSGIE]);
+    for (unsigned i = 0; i < SAVE_REGISTERS_MOST; i++) {
+        assert_int_equal(fake_csrs.guest[CSR_SAVE0 + i], 0x200 + i);
+    }
+}
+
+/* Writing the count of a timer that is off may make it fire. */
+static void a_timer_that_is_off_gets_no_count(void **state) {
+    static const struct arch_state off = {.tcfg = 0x1000, .tval = 0x321};
+
+    (void)state;
+    leave_everything(SAVE_REGISTERS_ALWAYS, 0);
+    gcsr_load(&off);
+    assert_int_equal(fake_csrs.guest[CSR_TCFG], off.tcfg);
+    assert_int_equal(fake_csrs.guest[CSR_TVAL], LEFT);
 }
 
 /* The words of the CPUs that are known: QEMU's la464, and all bits that Linux has a name for. */
@@ -96,6 +152,8 @@ int test_gcsr(void) {
         cmocka_unit_test(reset_clears_what_every_cpu_has),
         cmocka_unit_test(reset_follows_the_number_of_scratch_registers),
         cmocka_unit_test(reset_follows_message_interrupts),
+        cmocka_unit_test(each_register_gets_its_own_value),
+        cmocka_unit_test(a_timer_that_is_off_gets_no_count),
         cmocka_unit_test(unknown_features_are_named),
     };
 

@@ -322,13 +322,13 @@ void arch_vcpu_update_lines(struct vcpu *vcpu) {
     fake_vcpu(vcpu)->software += ipi_take_software(&vcpu->ipi) ? 1 : 0;
 }
 
-void arch_vcpu_load(struct vcpu *vcpu, gpa_t entry, const uint64_t args[3]) {
+void arch_vcpu_load(struct vcpu *vcpu, const struct arch_state *state) {
     assert_ptr_equal(this_cpu, &cpu_blocks[vcpu->cpu]);
     /* A reset takes back what was raised before. */
     struct fake_vcpu *given = fake_vcpu(vcpu);
     vcpu->arch = (struct arch_vcpu){0};
-    *given = (struct fake_vcpu){.loaded = true, .entry = entry};
-    memcpy(given->args, args, sizeof(given->args));
+    *given = (struct fake_vcpu){.loaded = true, .entry = state->pc};
+    memcpy(given->args, &state->gpr[GPR_A0], sizeof(given->args));
     arch_vcpu_update_lines(vcpu);
 }
 
