@@ -55,6 +55,7 @@ test: deps ## All tests: unit (host, sanitizers), emulator conformance, system, 
 	@$(STEP) "fuzz configurations for a minute" $(MAKE) $(PARALLEL) test-fuzz
 	@$(STEP) "emulator tests" $(MAKE) -j1 test-emulator
 	@$(STEP) "system tests" $(MAKE) -j1 test-system
+	@$(STEP) "system tests at another address" $(MAKE) -j1 test-moved
 	@$(STEP) "zone tests" $(MAKE) -j1 test-zones
 	@$(STEP) "load tests" $(MAKE) -j1 test-load-short
 

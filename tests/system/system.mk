@@ -4,7 +4,30 @@
 CHECKED_HYPERVISOR := $(B)/hypervisor-checked/loongvisor.elf
 TEST_SYSTEM += $(CHECKED_HYPERVISOR)
 
-.PHONY: test-stress test-dma fuzz
+# The hypervisor at another address: of `make test-system` if BASE says so, of `make test-moved` in any case.
+MOVED_BASE := $(or $(BASE),0x0a450000)
+MOVED := $(B)/moved-$(MOVED_BASE)
+MOVED_TESTS := test_base or test_registers or four_cpus_of_the_root_zone or test_uname
+
+$(MOVED)/board.json: $(QEMU_VIRT)/board.json tests/system/move_board.py
+	@mkdir -p $(@D)
+	@$(PYTHON) tests/system/move_board.py $< $(MOVED_BASE) > $@.partial
+	@mv $@.partial $@
+
+$(eval $(call packed_image,$(MOVED)/loongvisor.elf,$(MOVED)/board,$(QEMU_VIRT)/root,Image initramfs.cpio.gz root.dtb))
+
+ifdef BASE
+TEST_SYSTEM += $(MOVED)/loongvisor.elf
+test-system: export LOONGVISOR_BOARD := $(abspath $(MOVED)/board.json)
+test-system: export LOONGVISOR_IMAGE := $(abspath $(MOVED)/loongvisor.elf)
+endif
+
+test-moved: export LOONGVISOR_BOARD := $(abspath $(MOVED)/board.json)
+test-moved: export LOONGVISOR_IMAGE := $(abspath $(MOVED)/loongvisor.elf)
+test-moved: all $(CHECKED_HYPERVISOR) $(MOVED)/loongvisor.elf ## A selection of the system tests, the hypervisor at another address (BASE=n)
+	@$(PYTEST) -v tests/system -k '$(MOVED_TESTS)'
+
+.PHONY: test-stress test-dma test-moved fuzz
 
 STRESS := LOONGVISOR_IPIS=$${LOONGVISOR_IPIS:-10000000} LOONGVISOR_TIMERS=$${LOONGVISOR_TIMERS:-1000000} \
 	LOONGVISOR_VECTOR_ROUNDS=$${LOONGVISOR_VECTOR_ROUNDS:-50000}

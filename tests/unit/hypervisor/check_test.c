@@ -228,6 +228,17 @@ static void spoiled_images_are_refused(void **state) {
     }
 }
 
+/* The image begins as far into its 64 KiB as the hypervisor does. */
+static void images_between_two_multiples_are_refused(void **state) {
+    (void)state;
+    fake_reset();
+    fake_put(image, sizeof(*image), BOARD_HV_BASE + LV_IMAGE_ALIGN + LV_PAGE_SIZE);
+    assert_text_has(image_check(&image->header), "does not run at a multiple of 64 KiB");
+    fake_reset();
+    fake_put(image, sizeof(*image), BOARD_HV_BASE + 2 * LV_IMAGE_ALIGN);
+    assert_null(image_check(&image->header));
+}
+
 /* One bit anywhere in header or zones; the checksum field itself included. */
 static void damaged_images_are_refused(void **state) {
     const size_t size = sizeof(image->header) + sizeof(image->zones);
@@ -658,6 +669,7 @@ int test_check(void) {
         cmocka_unit_test_setup(packed_zones_lie_outside_the_pool, two_zones_and_a_third),
         cmocka_unit_test_setup(pools_are_checked, two_zones_and_a_third),
         cmocka_unit_test_setup(spoiled_images_are_refused, two_zones_and_a_third),
+        cmocka_unit_test_setup(images_between_two_multiples_are_refused, two_zones_and_a_third),
         cmocka_unit_test_setup(damaged_images_are_refused, two_zones_and_a_third),
         cmocka_unit_test_setup(spoiled_zones_are_refused, two_zones_and_a_third),
         cmocka_unit_test_setup(mutants_never_take_what_is_not_theirs, two_zones_and_a_third),

@@ -81,6 +81,10 @@ static const struct refusal refusals[] = {
      {"\"0x06000000\"", "\"0x07000000\""},
      "board.json:7: hypervisor: the hypervisor's memory is not in RAM; place it inside one"},
     {BOARD,
+     {"\"0x0a000000\", \"size\": \"0x06000000\"", "\"0x0a008000\", \"size\": \"0x01000000\""},
+     "board.json:7: hypervisor.base = 0x0a008000: the hypervisor runs at multiples of 64 KiB only; "
+     "align it"},
+    {BOARD,
      {"\"ecam\"", "\"ecma\""},
      "board.json:9: pci.access = ecma: unknown access method; give \"ecam\" or \"loongson\""},
     {BOARD,

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The hypervisor runs where its board says, and says why it does not run elsewhere."""
+
+import struct
+
+import image
+import paths
+from machine import Machine
+
+PAGE = 0x1000
+ENTRY, PROGRAM_HEADERS = 24, 32
+HEADER_SIZE_AND_COUNT = 54
+VIRTUAL, PHYSICAL = 16, 24
+
+
+def move(elf: bytearray, distance: int) -> None:
+    """Gives the entry and each segment of an ELF file another address."""
+
+    def add(offset: int) -> int:
+        value = struct.unpack_from("<Q", elf, offset)[0]
+        struct.pack_into("<Q", elf, offset, value + distance)
+        return value
+
+    add(ENTRY)
+    (first,) = struct.unpack_from("<Q", elf, PROGRAM_HEADERS)
+    size, count = struct.unpack_from("<HH", elf, HEADER_SIZE_AND_COUNT)
+    for header in range(first, first + size * count, size):
+        add(header + VIRTUAL)
+        add(header + PHYSICAL)
+
+
+def test_the_hypervisor_lies_at_the_boards_base(boot):
+    machine = boot(kernel=image.pack("probe"), wait=False)
+    machine.expect(r"zone 0 .* starts", 30)
+    for address, constants in image.constant_sections(paths.HYPERVISOR):
+        words = struct.unpack_from("<8Q", constants)
+        assert tuple(machine.qmp.read_physical(address, 8)) == words
+
+
+def test_between_two_multiples_of_64_kib_it_says_so(log):
+    elf = bytearray(image.pack("probe").read_bytes())
+    move(elf, PAGE)
+    path = paths.SCRATCH / "misplaced.elf"
+    path.write_bytes(elf)
+    with Machine(log, kernel=path) as machine:
+        machine.expect("cannot start: the hypervisor does not run at a multiple of 64 KiB", 30)
