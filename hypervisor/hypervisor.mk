@@ -13,10 +13,8 @@ HV_FLAGS := $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestandin
 	-Ihypervisor -Ihypervisor/arch -Ihypervisor/irq -Ihypervisor/devices -Iinclude -g -MMD -MP
 HV_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 
-# What runs at exits, or goes through much memory, is made fast; all else small.
-HV_FAST := $(addprefix hypervisor/,arch/exits.c arch/sensitive.c arch/emulate.c arch/mmio.c arch/idle.c arch/lines.c \
-	core/hypercall_hot.c core/vcpu.c core/zone.c irq/ipi.c irq/iocsr.c irq/eiointc_pending.c \
-	lib/string.c lib/crc32.c)
+# *_hot.c runs at exits, or goes through much memory: it is made fast and linked first (linker.ld). All else is made small.
+HV_FAST := %_hot.c
 
 # hvisor's interface for its unmodified tools: make HV_COMPAT= builds without it.
 HV_COMPAT ?= hvisor
@@ -29,7 +27,7 @@ ALL += $(B)/hypervisor/loongvisor.elf
 define hv_variant
 $(B)/$(1)/%.c.o: hypervisor/%.c hypervisor/hypervisor.mk
 	mkdir -p $$(@D)
-	$(HV_CC) $(HV_FLAGS) $$(if $$(filter $$<,$(HV_FAST)),-O2,-Oz) -DLV_CHECKED=$(2) $(HV_CFLAGS) -c $$< -o $$@
+	$(HV_CC) $(HV_FLAGS) $$(if $$(filter $(HV_FAST),$$<),-O2,-Oz) -DLV_CHECKED=$(2) $(HV_CFLAGS) -c $$< -o $$@
 
 $(B)/$(1)/%.S.o: hypervisor/%.S hypervisor/hypervisor.mk
 	mkdir -p $$(@D)

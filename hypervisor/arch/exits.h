@@ -62,7 +62,7 @@ enum verdict exit_stage2(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64
 /* idle: waits until an interrupt that the guest has enabled is pending. */
 enum verdict exit_idle(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc);
 
-/* Parts of handlers, when the exit has been counted (emulate.c). */
+/* Parts of handlers, when the exit has been counted (exits_tail_hot.c). */
 enum verdict emulate_cpucfg_high(struct cpu *cpu, const struct vcpu *vcpu, uint64_t pc,
                                  uint64_t word);
 enum verdict emulate_iocsr_read(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word);

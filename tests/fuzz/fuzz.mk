@@ -17,7 +17,7 @@ FUZZ_TOOLS_OBJECTS := $(FUZZ_TOOLS:%.c=$(FUZZ_OUT)/%.o) $(addprefix $(FUZZ_OUT)/
 # The hypervisor, over the fake machine of its unit tests; what its tests fake themselves is left out. The unit tests'
 # fragment is read later than this one, so these are expanded late.
 FUZZ_HV = $(FUZZ_DIR)/oracle.c $(filter-out $(wildcard $(HV_TEST_DIR)/*.c) \
-	$(addprefix hypervisor/arch/,sensitive.c emulate.c),$(HV_TEST_SOURCES))
+	$(addprefix hypervisor/arch/,sensitive_hot.c exits_tail_hot.c),$(HV_TEST_SOURCES))
 FUZZ_HV_OBJECTS = $(FUZZ_HV:%.c=$(FUZZ_OUT)/hv/%.o)
 
 $(FUZZ_OUT)/tools/%.o: tools/%.c tools/tools.mk $(FUZZ_DIR)/fuzz.mk
@@ -28,7 +28,7 @@ $(FUZZ_OUT)/%.o: $(FUZZ_DIR)/%.c tools/tools.mk $(FUZZ_DIR)/fuzz.mk
 	@mkdir -p $(@D)
 	@$(TOOLS_CC) $(TOOLS_FLAGS) -I$(FUZZ_DIR) $(FUZZ_INSTRUMENT) -c $< -o $@
 
-$(FUZZ_OUT)/hv/hypervisor/lib/string.o: HV_TEST_FLAGS += -fno-builtin -Dmemset=lv_memset -Dmemcpy=lv_memcpy \
+$(FUZZ_OUT)/hv/hypervisor/lib/string_hot.o: HV_TEST_FLAGS += -fno-builtin -Dmemset=lv_memset -Dmemcpy=lv_memcpy \
 	-Dstrnlen=lv_strnlen
 $(FUZZ_OUT)/hv/%.o: %.c $(FUZZ_DIR)/fuzz.mk
 	@mkdir -p $(@D)

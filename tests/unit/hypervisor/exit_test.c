@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * arch/sensitive.c, arch/mmio.c and arch/guest.c over CSRs in memory: what a guest has in its
+ * arch/sensitive_hot.c, arch/mmio_hot.c and arch/guest.c over CSRs in memory: what a guest has in its
  * registers after an exit. Words are the LLVM assembler's.
  */
 #include <support.h>

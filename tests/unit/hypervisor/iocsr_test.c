@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* irq/iocsr.c: which IOCSR numbers a zone has, and what the machine's own show of themselves.
+/* irq/iocsr_hot.c: which IOCSR numbers a zone has, and what the machine's own show of themselves.
  */
 #include <support.h>
 #include <irq/iocsr.h>

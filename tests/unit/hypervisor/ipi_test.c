@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* irq/ipi.c: the IPI block of zone 1, which has two vCPUs; LVZ reference 9.1 has the numbers.
+/* irq/ipi_hot.c: the IPI block of zone 1, which has two vCPUs; LVZ reference 9.1 has the numbers.
  */
 #include <support.h>
 #include <irq/ipi.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* core/zone.c and core/vcpu.c: the life of a zone from configuration to failure. */
+/* core/zone_hot.c and core/vcpu_hot.c: the life of a zone from configuration to failure. */
 #include <irq/interrupt.h>
 #include <irq/ipi.h>
 #include <irq/eiointc.h>

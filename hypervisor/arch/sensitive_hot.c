@@ -39,7 +39,7 @@ void exit_init_cpucfg(struct vcpu *vcpu) {
     }
 }
 
-/* No call, no stack frame: see emulate.c. */
+/* No call, no stack frame: see exits_tail_hot.c. */
 #define EXIT_INLINE __attribute__((always_inline)) static inline
 
 static enum verdict go_on_behind(uint64_t pc) {
