@@ -10,7 +10,7 @@
 
 #define TEXT_SIZE 128
 
-/* lib/string.c under names that do not replace the host's (unit.mk). */
+/* lib/string_hot.c under names that do not replace the host's (unit.mk). */
 void *lv_memset(void *dest, int byte, size_t size);
 void *lv_memcpy(void *restrict dest, const void *restrict src, size_t size);
 size_t lv_strnlen(const char *text, size_t limit);
