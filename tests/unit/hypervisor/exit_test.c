@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * arch/sensitive_hot.c, arch/mmio_hot.c and arch/guest.c over CSRs in memory: what a guest has in its
- * registers after an exit. Words are the LLVM assembler's.
+ * arch/sensitive_hot.c, arch/mmio_hot.c and arch/guest.c over CSRs in memory: what a guest has in
+ * its registers after an exit. Words are the LLVM assembler's.
  */
 #include <support.h>
 #include <arch/csr.h>
