@@ -34,7 +34,7 @@ const uint64_t *stage2_pool_empty(const struct stage2_pool *pool, unsigned level
 }
 
 uint64_t stage2_pool_absent(const struct stage2_pool *pool, unsigned level) {
-    return level > 0 ? pool->base + (LV_STAGE2_POOL_PAGES + level - 1) * LV_PAGE_SIZE : 0;
+    return level > 0 ? pool->base + (hpa_t)(LV_STAGE2_POOL_PAGES + level - 1) * LV_PAGE_SIZE : 0;
 }
 
 /* A table without a mapping, or NULL if all are in use. */
