@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The hypervisor runs where its board says, and says why it does not run elsewhere."""
 
+import json
 import struct
 
 import image
 import paths
+import zoneset
 from machine import Machine
 
 PAGE = 0x1000
@@ -44,3 +46,18 @@ def test_between_two_multiples_of_64_kib_it_says_so(log):
     path.write_bytes(elf)
     with Machine(log, kernel=path) as machine:
         machine.expect("cannot start: the hypervisor does not run at a multiple of 64 KiB", 30)
+
+
+def test_physical_ids_may_have_gaps(log, monkeypatch):
+    """Each CPU finds its own block, the one with the highest id too; the one that is not the board's stays away."""
+    board = json.loads(image.BOARD.read_text(encoding="utf-8"))
+    path = paths.SCRATCH / "gaps.json"
+    path.write_text(json.dumps({**board, "cpus": [0, 3, 1]}), encoding="utf-8")
+    monkeypatch.setattr(image, "BOARD", path)
+    packed = zoneset.pack("gaps", [zoneset.zone(0, "ipi", [0, 1, 2], [1, 2000, 3, 2])])
+    with Machine(log, kernel=packed) as machine:
+        machine.expect(r"IPI DONE", 60)
+        result = zoneset.fields(zoneset.lines(machine.transcript.text, "IPI RESULT")[0])
+        assert result["SENT"] == result["SEEN"] > 0
+        assert "did not start" not in machine.transcript.text
+        assert zoneset.inconsistencies(machine) == []
