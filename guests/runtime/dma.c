@@ -14,6 +14,8 @@
 #define CHIP      0x37u
 #define CHIP_RX   0x08u
 #define CHIP_NEW  0x10u
+#define RX_READ   0x38u
+#define RX_START  0xfff0u /* the first byte of the ring: the register is off by 16 */
 #define RX_CONFIG 0x44u
 #define RX_ALL    0x8fu /* every frame, into a ring that wraps */
 
@@ -113,6 +115,11 @@ bool rt_dma_network_start(const struct rt_dma *device) {
     *config32(device, PCI_COMMAND) = DECODE_IO | MASTERING;
     *chip = CHIP_RX;
     *(volatile uint32_t *)registers(device, RX_CONFIG) = RX_ALL;
+    /*
+     * As drivers do. A ring that an earlier life has let fill up made the emulator keep a frame
+     * back, and only this write, no reset, has it look at the network again.
+     */
+    *(volatile uint16_t *)registers(device, RX_READ) = RX_START;
     return true;
 }
 
