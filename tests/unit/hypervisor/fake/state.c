@@ -22,8 +22,12 @@ UNCHECKED static void copy(volatile uint64_t *to, const uint64_t *from, size_t w
     }
 }
 
+static size_t words_between(const uint64_t *start, const uint64_t *stop) {
+    return ((uintptr_t)stop - (uintptr_t)start) / sizeof(*start);
+}
+
 __attribute__((constructor)) static void state_keep(void) {
-    size_t words = (size_t)(__stop_hv_data - __start_hv_data);
+    size_t words = words_between(__start_hv_data, __stop_hv_data);
 
     loaded = malloc(words * sizeof(*loaded));
     if (loaded == NULL) {
@@ -33,6 +37,6 @@ __attribute__((constructor)) static void state_keep(void) {
 }
 
 void state_reset(void) {
-    copy(__start_hv_data, loaded, (size_t)(__stop_hv_data - __start_hv_data));
-    copy(__start_hv_bss, NULL, (size_t)(__stop_hv_bss - __start_hv_bss));
+    copy(__start_hv_data, loaded, words_between(__start_hv_data, __stop_hv_data));
+    copy(__start_hv_bss, NULL, words_between(__start_hv_bss, __stop_hv_bss));
 }
