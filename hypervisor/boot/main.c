@@ -58,6 +58,7 @@ _Noreturn void main_start(const struct lv_image_header *image) {
     if (reason != NULL) {
         main_give_up(reason);
     }
+    rtc_init(&image->board);
     cpu_start_secondaries(&image->board);
     main_create_zones(image);
     main_start_zones();

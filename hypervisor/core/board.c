@@ -104,6 +104,10 @@ static const char *board_check_devices(const struct lv_board *board) {
             return "a device range of the board has registers that interrupt any CPU";
         }
     }
+    if (board->rtc_base != 0 && (board->rtc_base % LV_RTC_SIZE != 0 ||
+                                 !board_has_device(board, board->rtc_base, LV_RTC_SIZE))) {
+        return "the board's real-time clock is not in one of its device ranges";
+    }
     return NULL;
 }
 

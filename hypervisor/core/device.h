@@ -58,6 +58,12 @@ void devices_init(struct zone *zone);
 void devices_reset(struct zone *zone);
 void devices_quiesce(struct zone *zone);
 
+/* Reads the board's real-time clock, if there is one. CPU 0 at start-up, before any zone runs. */
+void rtc_init(const struct lv_board *board);
+
+/* Nanoseconds since 1970-01-01 00:00 UTC; 0: unknown. No lock. Any CPU. */
+uint64_t rtc_now(void);
+
 /* What the zone has sent to its console, as struct lv_stream says. No lock. Any CPU. */
 void zone_console_read(struct zone *zone, struct lv_stream *stream);
 

@@ -37,6 +37,9 @@
 #define LV_MSI_DOORBELL_BASE    0x2fe00000ULL
 #define LV_MSI_DOORBELL_SIZE    0x101000ULL
 
+/* Bytes of an LS7A real-time clock's registers, and their alignment. */
+#define LV_RTC_SIZE 0x100u
+
 struct lv_range {
     uint64_t base; /* HPA */
     uint64_t size; /* bytes */
@@ -67,6 +70,7 @@ struct lv_board {
     uint32_t num_devices;
     struct lv_range ram[LV_BOARD_MAX_RANGES];      /* all RAM, the hypervisor's included */
     struct lv_range devices[LV_BOARD_MAX_DEVICES]; /* registers that zones may have, no others */
+    uint64_t rtc_base; /* HPA of an LS7A real-time clock, which the root zone has too; 0: none */
 };
 
 struct lv_image_header {
@@ -81,7 +85,7 @@ struct lv_image_header {
     struct lv_board board;
 };
 
-_Static_assert(sizeof(struct lv_board) == 1328, "lv_board is part of the ABI");
-_Static_assert(sizeof(struct lv_image_header) == 1368, "lv_image_header is part of the ABI");
+_Static_assert(sizeof(struct lv_board) == 1336, "lv_board is part of the ABI");
+_Static_assert(sizeof(struct lv_image_header) == 1376, "lv_image_header is part of the ABI");
 
 #endif

@@ -156,6 +156,8 @@ static const struct field board_fields[] = {
                 "multiple of 64 KiB), and of the image; inside one range of `ram`"),
     BOARD_FIELD(board, "uart_base", field_read_number, uart, FIELD_REQUIRED,
                 "HPA of a 16550 for the hypervisor's log"),
+    BOARD_FIELD(board, "rtc_base", field_read_number, rtc, FIELD_OURS,
+                "HPA of an LS7A real-time clock in one range of `devices`: the zones' time of day"),
     BOARD_FIELD(board, "pci", board_read_pci, pci, FIELD_OURS,
                 "`{\"access\", \"base\", \"size\"}` of configuration space; access is `ecam` or "
                 "`loongson`"),
@@ -238,6 +240,15 @@ static void board_check_overlaps(struct report *report, const struct board *boar
     span_report_overlaps(report, spans, 0, count, "HPA");
 }
 
+static void board_check_rtc(struct report *report, const struct board *board) {
+    const struct field_number *rtc = &board->rtc;
+    if (rtc->good && (rtc->value % LV_RTC_SIZE != 0 ||
+                      !board_covers(board->devices, board->num_devices, rtc->value, LV_RTC_SIZE))) {
+        report_error(report, &rtc->node->place, "add its range to \"devices\"",
+                     "no device range has a real-time clock at 0x%" PRIx64, rtc->value);
+    }
+}
+
 void board_read(struct report *report, const struct json_node *node, struct board *board) {
     *board = (struct board){.node = node};
     if (!field_read_object(report, node, board_fields, ARRAY_SIZE(board_fields), board)) {
@@ -250,6 +261,7 @@ void board_read(struct report *report, const struct json_node *node, struct boar
     board_check_hypervisor(report, board);
     board_check_devices(report, board);
     board_check_overlaps(report, board);
+    board_check_rtc(report, board);
 }
 
 bool board_is_own(const struct board *board, uint64_t base, uint64_t size) {
@@ -280,6 +292,7 @@ void board_export(const struct board *board, struct lv_board *out) {
         .hv_base = board->hypervisor.base.value,
         .hv_size = board->hypervisor.size.value,
         .uart_base = board->uart.value,
+        .rtc_base = board->rtc.value,
         .pci_base = board->pci.base.value,
         .pci_size = board->pci.size.value,
         .poweroff_register = board->poweroff.address.value,

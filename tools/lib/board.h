@@ -39,6 +39,7 @@ struct board {
     struct board_range devices[LV_BOARD_MAX_DEVICES];
     size_t num_devices;
     struct field_number uart;
+    struct field_number rtc;
     struct board_pci pci;
     struct board_switch poweroff;
     struct board_switch reset;
