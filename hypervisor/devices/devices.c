@@ -9,7 +9,8 @@
     X(LV_REGION_PCI_CONFIG, pci_kind)                                                              \
     X(LV_REGION_INFO, info_kind)                                                                   \
     X(LV_REGION_UART, uart_kind)                                                                   \
-    X(LV_REGION_POWER, power_kind)
+    X(LV_REGION_POWER, power_kind)                                                                 \
+    X(LV_REGION_CLOCK, clock_kind)
 
 #define DEVICE_DECLARE(type, kind) extern const struct device_kind kind;
 DEVICE_KINDS(DEVICE_DECLARE)

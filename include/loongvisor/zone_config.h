@@ -40,6 +40,7 @@ enum lv_region_type {
     LV_REGION_UART = 6,       /* not mapped: one page, a virtual 16550 at LV_UART_OFFSET in it */
     LV_REGION_POWER = 7,      /* not mapped: one page, the virtual power block (LV_POWER_*) */
     LV_REGION_POOL = 8,       /* root zone: RAM that zones are made of; GPA = HPA, 2 MiB aligned */
+    LV_REGION_CLOCK = 9,      /* not mapped: one page, the time of day (LV_CLOCK_*) */
     LV_REGION_TYPES,
 };
 
@@ -82,6 +83,10 @@ struct lv_region {
 #define LV_POWER_CRASH     0x28u /* pvpanic: reads 1; write 1: the zone's kernel has crashed */
 #define LV_POWER_SLEEP_OFF 0x34u
 #define LV_POWER_RESET_NOW 0x42u
+
+/* Register in the page of an LV_REGION_CLOCK, 8 bytes: nanoseconds since 1970-01-01 00:00 UTC. */
+#define LV_CLOCK_NOW     0x00u
+#define LV_CLOCK_UNKNOWN 0u /* what it reads on a board without a clock */
 
 /* Bytes that are copied into the zone's RAM before each start. */
 struct lv_payload {

@@ -148,6 +148,8 @@ SPOIL(image_no_zones, image->header.num_zones = 0)
 SPOIL(image_many_zones, image->header.num_zones = LV_MAX_ZONES + 1)
 SPOIL(image_max_zones, image->header.num_zones = UINT32_MAX)
 SPOIL(image_zones_offset, image->header.zones_offset = UINT32_MAX)
+SPOIL(board_rtc_elsewhere, image->header.board.rtc_base = ZONE_RAM(1))
+SPOIL(board_rtc_unaligned, image->header.board.rtc_base = BOARD_DEVICES + 0x80)
 SPOIL(image_no_cpus, image->header.board.num_cpus = 0)
 SPOIL(image_many_cpus, image->header.board.num_cpus = LV_MAX_CPUS + 1)
 SPOIL(image_cpu_twice, image->header.board.phys_cpu_id[3] = PHYS_ID(1))
@@ -185,6 +187,8 @@ static const struct spoiled spoiled_images[] = {
     {spoil_image_many_zones, "zone table"},
     {spoil_image_max_zones, "zone table"},
     {spoil_image_zones_offset, "zone table"},
+    {spoil_board_rtc_elsewhere, "real-time clock"},
+    {spoil_board_rtc_unaligned, "real-time clock"},
     {spoil_image_no_cpus, "CPU"},
     {spoil_image_many_cpus, "CPU"},
     {spoil_image_cpu_twice, "CPU"},
@@ -272,7 +276,7 @@ SPOIL(cpu_not_of_board, config->cpus = BIT(BOARD_CPUS))
 SPOIL(cpu_63, config->cpus |= BIT(63))
 SPOIL(cpu_offline, atomic_store(&cpu_blocks[3].presence, CPU_GIVEN_UP))
 SPOIL(cpu_of_other, config->cpus |= 0x4)
-SPOIL(region_type, config->regions[0].type = LV_REGION_POOL + 1)
+SPOIL(region_type, config->regions[0].type = LV_REGION_TYPES)
 SPOIL(region_gpa, config->regions[0].gpa += 0x800)
 SPOIL(region_hpa, config->regions[0].hpa += 8)
 SPOIL(region_size, config->regions[0].size += 1)

@@ -27,6 +27,7 @@ int main(void) {
     failed += test_virtual();
     failed += test_ring();
     failed += test_uart();
+    failed += test_clock();
     failed += test_power();
     failed += test_pool();
     failed += test_bridge();

@@ -125,6 +125,7 @@ int test_hypercall(void);
 int test_virtual(void);
 int test_ring(void);
 int test_uart(void);
+int test_clock(void);
 int test_pool(void);
 int test_power(void);
 int test_bridge(void);
