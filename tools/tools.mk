@@ -2,7 +2,7 @@
 # The packer, the configuration library under it, the packed image, and their unit tests.
 
 TOOLS_CC := clang-19
-TOOLS_FLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -MMD -MP -Iinclude -Itools -Wall -Wextra -Werror \
+TOOLS_FLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -MMD -MP -Iinclude -Itools -I$(B)/tools/runtime -Wall -Wextra -Werror \
 	-Wconversion -Wshadow -Wvla -Wmissing-prototypes
 TOOLS_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TOOLS_LIBS := -ljansson -lfdt -lelf -lz -lzstd
@@ -18,6 +18,22 @@ TOOLS_TESTS := $(patsubst tests/unit/tools/%.c,$(TOOLS_OUT)/test/%,$(wildcard te
 # A hypervisor in miniature, and guests of every format: what the tests pack.
 TOOLS_TEST_ELFS := $(addprefix $(TOOLS_OUT)/test/,hypervisor.elf no-symbol.elf other-version.elf inside-bss.elf \
 	unaligned.elf elsewhere.elf guest.elf)
+
+# The code of the EFI runtime services, which runs in zones, as an array. All that is made of boot_tables.c needs it.
+TOOLS_RUNTIME_CC := $(TOOLS_CC) --target=loongarch64-linux-gnusf -march=loongarch64 -mabi=lp64s -mfpu=none -mno-lsx -mno-lasx
+TOOLS_RUNTIME := $(addprefix $(TOOLS_OUT)/runtime/,entry.S.o get_time.c.o)
+
+$(TOOLS_OUT)/runtime/%.o: tools/runtime/% include/loongvisor/zone_config.h tools/tools.mk
+	@mkdir -p $(@D)
+	$(TOOLS_RUNTIME_CC) -Oz -ffreestanding -fpie -fno-jump-tables -fno-asynchronous-unwind-tables -Iinclude -Wall -Wextra \
+		-Werror -c $< -o $@
+
+$(TOOLS_OUT)/runtime/runtime_code.h: $(TOOLS_RUNTIME)
+	ld.lld-19 -static -Ttext=0 -e runtime_entry --oformat=binary $^ -o $(@:.h=.bin)
+	{ echo 'static const unsigned char boot_runtime_code[] = {'; od -An -v -tx1 $(@:.h=.bin) | sed 's/ /,0x/g; s/^,//; s/$$/,/'; \
+		echo '};'; } >$@
+
+tools/lib/boot_tables.c: | $(TOOLS_OUT)/runtime/runtime_code.h
 
 ALL += $(TOOLS_OUT)/loongvisor-pack $(B)/loongvisor-qemu.elf
 TEST_UNIT += test-unit-tools

@@ -9,7 +9,9 @@
 /* The kernel's limit for the command line, the NUL included. */
 #define BOOT_COMMAND_LINE_MAX 4096u
 
-#define BOOT_MAX_CONFIG_TABLES 2u
+#define BOOT_MAX_CONFIG_TABLES 3u
+#define BOOT_RUNTIME_CALLS     14u
+#define BOOT_RUNTIME_BYTES     512u
 #define BOOT_VENDOR_UNITS      16u
 
 /* EFI_SYSTEM_TABLE; of it the kernel reads revision, vendor, runtime services, count and pointer of
@@ -41,11 +43,31 @@ struct boot_initrd {
     uint64_t size;
 };
 
+/* EFI_RUNTIME_SERVICES: pointers are virtual, as after SetVirtualAddressMap. */
+struct boot_runtime_services {
+    uint64_t signature;
+    uint32_t revision;
+    uint32_t header_size;
+    uint32_t crc32;
+    uint32_t reserved;
+    uint64_t calls[BOOT_RUNTIME_CALLS]; /* GetTime first */
+};
+
+/* EFI_RT_PROPERTIES_TABLE: without it Linux would ask for variables, too. */
+struct boot_runtime_properties {
+    uint16_t version;
+    uint16_t length;
+    uint32_t supported; /* calls, a bit each */
+};
+
 /* All of it, as it lies in the zone's RAM. */
 struct boot_tables {
     struct boot_system_table system;
     struct boot_config_table config[BOOT_MAX_CONFIG_TABLES];
     struct boot_initrd initrd;
+    struct boot_runtime_services runtime;
+    struct boot_runtime_properties properties;
+    uint8_t runtime_code[BOOT_RUNTIME_BYTES];
     uint16_t vendor[BOOT_VENDOR_UNITS];
     char command_line[BOOT_COMMAND_LINE_MAX];
 };
@@ -56,6 +78,7 @@ _Static_assert(sizeof(struct boot_config_table) == 24, "EFI_CONFIGURATION_TABLE 
 struct boot_request {
     uint64_t address; /* GPA of the struct boot_tables */
     uint64_t device_tree;
+    uint64_t clock; /* GPA of an LV_REGION_CLOCK; 0: none */
     uint64_t initrd_base;
     uint64_t initrd_size;     /* 0: none */
     const char *command_line; /* shorter than BOOT_COMMAND_LINE_MAX */

@@ -313,7 +313,9 @@ static bool zone_check_boot(const struct zone_builder *builder) {
 
 static void zone_fill_tables(struct zone_builder *builder, struct boot_tables *tables) {
     const char *arguments = builder->arguments;
+    const struct lv_region *clock = lv_find_region(&builder->out->config, LV_REGION_CLOCK);
     struct boot_request request = {
+        .clock = clock != NULL ? clock->gpa : 0,
         .address = builder->zone->tables_address.node ? builder->zone->tables_address.value
                                                       : ZONE_TABLES_ADDRESS,
         .device_tree = builder->dtb_address,

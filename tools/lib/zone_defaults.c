@@ -57,6 +57,7 @@ static void zone_add_devices(struct report *report, struct zone_file *zone) {
         {.type = LV_REGION_POWER, .gpa = ZONE_POWER_PAGE, .size = LV_PAGE_SIZE},
         {.type = LV_REGION_HOLE, .gpa = ZONE_ISA_BASE, .size = ZONE_ISA_SIZE},
         {.type = LV_REGION_INFO, .gpa = ZONE_INFO_PAGE, .size = LV_PAGE_SIZE},
+        {.type = LV_REGION_CLOCK, .gpa = ZONE_CLOCK_PAGE, .size = LV_PAGE_SIZE},
     };
     for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
         if (!zone_has_region(zone, (enum lv_region_type)devices[i].type)) {

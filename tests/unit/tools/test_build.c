@@ -195,6 +195,30 @@ static void test_boot_tables(void **state) {
     assert_string_equal((const char *)arguments, "console=ttyS0 quiet");
 }
 
+/* Linux calls through the block with paging on; every call leads into the code. */
+static void test_runtime_services(void **state) {
+    struct fixture *fixture = *state;
+    static const char properties[] =
+        "\x8a\x91\x66\xeb\xef\x7e\x2a\x40\x84\x2e\x93\x1d\x21\xc3\x8a\xe9";
+    const uint64_t cached = 0x9000000000000000;
+    build(fixture, "{\"name\": \"guest\", \"zone_id\": 1, \"cpus\": [2], \"memory\": \"64M\",",
+          LINUX_FIELDS);
+    const struct payload *tables = find_payload(fixture, "boot tables");
+    const uint8_t *runtime = tables->bytes + (get_u64(tables->bytes + 0x58) - cached - tables->gpa);
+    assert_memory_equal(runtime, "RUNTSERV", 8);
+    const uint64_t get_time = get_u64(runtime + 24);
+    for (size_t call = 1; call < 14; call++) {
+        assert_int_equal(get_u64(runtime + 24 + 8 * call), get_time + 24);
+    }
+    const uint8_t *code = tables->bytes + (get_time - cached - tables->gpa);
+    assert_int_equal(get_u64(code + 16), 0x800000ff00001000);
+    const uint8_t *entries = tables->bytes + (get_u64(tables->bytes + 0x70) - tables->gpa);
+    const uint64_t count = get_u64(tables->bytes + 0x68);
+    const uint8_t *last = entries + 24 * (count - 1);
+    assert_memory_equal(last, properties, 16);
+    assert_int_equal(get_u64(tables->bytes + (get_u64(last + 16) - tables->gpa)) >> 32, 0xf);
+}
+
 static void test_no_initrd_no_arguments(void **state) {
     struct fixture *fixture = *state;
     build(fixture, good_guest,
@@ -377,7 +401,7 @@ static const struct refusal refusals[] = {
     {"\"kernel_filepath\": \"damaged\", \"kernel_load_paddr\": \"0x200000\", \"dtb_filepath\": "
      "\"tree.dtb\"",
      ":11: kernel_filepath = damaged: its header asks for 0xfffffffffffffffa bytes"},
-    {IMAGE_AT("0"), ":1: GPA 0x10000-0x110d7 of boot tables overlaps kernel 0x0-0x12344"},
+    {IMAGE_AT("0"), ":1: GPA 0x10000-0x1137f of boot tables overlaps kernel 0x0-0x12344"},
     {"\"kernel_filepath\": \"flat.bin\", \"kernel_load_paddr\": 4096",
      ":1: nothing says where the zone starts; add"},
     {"\"kernel_filepath\": \"flat.bin\", \"kernel_load_paddr\": 4096, \"entry_point\": 4098",
@@ -392,7 +416,7 @@ static const struct refusal refusals[] = {
     {IMAGE_AT("\"0x400000\"") ", \"boot_tables_paddr\": \"0x200000\"",
      ":11: boot_tables_paddr = 0x200000: the kernel overwrites boot tables"},
     {IMAGE_AT("\"0x400000\"") ", \"dtb_load_paddr\": \"0x10000\"",
-     ":1: GPA 0x10000-0x110d7 of boot tables overlaps device tree 0x10000-"},
+     ":1: GPA 0x10000-0x1137f of boot tables overlaps device tree 0x10000-"},
     {IMAGE_AT(
          "\"0x400000\"") ", \"initrd_filepath\": \"initrd\", \"initrd_load_paddr\": \"0x412000\"",
      ":11: initrd_filepath = initrd: GPA 0x412000-0x4123e7 of initrd overlaps kernel "
@@ -491,6 +515,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_linux_configuration, setup, teardown),
         cmocka_unit_test_setup_teardown(test_root_configuration, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boot_tables, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_runtime_services, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_initrd_no_arguments, setup, teardown),
         cmocka_unit_test_setup_teardown(test_device_tree, setup, teardown),
         cmocka_unit_test_setup_teardown(test_device_tree_with_memory, setup, teardown),

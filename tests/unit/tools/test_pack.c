@@ -391,7 +391,7 @@ static void test_shipped_configuration(void **state) {
     struct run run = run_packer(fixture, arguments);
     assert_contains(
         run.errors,
-        "boards/qemu-virt/root.json:21: kernel_filepath = Image: there is no such file");
+        "boards/qemu-virt/root.json:22: kernel_filepath = Image: there is no such file");
     assert_contains(run.errors, "refused: 3 errors");
 }
 

@@ -206,7 +206,8 @@ static void test_ten_lines(void **state) {
     assert_int_equal(fixture->context->report.warnings, 0);
     assert_int_equal(config->cpus, 3 << 2);
     assert_int_equal(config->flags, LV_ZONE_CLEAR_RAM | LV_ZONE_PV_IPI);
-    assert_int_equal(config->num_regions, 5);
+    assert_int_equal(config->num_regions, 6);
+    assert_int_equal(find_region(fixture, LV_REGION_CLOCK)->gpa, 0xff00001000);
     assert_int_equal(find_region(fixture, LV_REGION_RAM)->hpa, POOL_BASE);
     assert_int_equal(find_region(fixture, LV_REGION_RAM)->size, 16 * MIB);
     assert_int_equal(find_region(fixture, LV_REGION_RAM)->gpa, 0);
@@ -344,7 +345,7 @@ static void test_tree_of_large_zone(void **state) {
     CELLS(fdt, "/serial@1fe001e0", "interrupts", 7);
     CELLS(fdt, "/serial@1fe001e0", "interrupt-parent",
           fdt_get_phandle(fdt, fdt_path_offset(fdt, "/interrupt-controller")));
-    assert_int_equal(fixture->plan.config.num_regions, 6);
+    assert_int_equal(fixture->plan.config.num_regions, 7);
     assert_int_equal(fixture->plan.config.regions[1].hpa, POOL_BASE + 256 * MIB);
 }
 
@@ -612,7 +613,7 @@ static void test_own_devices(void **state) {
               DEVICES("\"memory_regions\": [{\"type\": \"uart\", \"virtual_start\": \"0x20000000\","
                       "\"size\": \"4K\"}, {\"type\": \"ram\", \"virtual_start\": \"0x90000000\","
                       "\"size\": \"64K\", \"shared\": true}]"));
-    assert_int_equal(fixture->plan.config.num_regions, 6);
+    assert_int_equal(fixture->plan.config.num_regions, 7);
     assert_int_equal(find_region(fixture, LV_REGION_UART)->gpa, 0x20000000);
     const struct lv_region *shared = &fixture->plan.config.regions[1];
     assert_int_equal(shared->flags, LV_REGION_SHARED);
