@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* NULL, or the first capability that this CPU lacks, by name. gid: the tag that it is to give its
- * guest's TLB entries. This CPU, before it uses any of them. */
+/* NULL, or the first capability that this CPU lacks. gid: the tag of its guest's TLB entries. This
+ * CPU, before it uses any of them. */
 const char *capability_missing(uint64_t gid);
 
 #endif

@@ -8,7 +8,7 @@
 #include <arch/timer.h>
 #include <core/hypercall.h>
 #include <core/zone.h>
-#include <irq/iocsr.h>
+#include <core/irq.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 

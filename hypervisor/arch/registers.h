@@ -150,10 +150,9 @@
 #define GINTC_HWIP_SHIFT 8
 
 /* Direct mapped windows: 0x8000… uncached, 0x9000… cached, both for PLV 0 alone. */
-#define WINDOW_UNCACHED 0x8000000000000000
-#define WINDOW_CACHED   0x9000000000000000
-/* Its bits 63 to 52, for lu52i.d. */
-#define WINDOW_CACHED_TOP (-0x700)
+#define WINDOW_UNCACHED   0x8000000000000000
+#define WINDOW_CACHED     0x9000000000000000
+#define WINDOW_CACHED_TOP (-0x700) /* bits 63 to 52, for lu52i.d */
 #define DMW_UNCACHED      0x8000000000000001
 #define DMW_CACHED        0x9000000000000011
 #define WINDOW_BITS       48 /* what is left of an address without its window */

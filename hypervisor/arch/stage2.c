@@ -4,19 +4,11 @@
 #include <core/zone_memory.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
-#include <stdatomic.h>
-
-/* Any odd number: an entry that moves changes the sum, too. */
-#define CHECKSUM_FACTOR 31u
 
 #define MAX_LEAF_LEVEL 2u /* 1 GiB */
 #define POOL_LEVEL     1u /* 2 MiB: each block comes and goes for itself, without a new table */
 
 static struct stage2_pool pool;
-
-/* For the checked build: odd during a change of the tables, and their sum after the last one. */
-static _Atomic uint32_t changes;
-static _Atomic uint64_t intact_sum;
 
 void stage2_init(void) {
     stage2_pool_init(&pool, arch_hpa(pool.tables));
@@ -53,28 +45,16 @@ static int run_map(struct zone *zone, const struct zone_run *run) {
     return mapping.flags != 0 ? stage2_table_map(&pool, &zone->stage2, &mapping) : 0;
 }
 
-static uint64_t tables_sum(void) {
-    uint64_t sum = 0;
-
-    for (unsigned table = 0; table < STAGE2_TABLES; table++) {
-        for (unsigned i = 0; i < STAGE2_ENTRIES; i++) {
-            sum = sum * CHECKSUM_FACTOR + pool.tables[table][i];
-        }
-    }
-    return sum;
-}
-
 /* Around every change, which only one CPU makes at a time. */
 static void change_begin(void) {
     if (LV_CHECKED) {
-        atomic_fetch_add(&changes, 1);
+        stage2_change_begins();
     }
 }
 
 static void change_end(void) {
     if (LV_CHECKED) {
-        atomic_store(&intact_sum, tables_sum());
-        atomic_fetch_add(&changes, 1);
+        stage2_change_ends(pool.tables[0], STAGE2_TABLES * STAGE2_ENTRIES);
     }
 }
 
@@ -85,13 +65,6 @@ static void change_check(const struct zone *zone) {
     if (wrong != NULL) {
         invariants_broken(wrong);
     }
-}
-
-bool stage2_is_intact(void) {
-    uint32_t before = atomic_load(&changes);
-    bool intact = tables_sum() == atomic_load(&intact_sum);
-
-    return intact || (before & 1) != 0 || atomic_load(&changes) != before;
 }
 
 int arch_stage2_build(struct zone *zone) {

@@ -12,12 +12,6 @@ void stage2_init(void);
 /* A table without any mapping, for the half of the address space that no zone has. */
 const uint64_t *stage2_empty_root(void);
 
-/*
- * For the checked build: whether all tables are as they were when they were last changed on
- * purpose. Any CPU; true while they are being changed.
- */
-bool stage2_is_intact(void);
-
 /* The bits of a leaf of such a region but for PTE_HUGE; 0: it is not mapped. Any CPU. */
 uint64_t stage2_flags(const struct lv_region *region);
 

@@ -2,7 +2,7 @@
 #include <core/console.h>
 #include <core/cpu.h>
 #include <core/log.h>
-#include <boot/main.h>
+#include <boot/start.h>
 #include <core/zone_check.h>
 #include <core/zone_life.h>
 #include <loongvisor/version.h>

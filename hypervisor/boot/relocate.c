@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <boot/relocate.h>
+#include <boot/start.h>
 
 /* Words that a bitmap of the table stands for. */
 #define BITMAP_WORDS 63u

@@ -16,9 +16,18 @@ void invariants_check(const struct cpu *cpu, const struct vcpu *vcpu);
 _Noreturn void invariants_broken(const char *what);
 
 /*
- * NULL if the tables map the zone's regions and nothing else, each leaf of
- * all 2^48 addresses looked at, else what they do. Of a pool any block may be missing. Under the
- * zone-making lock.
+ * Around every change of the tables of stage 2, which are so many entries together. One CPU at a
+ * time changes them.
+ */
+void stage2_change_begins(void);
+void stage2_change_ends(const uint64_t *tables, size_t entries);
+
+/* Whether all tables are as the last change left them. Any CPU; true during a change. */
+bool stage2_is_intact(void);
+
+/*
+ * NULL if the tables map the zone's regions and nothing else, each leaf of all 2^48 addresses
+ * looked at, else what they do. Of a pool any block may be missing. Under the zone-making lock.
  */
 const char *stage2_check(const struct zone *zone);
 

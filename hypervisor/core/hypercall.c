@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/cpu.h>
-#include <core/calls.h>
+#include <core/hypercall.h>
+#include <core/zone.h>
 #include <core/log.h>
 #include <core/pool.h>
 #include <core/zone_check.h>

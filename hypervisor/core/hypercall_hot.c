@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The way of a hypercall to its handler, and the handlers that interrupt vCPUs: these come often.
  */
-#include <core/calls.h>
+#include <core/hypercall.h>
+#include <core/zone.h>
 #include <core/compat.h>
 #include <core/zone.h>
 

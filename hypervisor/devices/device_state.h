@@ -4,8 +4,18 @@
 #define LV_DEVICES_STATE_H
 
 #include <devices/pci.h>
-#include <devices/power.h>
 #include <devices/uart.h>
+
+/* The power block (LV_REGION_POWER). */
+enum power_button {
+    POWER_QUIET,
+    POWER_ASKED, /* pressed, not yet taken back */
+    POWER_HEARD, /* likewise, and the zone has looked */
+};
+
+struct power {
+    _Atomic uint32_t button; /* enum power_button */
+};
 
 struct device_state {
     struct pci_view pci;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <core/zone.h>
 #include <irq/eiointc.h>
-#include <irq/iocsr.h>
+#include <core/irq.h>
 #include <irq/ipi.h>
 #include <lib/bits.h>
 

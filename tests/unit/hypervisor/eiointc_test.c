@@ -5,7 +5,7 @@
  */
 #include <support.h>
 #include <irq/eiointc.h>
-#include <irq/iocsr.h>
+#include <core/irq.h>
 #include <lib/bits.h>
 
 #define NODE_MAP 0x14a0u

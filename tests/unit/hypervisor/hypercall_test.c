@@ -2,7 +2,7 @@
 /* core/hypercall.c: who may call what, and on whom. Zone 0 is root, zones 1 and 2 run beside it. */
 #include <support.h>
 #include <core/hypercall.h>
-#include <irq/iocsr.h>
+#include <core/irq.h>
 #include <lib/bits.h>
 #include <string.h>
 

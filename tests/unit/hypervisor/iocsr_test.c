@@ -2,7 +2,7 @@
 /* irq/iocsr_hot.c: which IOCSR numbers a zone has, and what the machine's own show of themselves.
  */
 #include <support.h>
-#include <irq/iocsr.h>
+#include <core/irq.h>
 #include <lib/bits.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* boot/relocate.c: the tables that a linker may write, over an image whose other words must stay.
  */
-#include <boot/relocate.h>
+#include <boot/start.h>
 #include <lib/bits.h>
 #include <string.h>
 #include <support.h>

@@ -7,7 +7,7 @@
 #include <irq/ipi.h>
 #include <irq/eiointc.h>
 #include <support.h>
-#include <irq/iocsr.h>
+#include <core/irq.h>
 #include <lib/bits.h>
 
 /* EIOINTC registers of groups 2 (the machine's) and 4 (in software); LVZ reference 9.1. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* boot/main.c and core/cpu.c: start-up on CPU 0 and on the others. */
 #include <support.h>
-#include <boot/main.h>
+#include <boot/start.h>
 #include <pthread.h>
 #include <string.h>
 

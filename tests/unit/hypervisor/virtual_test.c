@@ -4,7 +4,7 @@
 #include <irq/ipi.h>
 #include <irq/eiointc.h>
 #include <support.h>
-#include <irq/iocsr.h>
+#include <core/irq.h>
 #include <lib/bits.h>
 #include <pthread.h>
 #include <sched.h>
