@@ -47,3 +47,5 @@ endef
 
 $(eval $(call hv_variant,hypervisor,0,$(call hv_sources,0)))
 $(eval $(call hv_variant,hypervisor-checked,1,$(call hv_sources,1)))
+# As make HV_COMPAT= builds it, for its test.
+$(eval $(call hv_variant,hypervisor-plain,0,$(filter-out hypervisor/compat/%,$(call hv_sources,0))))

@@ -20,11 +20,11 @@ def root_cpus(smp: int = 4) -> int:
     return len([cpu for cpu in cpus if cpu < smp])
 
 
-def pack_zone(zone: Path, search: Path, image: Path, board: Path = BOARD) -> Path:
-    """Packs the hypervisor with one zone, whose files are in the folder search, and returns the image."""
+def pack_zone(zone: Path, search: Path, image: Path, board: Path = BOARD, hypervisor: Path = paths.HYPERVISOR) -> Path:
+    """Packs a hypervisor with one zone, whose files are in the folder search, and returns the image."""
     tool_output(
         str(paths.PACKER),
-        *("--hypervisor", str(paths.HYPERVISOR), "--board", str(board)),
+        *("--hypervisor", str(hypervisor), "--board", str(board)),
         *("--zone", str(zone), "--search", str(search), "-o", str(image)),
     )
     return image

@@ -2,7 +2,7 @@
 # The long runs of tests/system with bare-metal zones. The hypervisor in their images checks its invariants at each exit.
 
 CHECKED_HYPERVISOR := $(B)/hypervisor-checked/loongvisor.elf
-TEST_SYSTEM += $(CHECKED_HYPERVISOR)
+TEST_SYSTEM += $(CHECKED_HYPERVISOR) $(B)/hypervisor-plain/loongvisor.elf
 
 # The hypervisor at another address: of `make test-system` if BASE says so, of `make test-moved` in any case.
 MOVED_BASE := $(or $(BASE),0x0a450000)
