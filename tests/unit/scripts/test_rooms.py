@@ -14,7 +14,7 @@ GOOD = {
     "hypervisor/lib/text.c": "#include <lib/text.h>\nint text_length(void) { return 1; }\n",
     "hypervisor/core/device.h": "#include <device_state.h>\nint device_start(void);\n",
     "hypervisor/core/zone.h": "#include <core/device.h>\nint zone_start(void);\nint zone_count(void);\n",
-    "hypervisor/core/zone_hot.c": "#include <core/zone.h>\n#include <lib/text.h>\n"
+    "hypervisor/core/zone.c": "#include <core/zone.h>\n#include <lib/text.h>\n"
     "int zone_start(void) { return device_start() + text_length(); }\nint zone_count(void) { return 0; }\n",
     "hypervisor/devices/device_state.h": "struct device { int value; };\n",
     "hypervisor/devices/uart.c": "#include <core/zone.h>\nint device_start(void) { return zone_count(); }\n",
@@ -62,7 +62,7 @@ def test_a_prototype_written_by_hand_is_found(check):
     text = "int uart_take(void);\nint zone_start(void) { return uart_take(); }\nint zone_count(void) { return 0; }\n"
     uart = "int uart_take(void) { return 1; }\nint device_start(void) { return 1; }\n"
     found = check(hypervisor__core__zone_dot_c=text, hypervisor__devices__uart_dot_c=uart)
-    assert found == ["core/zone_hot.c needs uart_take of devices/uart.c, a file of a room above it"]
+    assert found == ["core/zone.c needs uart_take of devices/uart.c, a file of a room above it"]
 
 
 def test_structures_of_higher_rooms_come_through_interface_headers(check):
