@@ -205,5 +205,5 @@ def test_targets_and_ratios_show_in_the_table():
         home: {"hypercall": {"median": value, "worst": value, "exits": 1.0}} for home, value in (("zone", 89.6), ("kvm", 473.0))
     }
     text = report.single({"micro": {"bare": {}, **micro}})
-    assert "| hypercall | – | 90 / 90 | 473 / 473 | 1 | 90 ✓ | 5.3 |" in text
+    assert "| hypercall (8) | – | 90 / 90 | 473 / 473 | 1 | 90 ✓ | 5.3 |" in text
     assert "✗" in report.single({"micro": {"bare": {}, **micro, "zone": {"cpucfg": {"median": 181.0, "worst": 181.0, "exits": 1.0}}}})
