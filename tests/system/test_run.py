@@ -84,7 +84,7 @@ def test_debug_waits_until_gdb_lets_it_go(terminal):
 
 def test_gdb_stops_in_the_hypervisor_by_the_line_that_debug_prints(terminal):
     child = terminal("--debug", GDB_PORT=str(free_port()))
-    child.expect(r"(\S+ \S*loongvisor.elf [^\r\n]*target remote [^\r\n]+)")
+    child.expect(r"(\S+ -ex [^\r\n]*loongvisor\.elf [^\r\n]*target remote [^\r\n]+)")
     typed = shlex.split(child.match.group(1))
     more = ["-batch", "-nx", "-ex", "hbreak main_start", "-ex", "continue"]
     session = subprocess.run(
