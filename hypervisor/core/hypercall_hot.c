@@ -4,7 +4,6 @@
 #include <core/hypercall.h>
 #include <core/zone.h>
 #include <core/compat.h>
-#include <core/zone.h>
 
 static int64_t set_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector, bool level) {
     struct zone *zone = zone_find_inline(zone_id);

@@ -12,7 +12,7 @@ HZ = 250  # CONFIG_HZ of Debian's loong64 kernel
 # The exits that Linux asks for itself while it computes: IPIs between its CPUs, at the sender and at the receiver.
 IPI_CAUSES = {"HYPERCALL", "DOORBELL"}
 # Computes on each CPU for a while, prints nothing, ends when all have ended.
-SPIN = "(for c in $(seq 0 %d); do taskset $(printf %%x $((1 << c))) timeout %d sh -c 'while :; do :; done' & done; wait)"
+SPIN = "(for c in $(seq 0 %d); do taskset $(printf %%x $((1 << c))) timeout %d sh -c 'while :; do :; done' & done; echo started''; wait)"
 SPIN_STARTS = 2  # seconds until all of them compute
 
 
@@ -55,10 +55,15 @@ def spin(machine, least_ticks: float) -> None:
     vcpus = image.root_cpus()
     ticks = timer_ticks(machine)
     machine.console.send(SPIN % (vcpus - 1, SPIN_SECONDS + 2 * SPIN_STARTS) + "\n")
+    # Until then every CPU may idle, and the time of a machine that counts instructions jumps.
+    machine.expect(r"\nstarted\r?\n", timeout=SPIN_SECONDS, what="the computing to start")
     wait_virtual(machine, SPIN_STARTS)
     before = exits_of(machine)
     wait_virtual(machine, SPIN_SECONDS)
+    # On a busy host the look takes long, and the computing would end meanwhile.
+    machine.qmp.command("stop")
     after = exits_of(machine)
+    machine.qmp.command("cont")
     machine.expect(PROMPT, timeout=SPIN_SECONDS * 6, what="the computing to end")
     ticks = (timer_ticks(machine) - ticks) / vcpus
     assert ticks >= least_ticks, f"only {ticks} ticks per CPU in {SPIN_SECONDS} s: the zone did not spin"
