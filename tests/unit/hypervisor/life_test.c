@@ -97,6 +97,18 @@ static void a_forced_stop_needs_something_to_stop(void **state) {
     assert_false(zone_force_stop(zone));
 }
 
+static void a_new_zone_has_no_statistics_of_the_last_one(void **state) {
+    (void)state;
+    zone->info->vcpus[0].stray_sends = 7;
+    assert_true(zone_force_stop(zone));
+    support_leave(zone);
+    assert_true(zone_destroy(zone));
+    support_leave(zone);
+    assert_null(zone_find(1));
+    assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
+    assert_int_equal(zone->info->vcpus[0].stray_sends, 0);
+}
+
 /* So many looks at the counter are left until the command comes. */
 static unsigned looks_until_force;
 
@@ -270,6 +282,7 @@ int test_life(void) {
         cmocka_unit_test_setup(a_forced_stop_ends_a_restart, two_zones),
         cmocka_unit_test_setup(a_forced_stop_ends_a_restart_by_policy, two_zones),
         cmocka_unit_test_setup(a_forced_stop_needs_something_to_stop, two_zones),
+        cmocka_unit_test_setup(a_new_zone_has_no_statistics_of_the_last_one, two_zones),
         cmocka_unit_test_setup(a_forced_stop_is_not_lost_while_a_restart_finishes, two_zones),
         cmocka_unit_test_setup(history_is_kept_and_not_taken, two_zones),
         cmocka_unit_test_setup(history_has_the_last_ones, two_zones),
