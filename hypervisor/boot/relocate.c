@@ -5,7 +5,7 @@
 #define BITMAP_WORDS 63u
 
 void relocate(const uint64_t *table, const uint64_t *end, uint64_t base) {
-    uint64_t *next = NULL;
+    uint64_t *next = (uint64_t *)base;
 
     for (; table < end; table++) {
         if ((*table & 1) == 0) {
