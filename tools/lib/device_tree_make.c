@@ -115,16 +115,6 @@ static void make_controllers(struct maker *maker) {
     make_end(maker);
 }
 
-static const struct lv_region *make_find(const struct lv_zone_config *config,
-                                         enum lv_region_type type) {
-    for (uint32_t i = 0; i < config->num_regions; i++) {
-        if (config->regions[i].type == (uint32_t)type) {
-            return &config->regions[i];
-        }
-    }
-    return NULL;
-}
-
 /* The path of the UART's node goes to `path`. */
 static void make_uart(struct maker *maker, const struct lv_region *region) {
     uint64_t address = region->gpa + LV_UART_OFFSET;
@@ -193,9 +183,9 @@ static void make_console(struct maker *maker, const struct lv_region *uart) {
 }
 
 static void make_all(struct maker *maker, const struct lv_zone_config *config) {
-    const struct lv_region *uart = make_find(config, LV_REGION_UART);
-    const struct lv_region *power = make_find(config, LV_REGION_POWER);
-    const struct lv_region *hole = make_find(config, LV_REGION_HOLE);
+    const struct lv_region *uart = lv_find_region(config, LV_REGION_UART);
+    const struct lv_region *power = lv_find_region(config, LV_REGION_POWER);
+    const struct lv_region *hole = lv_find_region(config, LV_REGION_HOLE);
     make_begin(maker, "");
     make_text(maker, "model", "Loongvisor zone");
     make_text(maker, "compatible", "loongvisor,zone");

@@ -172,14 +172,11 @@ static void make_planned(struct fixture *fixture) {
 
 static const struct lv_region *find_region(const struct fixture *fixture,
                                            enum lv_region_type type) {
-    const struct lv_zone_config *config = &fixture->plan.config;
-    for (uint32_t i = 0; i < config->num_regions; i++) {
-        if (config->regions[i].type == (uint32_t)type) {
-            return &config->regions[i];
-        }
+    const struct lv_region *region = lv_find_region(&fixture->plan.config, type);
+    if (region == NULL) {
+        fail_msg("no region of type %d", (int)type);
     }
-    fail_msg("no region of type %d", (int)type);
-    return NULL;
+    return region;
 }
 
 static const struct plan_load *find_load(const struct fixture *fixture, const char *what) {
