@@ -32,7 +32,7 @@ static int64_t call_version(struct vcpu *vcpu, uint64_t a1, uint64_t a2) {
 static int64_t call_watchdog(struct vcpu *vcpu, uint64_t a1, uint64_t a2) {
     (void)a1;
     (void)a2;
-    zone_alive(vcpu->zone);
+    zone_feed_watchdog(vcpu->zone);
     return 0;
 }
 

@@ -196,7 +196,7 @@ bool zone_resume(struct zone *zone) {
         return false;
     }
     /* The time in which it was held does not count, and its vCPU 0 may look at once. */
-    zone_alive(zone);
+    zone_feed_watchdog(zone);
     return life_change_and_ring(zone, BIT(LV_STATE_PAUSED), running);
 }
 
@@ -236,7 +236,7 @@ void zone_notice(struct zone *zone, enum lv_reason reason) {
     }
 }
 
-void zone_alive(struct zone *zone) {
+void zone_feed_watchdog(struct zone *zone) {
     atomic_store_explicit(&zone->alive_at, arch_counter(), memory_order_relaxed);
 }
 
@@ -460,7 +460,7 @@ static void zone_prepare(struct zone *zone) {
     }
     zone->starts++;
     atomic_store(&zone->started_at, arch_counter());
-    zone_alive(zone);
+    zone_feed_watchdog(zone);
     (void)life_change_and_ring(zone, BIT(LV_STATE_STARTING), running);
 }
 

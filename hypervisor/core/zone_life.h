@@ -51,7 +51,7 @@ _Noreturn void zone_reboot(struct zone *zone);
 void zone_notice(struct zone *zone, enum lv_reason reason);
 
 /* A sign of life, for the watchdog. Any CPU. */
-void zone_alive(struct zone *zone);
+void zone_feed_watchdog(struct zone *zone);
 
 /*
  * Stops a zone that has failed, for this reason, with what follows: its other CPUs are rung and

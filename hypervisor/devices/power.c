@@ -57,7 +57,7 @@ static void power_write(struct zone *zone, uint64_t offset, uint8_t value) {
         zone_set_interrupt(zone, lv_find_interrupt(&zone->config, LV_REGION_POWER), false);
         break;
     case LV_POWER_WATCHDOG:
-        zone_alive(zone);
+        zone_feed_watchdog(zone);
         break;
     case LV_POWER_CRASH:
         if ((value & POWER_CRASHED) != 0) {

@@ -109,7 +109,7 @@ static void watchdog_begins_anew(void **state) {
     (void)state;
     zone->config.watchdog_ms = 50;
     fake_be_cpu(vcpu->cpu);
-    zone_alive(zone);
+    zone_feed_watchdog(zone);
     fake_be_cpu(0);
     assert_true(zone_pause(zone));
     fake.now += FAKE_HZ;

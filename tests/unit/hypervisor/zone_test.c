@@ -693,12 +693,12 @@ static void watchdog_ends_a_silent_zone(void **state) {
         zone->config.on_watchdog = cases[i].policy;
         fake.step = 1;
         fake_be_cpu(1);
-        zone_alive(zone);
+        zone_feed_watchdog(zone);
         fake.now += FAKE_HZ / 20 - 10;
         assert_int_equal(fake_call(check_watchdog, &zone->vcpus[0]), FAKE_RETURNED);
         assert_true(cpu_blocks[1].arch.has_deadline);
         assert_in_range(cpu_blocks[1].arch.deadline - fake.now, 0, 10);
-        zone_alive(zone);
+        zone_feed_watchdog(zone);
         fake.now += FAKE_HZ / 20 - 10;
         assert_int_equal(fake_call(check_watchdog, &zone->vcpus[0]), FAKE_RETURNED);
         fake.now += 20;
