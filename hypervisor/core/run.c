@@ -7,7 +7,7 @@ _Noreturn void cpu_run(void) {
 
     for (;;) {
         struct vcpu *vcpu = atomic_load_explicit(&cpu->vcpu, memory_order_acquire);
-        if (vcpu != NULL && zone_serve(vcpu)) {
+        if (vcpu != NULL && zone_follow_state(vcpu)) {
             vcpu_run(vcpu);
         }
         if (LV_CHECKED) {

@@ -35,7 +35,7 @@ __attribute__((noinline)) static enum lv_zone_state vcpu_hold(struct vcpu *vcpu,
  * round: with two reads, a pause between them makes a vCPU take the zone for one that has ended,
  * and the others wait for that vCPU for ever.
  */
-static inline void vcpu_obey(struct vcpu *vcpu, bool loaded) {
+static inline void vcpu_follow_state(struct vcpu *vcpu, bool loaded) {
     cpu_answer_doorbell();
     enum lv_zone_state state = zone_state(vcpu->zone);
     if (state == LV_STATE_PAUSED) {
@@ -55,7 +55,7 @@ static gpa_t vcpu_wait_for_start(struct vcpu *vcpu) {
 
     while (!irq_take_start(vcpu, &entry)) {
         arch_cpu_wait();
-        vcpu_obey(vcpu, false);
+        vcpu_follow_state(vcpu, false);
     }
     return entry;
 }
@@ -66,7 +66,7 @@ _Noreturn void vcpu_run(struct vcpu *vcpu) {
     struct arch_state state;
 
     /* The ring of a pause may have been answered before this CPU came here. */
-    vcpu_obey(vcpu, false);
+    vcpu_follow_state(vcpu, false);
     if (vcpu->id == 0) {
         arch_state_power_on(&state, vcpu, config->entry, config->boot_args);
     } else {
@@ -138,6 +138,6 @@ void vcpu_check_watchdog(struct vcpu *vcpu) {
 }
 
 void vcpu_answer_doorbell(struct vcpu *vcpu) {
-    vcpu_obey(vcpu, true);
+    vcpu_follow_state(vcpu, true);
     arch_vcpu_update_lines(vcpu);
 }

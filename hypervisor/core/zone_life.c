@@ -464,7 +464,7 @@ static void zone_prepare(struct zone *zone) {
     (void)life_change_and_ring(zone, BIT(LV_STATE_STARTING), running);
 }
 
-bool zone_serve(struct vcpu *vcpu) {
+bool zone_follow_state(struct vcpu *vcpu) {
     struct zone *zone = vcpu->zone;
 
     if (!vcpu_is_active(vcpu)) {

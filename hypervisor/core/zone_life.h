@@ -82,6 +82,6 @@ _Noreturn void zone_leave(struct vcpu *vcpu);
  * For a CPU between two stays in a guest: does what the zone of its vCPU wants of it. True if the
  * vCPU is to run; false if there is nothing to do for now. The vCPU's own CPU.
  */
-bool zone_serve(struct vcpu *vcpu);
+bool zone_follow_state(struct vcpu *vcpu);
 
 #endif

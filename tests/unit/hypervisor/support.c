@@ -107,7 +107,7 @@ int __wrap_zone_create(const struct lv_image_header *made_of, const struct lv_zo
 }
 
 static void serve(void *vcpu) {
-    if (zone_serve(vcpu)) {
+    if (zone_follow_state(vcpu)) {
         vcpu_run(vcpu);
     }
 }
