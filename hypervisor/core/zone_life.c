@@ -126,7 +126,7 @@ static uint32_t zone_online_vcpus(const struct zone *zone) {
  * The state has just become one for whose work all the zone's CPUs are needed. One that finds the
  * state before it is active here waits for the ring.
  */
-static void zone_engage(struct zone *zone, uint32_t online) {
+static void zone_wake_cpus(struct zone *zone, uint32_t online) {
     atomic_store(&zone->active, online);
     zone_ring(zone, zone_all_vcpus(zone));
 }
@@ -138,7 +138,7 @@ bool zone_start(struct zone *zone) {
         return false;
     }
     zone->restarts = 0;
-    zone_engage(zone, zone_online_vcpus(zone));
+    zone_wake_cpus(zone, zone_online_vcpus(zone));
     return true;
 }
 
@@ -219,7 +219,7 @@ bool zone_destroy(struct zone *zone) {
     /* One look for both: a CPU that comes back in between has been let go, and cannot leave. */
     uint32_t online = zone_online_vcpus(zone);
     zone_release_missing(zone, online);
-    zone_engage(zone, online);
+    zone_wake_cpus(zone, online);
     return true;
 }
 
@@ -361,7 +361,7 @@ static void zone_finish(struct zone *zone) {
     } while (!atomic_compare_exchange_strong(&zone->life, &life, next));
     events_tell(zone, life_state(next), life_reason(next));
     if (life_state(next) == LV_STATE_STARTING) {
-        zone_engage(zone, zone_online_vcpus(zone));
+        zone_wake_cpus(zone, zone_online_vcpus(zone));
     }
 }
 
@@ -369,7 +369,7 @@ static bool vcpu_is_active(const struct vcpu *vcpu) {
     return (atomic_load_explicit(&vcpu->zone->active, memory_order_acquire) & BIT(vcpu->id)) != 0;
 }
 
-static void vcpu_disengage(struct vcpu *vcpu) {
+_Noreturn void zone_leave(struct vcpu *vcpu) {
     struct zone *zone = vcpu->zone;
     uint32_t bit = (uint32_t)BIT(vcpu->id);
 
@@ -381,10 +381,6 @@ static void vcpu_disengage(struct vcpu *vcpu) {
     if (atomic_fetch_and(&zone->active, ~bit) == bit) {
         zone_finish(zone);
     }
-}
-
-_Noreturn void zone_leave(struct vcpu *vcpu) {
-    vcpu_disengage(vcpu);
     arch_cpu_run_anew();
 }
 
