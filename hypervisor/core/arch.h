@@ -119,7 +119,7 @@ void arch_vcpu_keep(struct vcpu *vcpu, struct lv_zone_failure *failure);
 
 /*
  * Builds the zone's stage-2 table from its regions, or gives its pages back (also those of one
- * that was not completed). Under the zone-making lock. 0 or -LV_ENOMEM when the pages are used up.
+ * that was not completed). Under the zones lock. 0 or -LV_ENOMEM when the pages are used up.
  */
 int arch_stage2_build(struct zone *zone);
 void arch_stage2_free(struct zone *zone);

@@ -27,7 +27,7 @@ bool stage2_is_intact(void);
 
 /*
  * NULL if the tables map the zone's regions and nothing else, each leaf of all 2^48 addresses
- * looked at, else what they do. Of a pool any block may be missing. Under the zone-making lock.
+ * looked at, else what they do. Of a pool any block may be missing. Under the zones lock.
  */
 const char *stage2_check(const struct zone *zone);
 

@@ -11,7 +11,7 @@
 /*
  * Brings the root zone's view up to date with the zones that hold memory. After that, none of the
  * root zone's CPUs can reach held memory. False if one of them does not answer: that one may.
- * Under the zone-making lock.
+ * Under the zones lock.
  */
 bool pool_update(void);
 

@@ -16,7 +16,7 @@ struct zone {
     _Atomic uint32_t active;    /* vCPUs, a bit each, whose CPU has not left since the start */
     _Atomic ticks_t leaving_at; /* when its CPUs were asked to leave */
     uint32_t num_vcpus;
-    bool holds_memory; /* under the zone-making lock: its RAM and store are not free */
+    bool holds_memory; /* under the zones lock: its RAM and store are not free */
     uint32_t starts;
     uint32_t restarts;          /* by policy in a row, LV_RESTART_LIMIT */
     _Atomic ticks_t started_at; /* guest time 0; 0: not yet */

@@ -22,13 +22,13 @@
  */
 #define LEAVE_TIMEOUT_MS 8000
 /* Making a zone waits for the root zone's CPUs twice, ten seconds each (cpu_flush_zone()). */
-#define MAKING_TIMEOUT_MS 30000
+#define ZONES_LOCK_TIMEOUT_MS 30000
 
 /* Making and unmaking zones: the tables of stage 2 and the pool. On the exit path, only the root
  * zone's CREATE takes it. */
-static struct spinlock making;
+static struct spinlock zones_lock;
 /* A CPU was lost with that lock. */
-static atomic_bool making_lost;
+static atomic_bool zones_lock_lost;
 
 /* A page each, since a zone may map its own. */
 static union {
@@ -101,7 +101,7 @@ bool zone_is_lost(const struct zone *zone) {
     uint32_t life = zone_life(zone);
 
     return life == life_make(LV_STATE_FAILED, LV_REASON_CPU_LOST, LV_POLICY_STOP) ||
-           (life_state(life) == LV_STATE_DESTROYING && atomic_load(&making_lost));
+           (life_state(life) == LV_STATE_DESTROYING && atomic_load(&zones_lock_lost));
 }
 
 static bool zone_has_lost_cpu(const struct zone *zone) {
@@ -312,12 +312,12 @@ static void zone_end_life(struct zone *zone) {
  * The CPU that waits goes on answering, since the one that has the lock may wait for it. False if
  * that one is lost.
  */
-static bool making_take(void) {
-    ticks_t limit = arch_counter() + arch_counter_hz() / 1000 * MAKING_TIMEOUT_MS;
+static bool zones_lock_take(void) {
+    ticks_t limit = arch_counter() + arch_counter_hz() / 1000 * ZONES_LOCK_TIMEOUT_MS;
 
-    while (!spinlock_try(&making)) {
-        if (atomic_load(&making_lost) || (int64_t)(arch_counter() - limit) > 0) {
-            atomic_store(&making_lost, true);
+    while (!spinlock_try(&zones_lock)) {
+        if (atomic_load(&zones_lock_lost) || (int64_t)(arch_counter() - limit) > 0) {
+            atomic_store(&zones_lock_lost, true);
             return false;
         }
         cpu_answer_doorbell();
@@ -328,7 +328,7 @@ static bool making_take(void) {
 /* Gives back all that the zone had. Nothing of it is left to be found by who gets it next. */
 static void zone_unmake(struct zone *zone) {
     zone_memory_wipe(zone);
-    if (!making_take()) {
+    if (!zones_lock_take()) {
         log_error("zone %u cannot be unmade: a CPU was lost that makes zones",
                   zone->config.zone_id);
         return;
@@ -336,7 +336,7 @@ static void zone_unmake(struct zone *zone) {
     zone->holds_memory = false;
     arch_stage2_free(zone);
     (void)pool_update();
-    spinlock_release(&making);
+    spinlock_release(&zones_lock);
     life_set(zone, LV_STATE_ABSENT, LV_REASON_COMMAND);
 }
 
@@ -581,9 +581,9 @@ int zone_create(const struct lv_image_header *image, const struct lv_zone_config
                 bool packed) {
     int error = -LV_EIO;
 
-    if (making_take()) {
+    if (zones_lock_take()) {
         error = zone_create_locked(image, config, packed);
-        spinlock_release(&making);
+        spinlock_release(&zones_lock);
     }
     /* What the doorbells that were answered meanwhile asked of this CPU's own vCPU is still due. */
     arch_doorbell_ring(arch_this_cpu()->phys_id);
