@@ -42,7 +42,7 @@ void exit_init_cpucfg(struct vcpu *vcpu) {
 /* No call, no stack frame: see exits_tail_hot.c. */
 #define EXIT_INLINE __attribute__((always_inline)) static inline
 
-static enum verdict go_on_behind(uint64_t pc) {
+static enum verdict skip_and_resume(uint64_t pc) {
     guest_skip_instruction(pc);
     return VERDICT_HANDLED;
 }
@@ -56,7 +56,7 @@ EXIT_INLINE enum verdict emulate_cpucfg(struct cpu *cpu, struct vcpu *vcpu, uint
         return emulate_cpucfg_high(cpu, vcpu, pc, word);
     }
     gpr_set(cpu, insn_rd((uint32_t)word), (uint64_t)vcpu->arch.cpucfg[leaf]);
-    return go_on_behind(pc);
+    return skip_and_resume(pc);
 }
 
 /* Where a CSR is kept that keeps what the guest writes, or NULL. */
@@ -92,7 +92,7 @@ EXIT_INLINE enum verdict emulate_csr(struct cpu *cpu, struct vcpu *vcpu, uint64_
         }
     }
     gpr_set(cpu, rd, old);
-    return go_on_behind(pc);
+    return skip_and_resume(pc);
 }
 
 /* The words of the IPI block that a guest reads and writes at each IPI go the short way. */
@@ -105,7 +105,7 @@ EXIT_INLINE enum verdict exit_iocsr_read(struct cpu *cpu, struct vcpu *vcpu, uin
         return emulate_iocsr_read(cpu, vcpu, pc, word);
     }
     gpr_set(cpu, insn_rd((uint32_t)word), bits_sign_extend(ipi_status(&vcpu->ipi), IPI_WORD));
-    return go_on_behind(pc);
+    return skip_and_resume(pc);
 }
 
 EXIT_INLINE enum verdict exit_iocsr_write(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc,
@@ -131,7 +131,7 @@ EXIT_INLINE enum verdict exit_iocsr_write(struct cpu *cpu, struct vcpu *vcpu, ui
 /* Nothing is lost: caches are coherent, and a zone may not empty those that others use too. */
 static enum verdict emulate_cacop(struct vcpu *vcpu, uint64_t pc) {
     vcpu_count_exit(vcpu, LV_EXIT_CACOP);
-    return go_on_behind(pc);
+    return skip_and_resume(pc);
 }
 
 static enum verdict inject_unknown(struct vcpu *vcpu) {
