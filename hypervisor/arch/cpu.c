@@ -12,7 +12,7 @@
 #define CPUCFG2_VERSION_LOW  11
 
 /* Given by exit.S and refill.S. */
-extern const char exit_entry[], exit_entry_held[], refill_entry[], merr_entry[];
+extern const char exit_entry[], exit_entry_stopped_timer[], refill_entry[], merr_entry[];
 
 static void traps_init(void) {
     csr_write(CSR_ECFG, BIT(LINE_IPI) | BIT(LINE_TIMER));
@@ -96,7 +96,7 @@ const char *arch_cpu_init(void) {
         lvz_log();
     }
     if (!timer_guest_runs_in_host()) {
-        csr_write(CSR_EENTRY, (uint64_t)exit_entry_held);
+        csr_write(CSR_EENTRY, (uint64_t)exit_entry_stopped_timer);
     }
     return NULL;
 }

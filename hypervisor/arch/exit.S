@@ -74,9 +74,9 @@ guest_resume:
  */
     .section .text.merr, "ax"
     .balign 4096
-    .globl merr_entry, exit_entry_held
+    .globl merr_entry, exit_entry_stopped_timer
 merr_entry:
-exit_entry_held:
+exit_entry_stopped_timer:
     csrwr       $t0, CSR_SAVE5
     csrrd       $t0, CSR_CRMD
     andi        $t0, $t0, CRMD_DA
@@ -85,7 +85,7 @@ exit_entry_held:
     SAVE_LOW_GPRS
     move        $t0, $a0
     EACH_HIGH_GPR st.d
-    bl          exit_handle_held
+    bl          exit_handle_stopped_timer
     b           guest_resume
 
 machine_error:

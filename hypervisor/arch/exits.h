@@ -41,7 +41,7 @@ void exit_finish(struct cpu *cpu, enum verdict verdict);
  * Both of them, with all registers saved, where the guest's timer stands still in host mode: makes
  * up for that.
  */
-void exit_handle_held(struct cpu *cpu);
+void exit_handle_stopped_timer(struct cpu *cpu);
 
 /* A trap or machine error of the hypervisor itself: this CPU stops and is lost, with its zone. */
 _Noreturn void trap_panic(void);

@@ -93,7 +93,7 @@ void exit_finish(struct cpu *cpu, enum verdict verdict) {
     }
 }
 
-void exit_handle_held(struct cpu *cpu) {
+void exit_handle_stopped_timer(struct cpu *cpu) {
     struct vcpu *vcpu = cpu_vcpu(cpu);
 
     timer_guest_hold(vcpu);
