@@ -69,10 +69,10 @@ enum verdict emulate_iocsr_read(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc,
 enum verdict emulate_iocsr_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value);
 
 /* Handlers: hvcl, a host interrupt, a unit that the guest does not have, any other code. */
-enum verdict emulate_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word);
-enum verdict emulate_interrupt(struct cpu *cpu, struct vcpu *vcpu);
-enum verdict emulate_disabled_unit(struct vcpu *vcpu);
-enum verdict emulate_unknown(struct vcpu *vcpu);
+enum verdict exit_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word);
+enum verdict exit_interrupt(struct cpu *cpu, struct vcpu *vcpu);
+enum verdict exit_disabled_unit(struct vcpu *vcpu);
+enum verdict exit_unknown(struct vcpu *vcpu);
 
 /* Fills in what the vCPU reads in the cpucfg leaves of its CPU. That CPU, before it runs. */
 void exit_init_cpucfg(struct vcpu *vcpu);

@@ -16,15 +16,15 @@ static enum verdict exit_dispatch(struct cpu *cpu, struct vcpu *vcpu, uint64_t p
         return exit_sensitive(cpu, vcpu, pc, word);
     }
     if (ecode == ECODE_HVC) {
-        return emulate_hypercall(cpu, vcpu, pc, word);
+        return exit_hypercall(cpu, vcpu, pc, word);
     }
     if (ecode == ECODE_INT) {
-        return emulate_interrupt(cpu, vcpu);
+        return exit_interrupt(cpu, vcpu);
     }
     if (ecode <= ECODE_PPI) {
         return exit_stage2(cpu, vcpu, pc, word, ecode);
     }
-    return (UNIT_ECODES & BIT(ecode)) != 0 ? emulate_disabled_unit(vcpu) : emulate_unknown(vcpu);
+    return (UNIT_ECODES & BIT(ecode)) != 0 ? exit_disabled_unit(vcpu) : exit_unknown(vcpu);
 }
 
 static void record_exit(struct vcpu *vcpu, uint64_t pc, uint64_t word, unsigned ecode) {

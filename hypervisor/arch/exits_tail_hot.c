@@ -61,7 +61,7 @@ static int64_t hypercall_result(struct vcpu *vcpu, const uint64_t *gpr, uint64_t
 }
 
 /* Not all silicon is known to keep user mode from hvcl (LVZ reference 3.2). */
-enum verdict emulate_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word) {
+enum verdict exit_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word) {
     uint64_t *gpr = cpu->arch.gpr;
 
     vcpu_count_exit(vcpu, LV_EXIT_HYPERCALL);
@@ -87,7 +87,7 @@ static enum verdict handle_timer(struct cpu *cpu, struct vcpu *vcpu) {
     return VERDICT_HANDLED;
 }
 
-enum verdict emulate_interrupt(struct cpu *cpu, struct vcpu *vcpu) {
+enum verdict exit_interrupt(struct cpu *cpu, struct vcpu *vcpu) {
     uint64_t pending = csr_read(CSR_ESTAT) & csr_read(CSR_ECFG);
 
     if ((pending & BIT(LINE_IPI)) != 0) {
@@ -104,13 +104,13 @@ enum verdict emulate_interrupt(struct cpu *cpu, struct vcpu *vcpu) {
 
 /* The host side of every unit that a zone sees is on, so the guest used one that it does not see.
  */
-enum verdict emulate_disabled_unit(struct vcpu *vcpu) {
+enum verdict exit_disabled_unit(struct vcpu *vcpu) {
     vcpu_count_exit(vcpu, LV_EXIT_FPU);
     return guest_inject(ECODE_INE, 0, 0);
 }
 
 /* PRMD.PIE clear: the trap came from the hypervisor itself. */
-enum verdict emulate_unknown(struct vcpu *vcpu) {
+enum verdict exit_unknown(struct vcpu *vcpu) {
     if ((csr_read(CSR_PRMD) & PRMD_PIE) == 0) {
         trap_panic();
     }
