@@ -184,11 +184,11 @@ static void access_locked(struct uart *uart, uint64_t number, struct access *acc
 }
 
 /* Either the reader finds the byte just sent, or this finds that the reader has read. */
-static void tell_sent(struct uart *uart) {
+static void notify_output(struct uart *uart) {
     atomic_thread_fence(memory_order_seq_cst);
-    if (!atomic_load_explicit(&uart->told, memory_order_relaxed) &&
-        !atomic_exchange(&uart->told, true)) {
-        atomic_store(&uart->sent_more, true);
+    if (!atomic_load_explicit(&uart->notified, memory_order_relaxed) &&
+        !atomic_exchange(&uart->notified, true)) {
+        atomic_store(&uart->has_output, true);
         events_tell_root();
     }
 }
@@ -207,14 +207,14 @@ static void uart_access(struct vcpu *vcpu, struct access *access, const struct l
     interrupt_update(uart);
     spinlock_release(&uart->lock);
     if (access->is_write && number == UART_DATA) {
-        tell_sent(uart);
+        notify_output(uart);
     }
 }
 
 void zone_console_read(struct zone *zone, struct lv_stream *stream) {
     struct uart *uart = &zone->devices.uart;
 
-    atomic_store_explicit(&uart->told, false, memory_order_relaxed);
+    atomic_store_explicit(&uart->notified, false, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst);
     ring_read(&uart->output, stream);
 }
@@ -235,8 +235,8 @@ uint32_t zone_console_type(struct zone *zone, const uint8_t *data, uint32_t leng
 bool zone_console_take_sent(struct zone *zone) {
     struct uart *uart = &zone->devices.uart;
 
-    return atomic_load_explicit(&uart->sent_more, memory_order_relaxed) &&
-           atomic_exchange(&uart->sent_more, false);
+    return atomic_load_explicit(&uart->has_output, memory_order_relaxed) &&
+           atomic_exchange(&uart->has_output, false);
 }
 
 static void uart_reset(struct zone *zone) {
@@ -257,8 +257,8 @@ static void uart_init(struct zone *zone) {
     uart->output.size = UART_OUTPUT_SIZE;
     uart->output.bytes = uart->output_bytes;
     atomic_store(&uart->output.written, 0);
-    atomic_store(&uart->told, false);
-    atomic_store(&uart->sent_more, false);
+    atomic_store(&uart->notified, false);
+    atomic_store(&uart->has_output, false);
     uart->interrupt = lv_find_interrupt(&zone->config, LV_REGION_UART);
     uart->level = false;
     uart->state = (struct uart_state){0};

@@ -39,8 +39,8 @@ struct uart {
     uint32_t interrupt;   /* LV_INTERRUPT_* */
     bool level;           /* the interrupt's */
     struct uart_state state;
-    atomic_bool told;      /* of output that nobody has looked at since */
-    atomic_bool sent_more; /* for zone_console_take_sent() */
+    atomic_bool notified;   /* the root zone, of output that it has not read since */
+    atomic_bool has_output; /* for zone_console_take_sent() */
     struct ring output;
     uint8_t output_bytes[UART_OUTPUT_SIZE];
 };
