@@ -7,9 +7,6 @@
 
 #include "loongvisor.h"
 
-/* "KVM\0": what the leaf says in a zone that sees KVM's interface for IPIs. */
-#define LV_KVM_SIGNATURE 0x004d564b
-
 /* hvcl 0 as a word: assemblers that know the name are rare. */
 #define HVCL ".word 0x002b8000"
 
@@ -38,5 +35,5 @@ bool lv_hypervisor_present(void)
 	u32 signature = read_cpucfg(LV_CPUCFG_SIGNATURE);
 
 	return signature == LV_CPUCFG_SIGNATURE_VALUE ||
-	       signature == LV_KVM_SIGNATURE;
+	       signature == LV_KVM_SIGNATURE_VALUE;
 }

@@ -16,9 +16,6 @@
 
 #include "loongvisor.h"
 
-/* In such blocks a zone's memory leaves the root zone, and files claim it. */
-#define LV_BLOCK_SIZE SZ_2M
-
 /* So much is copied at a time; between two pieces others have their turn. */
 #define LV_LOAD_CHUNK SZ_256K
 

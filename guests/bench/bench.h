@@ -79,10 +79,6 @@ void bench_user_loop(bench_op *op, uint64_t times);
 
 #define BENCH_DITHER 10u
 
-/* KVM's hypercalls (LVZ reference 9.5), which Loongvisor knows too. */
-#define BENCH_KVM_SERVICE      0x100u
-#define BENCH_KVM_FUNCTION_IPI 1u
-
 /* IOCSR (LVZ reference 9.1). */
 #define BENCH_IPI_STATUS   0x1000u
 #define BENCH_IPI_ENABLE   0x1004u
@@ -93,14 +89,14 @@ void bench_user_loop(bench_op *op, uint64_t times);
 
 /* Paravirtual IPI to one CPU, which gets SWI0. */
 static inline uint64_t bench_paravirt_send(uint64_t cpu) {
-    register uint64_t a0 __asm__("a0") = BENCH_KVM_FUNCTION_IPI;
+    register uint64_t a0 __asm__("a0") = LV_KVM_FUNCTION_IPI;
     register uint64_t a1 __asm__("a1") = 1;
     register uint64_t a2 __asm__("a2") = 0;
     register uint64_t a3 __asm__("a3") = cpu;
 
     __asm__ volatile(".word %1"
                      : "+r"(a0)
-                     : "i"(INSN_HVCL(BENCH_KVM_SERVICE)), "r"(a1), "r"(a2), "r"(a3)
+                     : "i"(INSN_HVCL(LV_KVM_SERVICE)), "r"(a1), "r"(a2), "r"(a3)
                      : "memory");
     return a0;
 }

@@ -159,7 +159,8 @@ static void run_tick(void) {
 }
 
 static void route_device(uint32_t line) {
-    iocsr_write32(EIO_IP_MAP, 1u << line | 1u << (LINE_INJECTED + VIRTUAL_VECTOR / EIO_GROUP * 8));
+    iocsr_write32(EIO_IP_MAP,
+                  1u << line | 1u << (LINE_INJECTED + VIRTUAL_VECTOR / LV_VECTOR_GROUP * 8));
 }
 
 static void prepare_lines(void) {

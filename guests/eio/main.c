@@ -56,7 +56,7 @@ static void error(const char *what, uint64_t a, uint64_t b) {
 /* ---- receiving ---- */
 
 static void take_vector(uint32_t vector, uint64_t pending) {
-    uint64_t line = 1UL << (IRQ_HWI0 + line_of[vector / EIO_GROUP]);
+    uint64_t line = 1UL << (IRQ_HWI0 + line_of[vector / LV_VECTOR_GROUP]);
 
     if (!expected[vector]) {
         error("nobody raised vector", vector, 0);
@@ -85,7 +85,7 @@ static uint32_t take_group(uint32_t group, uint64_t pending) {
         error("status stays after W1C: group, status", group, status);
     }
     for (uint32_t bits = status; bits != 0; bits &= bits - 1) {
-        take_vector(group * EIO_GROUP + (uint32_t)__builtin_ctz(bits), pending);
+        take_vector(group * LV_VECTOR_GROUP + (uint32_t)__builtin_ctz(bits), pending);
     }
     return status;
 }
@@ -144,7 +144,7 @@ static void vector_route(uint32_t vector) {
 }
 
 static void vector_enable(uint32_t vector, bool on) {
-    uint32_t *word = &enabled[vector / EIO_GROUP];
+    uint32_t *word = &enabled[vector / LV_VECTOR_GROUP];
 
     *word = on ? *word | eio_bit(vector) : *word & ~eio_bit(vector);
     iocsr_write32(eio_enable_word(vector), *word);

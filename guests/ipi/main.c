@@ -35,14 +35,6 @@
 #define SLOTS      8u
 #define IPI_BITS   0xfffffff0u
 
-/* LVZ reference 9.5. */
-#define KVM_LEAF_SIGNATURE 0x40000000u
-#define KVM_LEAF_FEATURES  0x40000004u
-#define KVM_SIGNATURE      0x004d564bu
-#define KVM_FEATURE_IPI    2u
-#define KVM_SERVICE        0x100
-#define KVM_FUNCTION_IPI   1u
-
 /* Longer than any pause of a zone or of a busy host: an IPI that takes longer is lost. */
 #define LOST_SECONDS 30u
 #define WAIT_TICKS   20000u
@@ -305,14 +297,14 @@ static bool send_try(uint32_t self, uint32_t target, uint32_t slot, enum kind ki
 }
 
 static uint64_t kvm_send(uint64_t low, uint64_t first) {
-    register uint64_t a0 __asm__("a0") = KVM_FUNCTION_IPI;
+    register uint64_t a0 __asm__("a0") = LV_KVM_FUNCTION_IPI;
     register uint64_t a1 __asm__("a1") = low;
     register uint64_t a2 __asm__("a2") = 0;
     register uint64_t a3 __asm__("a3") = first;
 
     __asm__ volatile(".word %1"
                      : "+r"(a0)
-                     : "i"(INSN_HVCL(KVM_SERVICE)), "r"(a1), "r"(a2), "r"(a3)
+                     : "i"(INSN_HVCL(LV_KVM_SERVICE)), "r"(a1), "r"(a2), "r"(a3)
                      : "memory");
     return a0;
 }
@@ -435,8 +427,8 @@ static const struct phase phases[] = {
 /* ---- the whole ---- */
 
 static bool has_paravirtual(void) {
-    return rt_zone_info() != NULL && cpucfg_read(KVM_LEAF_SIGNATURE) == KVM_SIGNATURE &&
-           (cpucfg_read(KVM_LEAF_FEATURES) & KVM_FEATURE_IPI) != 0;
+    return rt_zone_info() != NULL && cpucfg_read(LV_CPUCFG_SIGNATURE) == LV_KVM_SIGNATURE_VALUE &&
+           (cpucfg_read(LV_KVM_FEATURES) & LV_KVM_FEATURE_IPI) != 0;
 }
 
 static struct counts totals(void) {

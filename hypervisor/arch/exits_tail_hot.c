@@ -16,9 +16,9 @@ static int32_t hypervisor_leaf(const struct vcpu *vcpu, uint32_t leaf) {
     bool paravirtual = (vcpu->zone->config.flags & LV_ZONE_PV_IPI) != 0;
 
     if (leaf == LV_CPUCFG_SIGNATURE) {
-        return paravirtual ? (int32_t)KVM_SIGNATURE_VALUE : (int32_t)LV_CPUCFG_SIGNATURE_VALUE;
+        return paravirtual ? (int32_t)LV_KVM_SIGNATURE_VALUE : (int32_t)LV_CPUCFG_SIGNATURE_VALUE;
     }
-    return paravirtual && leaf == KVM_FEATURES_LEAF ? (int32_t)KVM_FEATURE_IPI : 0;
+    return paravirtual && leaf == LV_KVM_FEATURES ? (int32_t)LV_KVM_FEATURE_IPI : 0;
 }
 
 enum verdict emulate_cpucfg_high(struct cpu *cpu, const struct vcpu *vcpu, uint64_t pc,
@@ -53,7 +53,7 @@ static int64_t hypercall_result(struct vcpu *vcpu, const uint64_t *gpr, uint64_t
     switch (word & HVCL_CODE_MASK) {
     case 0:
         return hypercall_handle(vcpu, gpr[GPR_A0], gpr[GPR_A1], gpr[GPR_A2]);
-    case KVM_HVCL_SERVICE:
+    case LV_KVM_SERVICE:
         return hypercall_handle_kvm(vcpu, gpr[GPR_A0], &gpr[GPR_A1]);
     default:
         return -LV_ENOSYS;

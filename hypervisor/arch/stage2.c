@@ -6,7 +6,8 @@
 #include <loongvisor/hypercall.h>
 
 #define MAX_LEAF_LEVEL 2u /* 1 GiB */
-#define POOL_LEVEL     1u /* 2 MiB: each block comes and goes for itself, without a new table */
+#define POOL_LEVEL     1u /* each block comes and goes for itself, without a new table */
+_Static_assert(BIT(STAGE2_SHIFT(POOL_LEVEL)) == LV_BLOCK_SIZE, "a block is one leaf");
 
 static struct stage2_pool pool;
 

@@ -8,7 +8,6 @@
 #include <lib/bits.h>
 #include <lib/string.h>
 
-#define HWI_MASK 0xffu
 /* In a record that holds none. */
 #define NO_EXIT UINT32_MAX
 
@@ -52,7 +51,7 @@ static void clear_vectors(void) {
 
 /* Lines of the zone's own vectors that are not passed through. */
 static uint64_t injected_lines(const struct zone *zone) {
-    uint64_t lines = ~(uint64_t)zone->config.hwi_lines & HWI_MASK;
+    uint64_t lines = ~(uint64_t)zone->config.hwi_lines & LV_LINES_MASK;
 
     return zone->eiointc.groups != 0 ? lines << LINE_HWI0 : 0;
 }

@@ -47,8 +47,8 @@ static void send_to_set(struct vcpu *vcpu, uint64_t set, uint64_t first) {
 }
 
 int64_t hypercall_handle_kvm(struct vcpu *vcpu, uint64_t function, const uint64_t args[3]) {
-    if ((vcpu->zone->config.flags & LV_ZONE_PV_IPI) == 0 || function != KVM_FUNCTION_IPI) {
-        return KVM_ERROR_CODE;
+    if ((vcpu->zone->config.flags & LV_ZONE_PV_IPI) == 0 || function != LV_KVM_FUNCTION_IPI) {
+        return LV_KVM_INVALID_CODE;
     }
     send_to_set(vcpu, args[0], args[2]);
     send_to_set(vcpu, args[1], args[2] + 64);

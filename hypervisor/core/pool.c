@@ -4,8 +4,6 @@
 #include <core/zone_memory.h>
 #include <lib/bits.h>
 
-#define BLOCK_SIZE 0x200000u
-
 /* The zone with this id, if it has memory to hold, or NULL. */
 static const struct zone *pool_holder(uint32_t id) {
     const struct zone *zone = zone_slot(id);
@@ -14,12 +12,13 @@ static const struct zone *pool_holder(uint32_t id) {
 }
 
 static bool zone_hides(const struct zone *zone, hpa_t block) {
-    if (bits_ranges_overlap(block, BLOCK_SIZE, zone->config.store_hpa, zone->config.store_size)) {
+    if (bits_ranges_overlap(block, LV_BLOCK_SIZE, zone->config.store_hpa,
+                            zone->config.store_size)) {
         return true;
     }
     for (struct zone_run run = {0}; zone_run_next(zone, &run);) {
         if (run.region->type == LV_REGION_RAM && (run.region->flags & LV_REGION_SHARED) == 0 &&
-            bits_ranges_overlap(block, BLOCK_SIZE, run.hpa, run.size)) {
+            bits_ranges_overlap(block, LV_BLOCK_SIZE, run.hpa, run.size)) {
             return true;
         }
     }
@@ -43,7 +42,7 @@ bool pool_update(void) {
 
     for (struct zone_run run = {0}; root->holds_memory && zone_run_next(root, &run);) {
         bool is_pool = run.region->type == LV_REGION_POOL;
-        for (uint64_t at = 0; is_pool && at < run.size; at += BLOCK_SIZE) {
+        for (uint64_t at = 0; is_pool && at < run.size; at += LV_BLOCK_SIZE) {
             hpa_t block = run.hpa + at;
             changed |= arch_stage2_set_block(root, block, !block_is_hidden(block));
         }

@@ -25,7 +25,8 @@ struct zone {
     struct arch_stage2 stage2;
     struct eiointc eiointc;
     struct device_state devices;
-    _Atomic uint32_t device_lines; /* CPU lines that virtual devices hold high: interrupt.c */
+    /* CPU lines that virtual devices hold high: bit n HWIn at vCPU 0, LV_NUM_LINES + n at all. */
+    _Atomic uint32_t device_lines;
     struct event_queue events;
     struct lv_zone_info_page *info;
     struct lv_zone_failure failure;

@@ -9,11 +9,8 @@
 #include <lib/string.h>
 #include <loongvisor/zone_name.h>
 
-#define PAYLOAD_ALIGN  8u
-#define POOL_ALIGN     (2u << 20)
-#define ZONE_FLAGS     (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM | LV_ZONE_PV_IPI)
-#define HWI_LINES      0xffu
-#define HWI_LINE_COUNT 8u
+#define PAYLOAD_ALIGN 8u
+#define ZONE_FLAGS    (LV_ZONE_ROOT | LV_ZONE_CLEAR_RAM | LV_ZONE_PV_IPI)
 
 /* Over header and zones, the field for the sum taken as 0. */
 static uint32_t image_crc(const struct lv_image_header *image) {
@@ -92,7 +89,8 @@ static const char *region_check_shape(const struct lv_region *region, bool is_ro
         return "a region has a flag that it cannot have";
     }
     if (region->type == LV_REGION_POOL &&
-        (region->gpa != region->hpa || !bits_is_aligned(region->hpa | region->size, POOL_ALIGN))) {
+        (region->gpa != region->hpa ||
+         !bits_is_aligned(region->hpa | region->size, LV_BLOCK_SIZE))) {
         return "a pool region is not made of blocks of 2 MiB at their own addresses";
     }
     return NULL;
@@ -356,7 +354,7 @@ static const char *vectors_check(const struct lv_board *board,
     }
     for (cpu_id_t cpu = 0; cpu < board->num_cpus && groups != 0; cpu++) {
         if ((config->cpus & BIT(cpu)) != 0 && cpu_is_online(cpu) &&
-            board->phys_cpu_id[cpu] < EIOINTC_CPUS) {
+            board->phys_cpu_id[cpu] < LV_VECTOR_CPUS) {
             return NULL;
         }
     }
@@ -415,7 +413,7 @@ static bool interrupt_is_sound(const struct lv_zone_config *config, uint32_t int
     if (interrupt == LV_INTERRUPT_VECTOR(number)) {
         return (config->vectors[number / 64] & BIT(number % 64)) == 0;
     }
-    return interrupt == LV_INTERRUPT_LINE(number) && number < HWI_LINE_COUNT &&
+    return interrupt == LV_INTERRUPT_LINE(number) && number < LV_NUM_LINES &&
            (config->hwi_lines & BIT(number)) == 0;
 }
 
@@ -461,7 +459,7 @@ static const char *fields_check(const struct lv_zone_config *config) {
         config->num_pci_functions > LV_MAX_PCI_FUNCTIONS) {
         return "a number is out of range";
     }
-    if ((config->flags & ~ZONE_FLAGS) != 0 || (config->hwi_lines & ~HWI_LINES) != 0) {
+    if ((config->flags & ~ZONE_FLAGS) != 0 || (config->hwi_lines & ~LV_LINES_MASK) != 0) {
         return "an unknown flag or CPU line is set";
     }
     if (!lv_name_is_good(config->name)) {

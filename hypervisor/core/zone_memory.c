@@ -17,14 +17,12 @@ bool zone_run_next(const struct zone *zone, struct zone_run *run) {
     return true;
 }
 
-/* Bytes that are cleared between two looks at the zone's state. */
-#define CLEAR_CHUNK_SIZE 0x200000u
-
-/* False once the zone has left the state in which this is wanted. */
+/* Looks at the zone's state after each block. False once the zone has left the state in which this
+ * is wanted. */
 static bool memory_clear(const struct zone *zone, enum lv_zone_state wanted, hpa_t hpa,
                          uint64_t size) {
     while (size > 0 && zone_state(zone) == wanted) {
-        uint64_t chunk = size < CLEAR_CHUNK_SIZE ? size : CLEAR_CHUNK_SIZE;
+        uint64_t chunk = size < LV_BLOCK_SIZE ? size : LV_BLOCK_SIZE;
         memset(arch_memory(hpa), 0, chunk);
         hpa += chunk;
         size -= chunk;

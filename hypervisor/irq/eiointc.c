@@ -77,7 +77,7 @@ static uint32_t hardware_bytes(const struct eiointc *eiointc, const struct eioin
     case EIOINTC_STATUS:
         return owns_group(eiointc, word->offset / WORD) ? ALL_BYTES : 0;
     case EIOINTC_CORE_MAP:
-        return owns_group(eiointc, word->offset / EIOINTC_GROUP_VECTORS) ? ALL_BYTES : 0;
+        return owns_group(eiointc, word->offset / LV_VECTOR_GROUP) ? ALL_BYTES : 0;
     case EIOINTC_IP_MAP:
         return eiointc->groups >> word->offset & ALL_BYTES;
     case EIOINTC_NODE_MAP:
@@ -101,11 +101,11 @@ static void hardware_write_bytes(uint32_t number, uint32_t value, uint32_t keep_
 static uint8_t core_map_cpus(const struct eiointc *eiointc, uint8_t byte, bool to_physical) {
     uint8_t result = 0;
 
-    for (vcpu_id_t id = 0; id < eiointc->zone->num_vcpus && id < EIOINTC_CPUS; id++) {
+    for (vcpu_id_t id = 0; id < eiointc->zone->num_vcpus && id < LV_VECTOR_CPUS; id++) {
         uint32_t phys_id = cpu_blocks[eiointc->zone->vcpus[id].cpu].phys_id;
         uint32_t from = to_physical ? id : phys_id;
         uint32_t to = to_physical ? phys_id : id;
-        if (from < EIOINTC_CPUS && to < EIOINTC_CPUS && (byte & BIT(from)) != 0) {
+        if (from < LV_VECTOR_CPUS && to < LV_VECTOR_CPUS && (byte & BIT(from)) != 0) {
             result |= (uint8_t)BIT(to);
         }
     }
@@ -226,7 +226,7 @@ void eiointc_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t v
 static uint8_t eiointc_first_cpu(const struct zone *zone) {
     for (vcpu_id_t id = 0; id < zone->num_vcpus; id++) {
         cpu_id_t cpu = zone->vcpus[id].cpu;
-        if (cpu_is_online(cpu) && cpu_blocks[cpu].phys_id < EIOINTC_CPUS) {
+        if (cpu_is_online(cpu) && cpu_blocks[cpu].phys_id < LV_VECTOR_CPUS) {
             return (uint8_t)BIT(cpu_blocks[cpu].phys_id);
         }
     }
@@ -234,11 +234,11 @@ static uint8_t eiointc_first_cpu(const struct zone *zone) {
 }
 
 static void eiointc_reset_group(const struct eiointc *eiointc, uint32_t group) {
-    uint32_t core_map = CORE_MAP + group * EIOINTC_GROUP_VECTORS;
+    uint32_t core_map = CORE_MAP + group * LV_VECTOR_GROUP;
 
     hardware_write_bytes(ENABLE + group * WORD, 0, 0);
     hardware_write_bytes(BOUNCE + group * WORD, 0, 0);
-    for (unsigned done = 0; done < EIOINTC_GROUP_VECTORS; done += WORD) {
+    for (unsigned done = 0; done < LV_VECTOR_GROUP; done += WORD) {
         hardware_write_bytes(core_map + done, core_map_word(eiointc, 0, true), 0);
     }
     hardware_write_bytes(IP_MAP + group / WORD * WORD, IP_HWI1 << (group % WORD * 8),

@@ -63,8 +63,7 @@ void eiointc_write_masked(struct vcpu *vcpu, uint32_t number, uint32_t data, uin
 
 /* Whether there is such a vector and no device owns it. Any CPU. */
 static inline bool eiointc_is_virtual(const struct eiointc *eiointc, uint64_t vector) {
-    return vector < LV_NUM_VECTORS &&
-           (eiointc->groups >> (vector / EIOINTC_GROUP_VECTORS) & 1) == 0;
+    return vector < LV_NUM_VECTORS && (eiointc->groups >> (vector / LV_VECTOR_GROUP) & 1) == 0;
 }
 
 /*
@@ -75,7 +74,7 @@ uint32_t eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level
 
 /* The CPU lines (bit n: HWIn) that the vCPU's software vectors hold high. Any CPU. */
 static inline uint32_t eiointc_virtual_lines(const struct eiointc *eiointc, vcpu_id_t vcpu) {
-    return vcpu < EIOINTC_CPUS
+    return vcpu < LV_VECTOR_CPUS
                ? atomic_load_explicit(&eiointc->virtual.lines[vcpu], memory_order_acquire)
                : 0;
 }

@@ -17,23 +17,23 @@ static vcpu_id_t vector_target(const struct eiointc *eiointc, uint32_t vector) {
 /* Makes the vector pending on the vCPU that its route names; returns that vCPU. */
 static vcpu_id_t vector_pend(struct eiointc *eiointc, uint32_t vector) {
     vcpu_id_t target = vector_target(eiointc, vector);
-    uint32_t group = vector / EIOINTC_GROUP_VECTORS;
+    uint32_t group = vector / LV_VECTOR_GROUP;
 
-    eiointc->virtual.status[target][group] |= (uint32_t)BIT(vector % EIOINTC_GROUP_VECTORS);
+    eiointc->virtual.status[target][group] |= (uint32_t)BIT(vector % LV_VECTOR_GROUP);
     eiointc->virtual.busy[target] |= (uint32_t)BIT(group);
     return target;
 }
 
 void eiointc_pend(struct eiointc *eiointc, uint32_t group, uint32_t bits) {
     for (; bits != 0; bits &= bits - 1) {
-        (void)vector_pend(eiointc, group * EIOINTC_GROUP_VECTORS + (uint32_t)__builtin_ctz(bits));
+        (void)vector_pend(eiointc, group * LV_VECTOR_GROUP + (uint32_t)__builtin_ctz(bits));
     }
 }
 
 uint32_t eiointc_withdraw(struct eiointc *eiointc, uint32_t group, uint32_t bits) {
     uint32_t pending = 0;
 
-    for (vcpu_id_t id = 0; id < EIOINTC_CPUS; id++) {
+    for (vcpu_id_t id = 0; id < LV_VECTOR_CPUS; id++) {
         pending |= eiointc->virtual.status[id][group] & bits;
         eiointc->virtual.status[id][group] &= ~bits;
     }
@@ -67,7 +67,7 @@ static uint32_t lines_of(struct eiointc_virtual *virtual, vcpu_id_t id) {
 uint32_t eiointc_update_lines(struct eiointc_virtual *virtual) {
     uint32_t changed = 0;
 
-    for (vcpu_id_t id = 0; id < EIOINTC_CPUS; id++) {
+    for (vcpu_id_t id = 0; id < LV_VECTOR_CPUS; id++) {
         changed |= lines_set(virtual, id, lines_of(virtual, id));
     }
     return changed;
@@ -76,7 +76,7 @@ uint32_t eiointc_update_lines(struct eiointc_virtual *virtual) {
 /* One more vector can only add its group's line. */
 static uint32_t vector_raise(struct eiointc *eiointc, uint32_t vector, uint32_t bit) {
     struct eiointc_virtual *virtual = &eiointc->virtual;
-    uint32_t group = vector / EIOINTC_GROUP_VECTORS;
+    uint32_t group = vector / LV_VECTOR_GROUP;
 
     virtual->raw[group] |= bit;
     if ((virtual->enable[group] & bit) == 0) {
@@ -89,7 +89,7 @@ static uint32_t vector_raise(struct eiointc *eiointc, uint32_t vector, uint32_t 
 
 __attribute__((noinline)) static uint32_t vector_lower(struct eiointc *eiointc, uint32_t vector,
                                                        uint32_t bit) {
-    uint32_t group = vector / EIOINTC_GROUP_VECTORS;
+    uint32_t group = vector / LV_VECTOR_GROUP;
 
     eiointc->virtual.raw[group] &= ~bit;
     (void)eiointc_withdraw(eiointc, group, bit);
@@ -97,7 +97,7 @@ __attribute__((noinline)) static uint32_t vector_lower(struct eiointc *eiointc, 
 }
 
 uint32_t eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level) {
-    uint32_t bit = (uint32_t)BIT(vector % EIOINTC_GROUP_VECTORS);
+    uint32_t bit = (uint32_t)BIT(vector % LV_VECTOR_GROUP);
 
     spinlock_take_inline(&eiointc->lock);
     uint32_t changed =

@@ -45,7 +45,7 @@ static void bytes_write(uint8_t *bytes, uint32_t value, uint32_t keep_mask) {
 }
 
 static uint32_t status_read(const struct eiointc_virtual *virtual, vcpu_id_t id, uint32_t group) {
-    return id < EIOINTC_CPUS ? virtual->status[id][group] : 0;
+    return id < LV_VECTOR_CPUS ? virtual->status[id][group] : 0;
 }
 
 uint32_t eiointc_virtual_read(struct vcpu *vcpu, const struct eiointc_word *word) {
@@ -93,7 +93,7 @@ static void write_locked(struct vcpu *vcpu, const struct eiointc_word *word, uin
         virtual->bounce[group] = (virtual->bounce[group] & kept) | (value & ~kept);
         break;
     case EIOINTC_STATUS:
-        if (vcpu->id < EIOINTC_CPUS) {
+        if (vcpu->id < LV_VECTOR_CPUS) {
             virtual->status[vcpu->id][group] &= ~(value & ~kept);
         }
         break;
@@ -102,7 +102,7 @@ static void write_locked(struct vcpu *vcpu, const struct eiointc_word *word, uin
         break;
     case EIOINTC_CORE_MAP:
         bytes_write(&virtual->core_map[word->offset], value, keep_mask);
-        group_reroute(eiointc, word->offset / EIOINTC_GROUP_VECTORS);
+        group_reroute(eiointc, word->offset / LV_VECTOR_GROUP);
         break;
     default:
         break;

@@ -20,7 +20,7 @@ static void zone_set_lines_bit(struct zone *zone, uint32_t number, bool level) {
                          : atomic_fetch_and(&zone->device_lines, ~bit);
 
     if (((old & bit) != 0) != level) {
-        zone_ring(zone, number < DEVICE_LINES_ALL ? (uint32_t)BIT(0) : zone_all_vcpus(zone));
+        zone_ring(zone, number < LV_NUM_LINES ? (uint32_t)BIT(0) : zone_all_vcpus(zone));
     }
 }
 
@@ -33,12 +33,12 @@ static void zone_update_own_lines(const struct zone *zone) {
 }
 
 void zone_set_line_everywhere(struct zone *zone, uint32_t line, bool level) {
-    zone_set_lines_bit(zone, DEVICE_LINES_ALL + line, level);
+    zone_set_lines_bit(zone, LV_NUM_LINES + line, level);
     zone_update_own_lines(zone);
 }
 
 void zone_lower_lines_everywhere(struct zone *zone) {
-    atomic_fetch_and(&zone->device_lines, DEVICE_LINES_MASK);
+    atomic_fetch_and(&zone->device_lines, LV_LINES_MASK);
 }
 
 void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level) {

@@ -5,10 +5,6 @@
 
 #include <core/zone.h>
 
-/* In device_lines: bit n is HWIn at vCPU 0, bit DEVICE_LINES_ALL + n HWIn at all vCPUs. */
-#define DEVICE_LINES_ALL  8u
-#define DEVICE_LINES_MASK 0xffu
-
 /*
  * As zone_set_interrupt(), for CPU line HWI0-7 at all vCPUs: for drivers that do not know vCPU 0.
  * Linux enables a CPU's line at the CPU that happens to request it. Any CPU.
@@ -22,7 +18,7 @@ void zone_lower_lines_everywhere(struct zone *zone);
 static inline uint32_t zone_device_lines(const struct zone *zone, vcpu_id_t vcpu) {
     uint32_t lines = atomic_load_explicit(&zone->device_lines, memory_order_acquire);
 
-    return (lines >> DEVICE_LINES_ALL | (vcpu == 0 ? lines : 0)) & DEVICE_LINES_MASK;
+    return (lines >> LV_NUM_LINES | (vcpu == 0 ? lines : 0)) & LV_LINES_MASK;
 }
 
 #endif

@@ -10,10 +10,7 @@
 
 #define IPI_MAILBOXES 4
 
-#define EIOINTC_GROUP_VECTORS 32u
-#define EIOINTC_GROUPS        (LV_NUM_VECTORS / EIOINTC_GROUP_VECTORS)
-/* Core-map bytes name the CPUs 0 to 3 of a node. */
-#define EIOINTC_CPUS 4u
+#define EIOINTC_GROUPS (LV_NUM_VECTORS / LV_VECTOR_GROUP)
 
 struct zone;
 
@@ -30,11 +27,11 @@ struct eiointc_virtual {
     uint32_t raw[EIOINTC_GROUPS];
     uint32_t enable[EIOINTC_GROUPS];
     uint32_t bounce[EIOINTC_GROUPS];
-    uint32_t status[EIOINTC_CPUS][EIOINTC_GROUPS]; /* by vCPU */
-    uint32_t busy[EIOINTC_CPUS]; /* groups, a bit each; all others have a status of 0 */
+    uint32_t status[LV_VECTOR_CPUS][EIOINTC_GROUPS]; /* by vCPU */
+    uint32_t busy[LV_VECTOR_CPUS]; /* groups, a bit each; all others have a status of 0 */
     uint8_t ip_map[EIOINTC_GROUPS];
     uint8_t core_map[LV_NUM_VECTORS];
-    _Atomic uint32_t lines[EIOINTC_CPUS]; /* HWI lines held high, read without the lock */
+    _Atomic uint32_t lines[LV_VECTOR_CPUS]; /* HWI lines held high, read without the lock */
 };
 
 struct eiointc {

@@ -86,6 +86,15 @@
 #define LV_CPUCFG_SIGNATURE       0x40000000u
 #define LV_CPUCFG_SIGNATURE_VALUE 0x5256474cu
 
+/* KVM's interface, which a zone with LV_ZONE_PV_IPI sees, as far as we have it (LVZ reference 9.5).
+ */
+#define LV_KVM_SIGNATURE_VALUE 0x004d564bu /* "KVM" in leaf LV_CPUCFG_SIGNATURE */
+#define LV_KVM_FEATURES        0x40000004u /* cpucfg leaf */
+#define LV_KVM_FEATURE_IPI     0x2u
+#define LV_KVM_SERVICE         0x100u /* code field of hvcl; the function in a0 */
+#define LV_KVM_FUNCTION_IPI    1u
+#define LV_KVM_INVALID_CODE    (-1) /* the result of any other function */
+
 enum lv_zone_state {
     LV_STATE_ABSENT,
     LV_STATE_CREATED,

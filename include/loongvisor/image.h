@@ -20,9 +20,6 @@
 #define LV_BOARD_MAX_RANGES  8u
 #define LV_BOARD_MAX_DEVICES 64u
 
-/* CSR.CPUID has 9 bits (LoongArch manual vol. 1, 7.4). */
-#define LV_PHYS_CPU_ID_MAX 511u
-
 /* What a Loongson configuration window can hold: 28 bits for the root bus, bit 28 for the others
  * (LVZ reference 13.6). */
 #define LV_PCI_CONFIG_MAX (1ULL << 29)

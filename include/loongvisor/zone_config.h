@@ -6,29 +6,12 @@
 #ifndef LOONGVISOR_ZONE_CONFIG_H
 #define LOONGVISOR_ZONE_CONFIG_H
 
+#include <loongvisor/limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define LV_ZONE_MAGIC   0x454e4f5a564c0000ULL /* "\0\0LVZONE" */
 #define LV_ZONE_VERSION 3u
-
-#define LV_MAX_CPUS          16u
-#define LV_MAX_ZONES         16u
-#define LV_MAX_REGIONS       64u
-#define LV_MAX_PAYLOADS      8u
-#define LV_MAX_PCI_FUNCTIONS 32u
-#define LV_NAME_SIZE         32u
-#define LV_NUM_VECTORS       256u
-#define LV_VECTOR_WORDS      (LV_NUM_VECTORS / 64u)
-#define LV_ROOT_ZONE_ID      0u
-/* Page-table pages for the stage 2 of all zones together. */
-#define LV_STAGE2_POOL_PAGES 256u
-
-/* Stage 2 is in 4 KiB pages; every address and size of a region is a multiple of this. */
-#define LV_PAGE_SIZE 4096u
-/* A GPA has 47 bits: bit 47 and up select the other half of the address space (LVZ reference 5.3).
- */
-#define LV_GPA_BITS 47u
 
 enum lv_region_type {
     LV_REGION_RAM = 0,        /* cached memory; payloads and boot tables go here */
@@ -183,7 +166,7 @@ struct lv_vcpu_stats {
     uint64_t stray_sends;               /* IPIs and mails to CPUs that the zone does not have */
 };
 
-#define LV_INFO_MAGIC   0x4f464e4956475641ULL
+#define LV_INFO_MAGIC   0x4f464e4956475641ULL /* "AVGVINFO" */
 #define LV_INFO_VERSION 2u
 
 /* What a zone may read of itself without an exit (LV_REGION_INFO). */
@@ -193,7 +176,7 @@ struct lv_zone_info_page {
     uint32_t zone_id;
     uint32_t num_vcpus;
     uint32_t reserved[11];
-    struct lv_vcpu_stats vcpus[LV_MAX_CPUS]; /* at byte 64 */
+    struct lv_vcpu_stats vcpus[LV_MAX_CPUS];
 };
 
 /* How many restarts by policy in a row the zone has, each within LV_RESTART_SECONDS. */
@@ -226,6 +209,8 @@ _Static_assert(sizeof(struct lv_payload) == 24, "lv_payload is part of the ABI")
 _Static_assert(sizeof(struct lv_pci_function) == 4, "lv_pci_function is part of the ABI");
 _Static_assert(sizeof(struct lv_zone_config) == 3056, "lv_zone_config is part of the ABI");
 _Static_assert(sizeof(struct lv_vcpu_stats) == 248, "lv_vcpu_stats is part of the ABI");
+_Static_assert(offsetof(struct lv_zone_info_page, vcpus) == 64,
+               "lv_zone_info_page is part of the ABI");
 _Static_assert(sizeof(struct lv_zone_info_page) <= LV_PAGE_SIZE, "the info page is one page");
 
 #endif

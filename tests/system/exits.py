@@ -13,6 +13,6 @@ def exits_of(machine) -> list[Counter]:
     causes = abi.exit_causes()
     assert machine.qmp.read_physical(page, 1)[0] == abi.info_magic()
     return [
-        Counter(dict(zip(causes, machine.qmp.read_physical(page + abi.INFO_STATS + abi.stats_size() * vcpu, len(causes)))))
+        Counter(dict(zip(causes, machine.qmp.read_physical(page + abi.info_stats() + abi.stats_size() * vcpu, len(causes)))))
         for vcpu in range(image.root_cpus())
     ]

@@ -31,7 +31,7 @@ def read_word(machine, offset: int) -> int:
 def test_zone_sees_its_own_counters(root):
     assert read_word(root, 0) == abi.info_magic()
     assert read_word(root, 8) >> 32 == 0, "the root zone is zone 0"
-    idle = abi.INFO_STATS + 8 * abi.exit_causes().index("IDLE")
+    idle = abi.info_stats() + 8 * abi.exit_causes().index("IDLE")
     early = exits_of(root)[0]["IDLE"]
     assert early <= read_word(root, idle) <= exits_of(root)[0]["IDLE"]
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "words.h"
 
-#include <stdio.h>
+#include "lib/array.h"
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#include <stdio.h>
 
 #define WORDS_UNKNOWN 4u
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "board.h"
 
+#include "array.h"
 #include "span.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The hypervisor's byte registers for power. */
 #define BOARD_REGISTER_MAX UINT8_MAX

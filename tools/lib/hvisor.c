@@ -140,7 +140,7 @@ void hvisor_adapt(struct report *report, struct zone_file *zone) {
 
 static void hvisor_fit_ram(struct report *report, const struct machine *machine,
                            struct zone_region *region) {
-    if (region->hpa.value % ZONE_POOL_ALIGN == 0 &&
+    if (region->hpa.value % LV_BLOCK_SIZE == 0 &&
         machine_is_free(machine, region->hpa.value, region->size.value)) {
         return;
     }

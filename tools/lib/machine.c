@@ -119,7 +119,7 @@ struct machine_taken {
 
 static void machine_collect(const struct machine *machine, const struct zone_file *own,
                             struct machine_taken *taken) {
-    const uint64_t mask = ZONE_POOL_ALIGN - 1;
+    const uint64_t mask = LV_BLOCK_SIZE - 1;
     taken->count = zone_collect_spans(&machine->board, machine->zones, machine->num_zones, false,
                                       taken->spans);
     if (own != NULL) {

@@ -78,7 +78,7 @@ static void plan_report_full(struct report *report, const struct machine *machin
 static bool plan_find_room(const struct machine *machine, const struct zone_file *zone,
                            uint64_t size, uint64_t *hpa) {
     return (size >= PLAN_LARGE && machine_find_room(machine, zone, size, PLAN_LARGE, hpa)) ||
-           machine_find_room(machine, zone, size, ZONE_POOL_ALIGN, hpa);
+           machine_find_room(machine, zone, size, LV_BLOCK_SIZE, hpa);
 }
 
 static void plan_place_regions(struct report *report, const struct machine *machine,
@@ -88,7 +88,7 @@ static void plan_place_regions(struct report *report, const struct machine *mach
         if (!region->good || !region->floating) {
             continue;
         }
-        uint64_t size = plan_align(region->size.value, ZONE_POOL_ALIGN);
+        uint64_t size = plan_align(region->size.value, LV_BLOCK_SIZE);
         uint64_t hpa = 0;
         if (!plan_find_room(machine, zone, size, &hpa)) {
             plan_report_full(report, machine, zone, &region->size.node->place, size);
@@ -135,7 +135,7 @@ static uint64_t plan_lay_out(struct plan *plan) {
         plan->config.payloads[i].image_offset = offset;
         offset = plan_align(offset + payloads->items[i].size, PLAN_LOAD_ALIGN);
     }
-    return plan_align(offset, ZONE_POOL_ALIGN);
+    return plan_align(offset, LV_BLOCK_SIZE);
 }
 
 static void plan_place_store(struct report *report, const struct machine *machine,
@@ -146,7 +146,7 @@ static void plan_place_store(struct report *report, const struct machine *machin
     if (size == 0) {
         return;
     }
-    if (!machine_find_room(machine, &plan->zone, size, ZONE_POOL_ALIGN, &hpa)) {
+    if (!machine_find_room(machine, &plan->zone, size, LV_BLOCK_SIZE, &hpa)) {
         plan_report_full(report, machine, &plan->zone, &plan->zone.node->place, size);
         return;
     }

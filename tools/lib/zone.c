@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone.h"
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#include "array.h"
 
 static const char *const zone_region_type_words[] = {
 #define REGION_TYPE(type, name, ...) [type] = (name),

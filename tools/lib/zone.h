@@ -11,9 +11,6 @@
 /* Files beside kernel, initrd and device tree. */
 #define ZONE_MAX_MODULES LV_MAX_PAYLOADS
 
-/* CPU interrupt lines HWI0-7 (LVZ reference 2, GINTC.HWIP). */
-#define ZONE_NUM_LINES 8u
-
 /* Bits of an address that count: hvisor's files give addresses inside a direct-mapped window. */
 /* The cached window over physical memory. */
 #define ZONE_WINDOW       0x9000000000000000ULL

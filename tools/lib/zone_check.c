@@ -12,10 +12,6 @@
 
 #define ZONE_GPA_END ((uint64_t)1 << LV_GPA_BITS)
 
-/* EIOINTC routes vectors to CPUs in groups, and to physical CPUs 0-3 alone (LVZ reference 9.1). */
-#define ZONE_VECTOR_GROUP 32u
-#define ZONE_VECTOR_CPUS  4u
-
 #define PCI_BUS_MAX      255u
 #define PCI_DEVICE_MAX   31u
 #define PCI_FUNCTION_MAX 7u
@@ -68,12 +64,12 @@ static void zone_check_cpus(struct report *report, const struct zone_file *zone)
 
 /* The list of a zone that owns a part of a group names the part's first vector. */
 static void zone_check_vectors(struct report *report, const struct zone_file *zone) {
-    for (unsigned base = 0; base < LV_NUM_VECTORS; base += ZONE_VECTOR_GROUP) {
+    for (unsigned base = 0; base < LV_NUM_VECTORS; base += LV_VECTOR_GROUP) {
         uint32_t group = (uint32_t)(zone->vectors.words[base / 64] >> (base % 64));
         if (group == 0 || group == UINT32_MAX) {
             continue;
         }
-        unsigned last = base + ZONE_VECTOR_GROUP - 1;
+        unsigned last = base + LV_VECTOR_GROUP - 1;
         unsigned owned = base + (unsigned)__builtin_ctz(group);
         const char *remedy = arena_printf(report->arena, "give the zone \"%u-%u\"", base, last);
         report_error(report, &zone->vectors.member[owned]->place, remedy,
@@ -113,7 +109,7 @@ static bool zone_check_pool(struct report *report, const struct zone_file *zone,
                      "only the root zone has memory that zones are made of");
         return false;
     }
-    if ((region->hpa.value | region->size.value) % ZONE_POOL_ALIGN != 0) {
+    if ((region->hpa.value | region->size.value) % LV_BLOCK_SIZE != 0) {
         report_error(report, &region->node->place,
                      "give it an HPA and a size that are multiples of 2 MiB (0x200000)",
                      "the pool is given out in pieces of 2 MiB");
@@ -374,15 +370,14 @@ static void zone_check_board_vectors(struct report *report, const struct board *
         vectors |= zone->vectors.words[i];
     }
     for (unsigned i = 0; i < board->num_cpus; i++) {
-        reachable =
-            reachable || (field_set_has(&zone->cpus, i) &&
-                          (!board->cpus[i].good || board->cpus[i].value < ZONE_VECTOR_CPUS));
+        reachable = reachable || (field_set_has(&zone->cpus, i) &&
+                                  (!board->cpus[i].good || board->cpus[i].value < LV_VECTOR_CPUS));
     }
     if (vectors != 0 && !reachable) {
         report_error(report, &zone->vectors.node->place,
                      "give the zone one of them too, or no vectors",
                      "interrupt vectors reach the CPUs with the physical ids 0-%u alone",
-                     ZONE_VECTOR_CPUS - 1);
+                     LV_VECTOR_CPUS - 1);
     }
 }
 
@@ -544,7 +539,7 @@ static void zone_check_in_pool(struct report *report, const struct zone_file *zo
                          "root zone's pool",
                          "HPA 0x%" PRIx64 "-0x%" PRIx64 " is not in the root zone's pool",
                          region->hpa.value, region->hpa.value + region->size.value - 1);
-        } else if (region->hpa.value % ZONE_POOL_ALIGN != 0) {
+        } else if (region->hpa.value % LV_BLOCK_SIZE != 0) {
             report_error(report, &region->hpa.node->place, "give a multiple of 0x200000",
                          "the pool is given out in pieces of 2 MiB");
         }

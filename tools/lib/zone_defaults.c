@@ -22,7 +22,7 @@ static bool zone_check_memory(struct report *report, const struct zone_file *zon
         return false;
     }
     if (memory->value < ZONE_MEMORY_MIN || memory->value > ZONE_MEMORY_MAX ||
-        memory->value % ZONE_POOL_ALIGN != 0) {
+        memory->value % LV_BLOCK_SIZE != 0) {
         report_error(report, &memory->node->place,
                      "give a multiple of 2 MiB such as \"256M\", from \"4M\" to \"1024G\"",
                      "not a size of RAM that a zone can have");
@@ -55,7 +55,7 @@ static void zone_add_devices(struct report *report, struct zone_file *zone) {
     static const struct lv_region devices[] = {
         {.type = LV_REGION_UART, .gpa = ZONE_UART_PAGE, .size = LV_PAGE_SIZE},
         {.type = LV_REGION_POWER, .gpa = ZONE_POWER_PAGE, .size = LV_PAGE_SIZE},
-        {.type = LV_REGION_HOLE, .gpa = ZONE_ISA_BASE, .size = ZONE_ISA_SIZE},
+        {.type = LV_REGION_HOLE, .gpa = LV_ISA_BASE, .size = LV_ISA_SIZE},
         {.type = LV_REGION_INFO, .gpa = ZONE_INFO_PAGE, .size = LV_PAGE_SIZE},
         {.type = LV_REGION_CLOCK, .gpa = ZONE_CLOCK_PAGE, .size = LV_PAGE_SIZE},
     };

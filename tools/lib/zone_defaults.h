@@ -5,20 +5,15 @@
 
 #include "zone.h"
 
-/* The 16550's and the power block's pages, the ISA window, the page of counters, the clock: GPAs.
+/* The 16550's and the power block's pages, the page of counters, the clock: GPAs.
  */
 #define ZONE_UART_PAGE  0x1fe00000u
 #define ZONE_POWER_PAGE 0x100e0000u
-#define ZONE_ISA_BASE   0x18000000u
-#define ZONE_ISA_SIZE   0x4000u
 #define ZONE_INFO_PAGE  0xff00000000u
 #define ZONE_CLOCK_PAGE 0xff00001000u
 
 /* Where a Linux kernel is loaded. */
 #define ZONE_KERNEL_ADDRESS 0x200000u
-
-/* RAM comes from the root zone's pool in pieces of this size. */
-#define ZONE_POOL_ALIGN 0x200000u
 
 /* Part of zone_load: regions for "memory", interrupts and policies that the file leaves out. */
 void zone_set_defaults(struct report *report, struct zone_file *zone);

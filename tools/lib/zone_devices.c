@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone_devices.h"
 
+#include "array.h"
+
 #include <inttypes.h>
 #include <string.h>
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Lines over which Linux spreads the EIOINTC when it sees KVM's interface (LVZ reference 9.1). */
 #define ZONE_SPREAD_LINES 4u
@@ -46,7 +46,7 @@ void zone_read_interrupt(struct report *report, const struct json_node *node, vo
     if (!field_expect(report, node, JSON_NODE_STRING)) {
         return;
     }
-    if (zone_parse_interrupt(node->text, "line", ZONE_NUM_LINES, &number)) {
+    if (zone_parse_interrupt(node->text, "line", LV_NUM_LINES, &number)) {
         interrupt->value = LV_INTERRUPT_LINE(number);
     } else if (zone_parse_interrupt(node->text, "vector", LV_NUM_VECTORS, &number)) {
         interrupt->value = LV_INTERRUPT_VECTOR(number);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone_output.h"
 
+#include "array.h"
 #include "format.h"
 #include "json_out.h"
 #include "stage2_size.h"
@@ -13,8 +14,6 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Columns of the labels of lines. */
 #define OUTPUT_LABEL_WIDTH 16

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone_read.h"
 
+#include "array.h"
 #include "hvisor.h"
 #include "zone_devices.h"
 
 #include <string.h>
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define SCHEMA_LIST(of) "\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/" of "\"}"
 #define SCHEMA_ARRAY    "\"type\": \"array\""
@@ -210,7 +209,7 @@ static void zone_read_vectors(struct report *report, const struct json_node *nod
 }
 
 static void zone_read_lines(struct report *report, const struct json_node *node, void *target) {
-    static const struct field_members lines = {"line", ZONE_NUM_LINES, true};
+    static const struct field_members lines = {"line", LV_NUM_LINES, true};
     field_read_set(report, node, &lines, target);
 }
 

@@ -28,7 +28,6 @@
 #define NAP_TICKS_MAX 1000000u
 /* So long the end of a zone waits for its devices to be reset. */
 #define RESET_SECONDS 1u
-#define HWI_COUNT     8u
 
 static struct {
     struct spinlock lock;                   /* held for a bounded time */
@@ -95,7 +94,7 @@ static void bridge_close(void) {
 bool bridge_set_interrupt(struct zone *zone, uint64_t interrupt, bool level) {
     uint64_t line = interrupt - LV_HVISOR_IRQ_HWI0;
 
-    if (line >= HWI_COUNT || (zone->config.hwi_lines & BIT(line)) != 0) {
+    if (line >= LV_NUM_LINES || (zone->config.hwi_lines & BIT(line)) != 0) {
         return false;
     }
     zone_set_line_everywhere(zone, (uint32_t)line, level);

@@ -11,8 +11,6 @@
 /* Of an entry point, what is not a direct-mapped window. */
 #define ENTRY_MASK BITS(47, 0)
 /* Where Linux probes ISA ports on these machines. */
-#define ISA_BASE    0x18000000u
-#define ISA_SIZE    0x4000u
 #define DEVFN_SHIFT 3u
 #define PAGE_MASK   (LV_PAGE_SIZE - 1)
 
@@ -176,12 +174,12 @@ static bool pci_device_translate(struct lv_zone_config *config,
 static void add_isa_hole(struct lv_zone_config *config) {
     for (uint32_t i = 0; i < config->num_regions && i < LV_MAX_REGIONS; i++) {
         const struct lv_region *region = &config->regions[i];
-        if (bits_ranges_overlap(region->gpa, region->size, ISA_BASE, ISA_SIZE)) {
+        if (bits_ranges_overlap(region->gpa, region->size, LV_ISA_BASE, LV_ISA_SIZE)) {
             return;
         }
     }
     if (config->num_regions < LV_MAX_REGIONS) {
-        region_add(config, LV_REGION_HOLE, 0, ISA_BASE, ISA_SIZE);
+        region_add(config, LV_REGION_HOLE, 0, LV_ISA_BASE, LV_ISA_SIZE);
     }
 }
 

@@ -5,12 +5,12 @@
  */
 #include <arch/decode.h>
 #include <inttypes.h>
+#include <lib/bits.h>
 #include <stddef.h>
 #include <stdio.h>
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-#define TOP_BYTE          0xff000000u
-#define WORDS_PER_TOP     0x1000000u
+#define TOP_BYTE      0xff000000u
+#define WORDS_PER_TOP 0x1000000u
 
 struct memory_encoding {
     uint32_t mask;

@@ -182,11 +182,12 @@ static void kvm_calls_are_for_those_who_see_them(void **state) {
 
     (void)state;
     fake_be_cpu(guest->cpu);
-    assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, args), KVM_ERROR_CODE);
+    assert_int_equal(hypercall_handle_kvm(guest, LV_KVM_FUNCTION_IPI, args), LV_KVM_INVALID_CODE);
     assert_int_equal(fake_vcpu(guest)->software, 0);
     zone_find(1)->config.flags |= LV_ZONE_PV_IPI;
-    assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI + 1, args), KVM_ERROR_CODE);
-    assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, args), 0);
+    assert_int_equal(hypercall_handle_kvm(guest, LV_KVM_FUNCTION_IPI + 1, args),
+                     LV_KVM_INVALID_CODE);
+    assert_int_equal(hypercall_handle_kvm(guest, LV_KVM_FUNCTION_IPI, args), 0);
     assert_int_equal(fake_vcpu(guest)->software, 1);
 }
 
@@ -199,21 +200,21 @@ static void kvm_ipis_stay_in_the_zone(void **state) {
     (void)state;
     zone_find(1)->config.flags |= LV_ZONE_PV_IPI;
     fake_be_cpu(guest->cpu);
-    assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, all), 0);
+    assert_int_equal(hypercall_handle_kvm(guest, LV_KVM_FUNCTION_IPI, all), 0);
     assert_int_equal(fake_vcpu(guest)->software, 1);
     assert_int_equal(guest->stats->stray_sends, 126);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 1);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(0)]), 0);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(3)]), 0);
     /* Posted again before it was taken: one is enough. */
-    assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, all), 0);
+    assert_int_equal(hypercall_handle_kvm(guest, LV_KVM_FUNCTION_IPI, all), 0);
     assert_int_equal(atomic_load(&fake.doorbells[PHYS_ID(2)]), 1);
     fake_be_cpu(other->cpu);
     vcpu_answer_doorbell(other);
     vcpu_answer_doorbell(other);
     assert_int_equal(fake_vcpu(other)->software, 1);
     fake_be_cpu(guest->cpu);
-    assert_int_equal(hypercall_handle_kvm(guest, KVM_FUNCTION_IPI, wrapping), 0);
+    assert_int_equal(hypercall_handle_kvm(guest, LV_KVM_FUNCTION_IPI, wrapping), 0);
     assert_int_equal(fake_vcpu(guest)->software, 2);
     assert_false(atomic_load(&root->ipi.software));
 }

@@ -11,11 +11,10 @@
 
 #include <cmocka.h>
 
+#include "lib/array.h"
 #include "lib/configuration.h"
 
 #include <string.h>
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A change to a text: the first `from` becomes `to`. */
 struct change {

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/* How much a zone may have, in which pieces memory comes, and how many lines and vectors there are.
+ */
+#ifndef LOONGVISOR_LIMITS_H
+#define LOONGVISOR_LIMITS_H
+
+#define LV_MAX_CPUS          16u
+#define LV_MAX_ZONES         16u
+#define LV_MAX_REGIONS       64u
+#define LV_MAX_PAYLOADS      8u
+#define LV_MAX_PCI_FUNCTIONS 32u
+#define LV_NAME_SIZE         32u
+#define LV_ROOT_ZONE_ID      0u
+/* Page-table pages for the stage 2 of all zones together. */
+#define LV_STAGE2_POOL_PAGES 256u
+
+/* Stage 2 is in 4 KiB pages; every address and size of a region is a multiple of this. */
+#define LV_PAGE_SIZE 4096u
+/* The pool comes in blocks of 2 MiB, a stage-2 leaf each: a zone's memory leaves the root zone in
+ * whole blocks. */
+#define LV_BLOCK_SIZE 0x200000u
+/* A GPA has 47 bits: bit 47 and up select the other half of the address space (LVZ reference 5.3).
+ */
+#define LV_GPA_BITS 47u
+
+/* CSR.CPUID has 9 bits (LoongArch manual vol. 1, 7.4). */
+#define LV_PHYS_CPU_ID_MAX 511u
+
+/* CPU interrupt lines HWI0-7 (LVZ reference 2, GINTC), one bit each in a mask. */
+#define LV_NUM_LINES  8u
+#define LV_LINES_MASK 0xffu
+
+/* EIOINTC vectors. The 32 of a group share one route to a line; core-map bytes name the CPUs 0 to 3
+ * of a node (LVZ reference 9.1). */
+#define LV_NUM_VECTORS  256u
+#define LV_VECTOR_WORDS (LV_NUM_VECTORS / 64u)
+#define LV_VECTOR_GROUP 32u
+#define LV_VECTOR_CPUS  4u
+
+/* GPAs of ISA's I/O ports: kernels probe them, so that a zone without them wants a hole there. */
+#define LV_ISA_BASE 0x18000000u
+#define LV_ISA_SIZE 0x4000u
+
+#endif
