@@ -34,7 +34,7 @@ uint64_t stage2_flags(const struct lv_region *region) {
     return region->type < ARRAY_SIZE(flags) ? flags[region->type] : 0;
 }
 
-static int run_map(struct zone *zone, const struct zone_run *run) {
+static int run_map(struct zone *zone, const struct lv_run *run) {
     const struct stage2_mapping mapping = {
         .gpa = run->gpa,
         .hpa = run->region->type == LV_REGION_INFO ? arch_hpa(zone->info) : run->hpa,
@@ -71,7 +71,7 @@ static void change_check(const struct zone *zone) {
 int arch_stage2_build(struct zone *zone) {
     change_begin();
     int error = stage2_table_make(&pool, &zone->stage2);
-    for (struct zone_run run = {0}; error == 0 && zone_run_next(zone, &run);) {
+    for (struct lv_run run = {0}; error == 0 && zone_run_next(zone, &run);) {
         error = run_map(zone, &run);
     }
     change_end();

@@ -54,7 +54,7 @@ static const struct lv_region *region_of_leaf(const struct zone *zone, gpa_t gpa
 
 static bool leaf_is_right(const struct zone *zone, const struct lv_region *region, gpa_t gpa,
                           const struct translation *leaf) {
-    struct zone_run run = zone_run_at(region, gpa, leaf->size);
+    struct lv_run run = lv_run_at(region, gpa, leaf->size);
     hpa_t hpa = region->type == LV_REGION_INFO ? arch_hpa(zone->info) : run.hpa;
     uint64_t flags = stage2_flags(region);
 

@@ -12,12 +12,8 @@ static const struct zone *pool_holder(uint32_t id) {
 }
 
 static bool zone_hides(const struct zone *zone, hpa_t block) {
-    if (bits_ranges_overlap(block, LV_BLOCK_SIZE, zone->config.store_hpa,
-                            zone->config.store_size)) {
-        return true;
-    }
-    for (struct zone_run run = {0}; zone_run_next(zone, &run);) {
-        if (run.region->type == LV_REGION_RAM && (run.region->flags & LV_REGION_SHARED) == 0 &&
+    for (struct lv_run run = {0}; zone_held_run_next(zone, &run);) {
+        if (!lv_run_is_shared(&run) &&
             bits_ranges_overlap(block, LV_BLOCK_SIZE, run.hpa, run.size)) {
             return true;
         }
@@ -40,7 +36,7 @@ bool pool_update(void) {
     struct zone *root = zone_slot(LV_ROOT_ZONE_ID);
     bool changed = false;
 
-    for (struct zone_run run = {0}; root->holds_memory && zone_run_next(root, &run);) {
+    for (struct lv_run run = {0}; root->holds_memory && zone_run_next(root, &run);) {
         bool is_pool = run.region->type == LV_REGION_POOL;
         for (uint64_t at = 0; is_pool && at < run.size; at += LV_BLOCK_SIZE) {
             hpa_t block = run.hpa + at;
@@ -65,15 +61,11 @@ uint64_t pool_size(void) {
     return root != NULL ? zone_size_of(root, LV_REGION_POOL) : 0;
 }
 
-static uint64_t size_in_pool(hpa_t hpa, uint64_t size) {
-    return pool_contains(hpa, size) ? size : 0;
-}
-
 static uint64_t zone_held(const struct zone *zone) {
-    uint64_t held = size_in_pool(zone->config.store_hpa, zone->config.store_size);
+    uint64_t held = 0;
 
-    for (struct zone_run run = {0}; zone_run_next(zone, &run);) {
-        held += run.region->type == LV_REGION_RAM ? size_in_pool(run.hpa, run.size) : 0;
+    for (struct lv_run run = {0}; zone_held_run_next(zone, &run);) {
+        held += pool_contains(run.hpa, run.size) ? run.size : 0;
     }
     return held;
 }

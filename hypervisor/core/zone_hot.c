@@ -32,7 +32,7 @@ bool zone_ram_hpa(const struct zone *zone, gpa_t gpa, uint64_t size, hpa_t *hpa)
         !bits_range_within(gpa, size, region->gpa, region->size)) {
         return false;
     }
-    struct zone_run run = zone_run_at(region, gpa, size);
+    struct lv_run run = lv_run_at(region, gpa, size);
     *hpa = run.hpa;
     return run.size == size;
 }

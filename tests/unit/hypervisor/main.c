@@ -17,6 +17,7 @@ int main(void) {
     failed += test_iocsr();
     failed += test_pci();
     failed += test_zone();
+    failed += test_run();
     failed += test_start();
     failed += test_life();
     failed += test_exit();

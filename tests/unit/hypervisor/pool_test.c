@@ -4,6 +4,7 @@
 #include <core/hypercall.h>
 #include <core/pool.h>
 #include <lib/bits.h>
+#include <run_layout.h>
 #include <string.h>
 
 #define MIB        0x100000ULL
@@ -204,6 +205,21 @@ static void shared_ram_stays_visible(void **state) {
     wanted->regions[0].flags = LV_REGION_SHARED;
     assert_int_equal(create(), 0);
     assert_true(root_sees_only(0xb));
+}
+
+/* Blocks between the runs of a zone's RAM stay the root zone's. */
+static void zone_takes_the_blocks_of_its_runs(void **state) {
+    (void)state;
+    run_layout_set(RUN_LAYOUT_SPREAD, BLOCK);
+    wanted->regions[0].size = 2 * BLOCK;
+    wanted->store_hpa = POOL + 3 * BLOCK;
+    assert_int_equal(create(), 0);
+    assert_true(root_sees_only(0x2));
+    assert_int_equal(pool_free(), POOL_SIZE - 2 * BLOCK - STORE_SIZE);
+    assert_int_equal(call(LV_HYPERCALL_DESTROY, 1, 0), 0);
+    support_leave(zone_find(1));
+    assert_true(root_sees_only(0xf));
+    assert_int_equal(pool_free(), POOL_SIZE);
 }
 
 static void root_cpu_that_does_not_answer_stops_the_making(void **state) {
@@ -417,6 +433,7 @@ int test_pool(void) {
         cmocka_unit_test_setup(zone_is_made_of_what_was_checked, root_with_pool),
         cmocka_unit_test_setup(failure_goes_with_its_zone, root_with_pool),
         cmocka_unit_test_setup(shared_ram_stays_visible, root_with_pool),
+        cmocka_unit_test_setup(zone_takes_the_blocks_of_its_runs, root_with_pool),
         cmocka_unit_test_setup(root_cpu_that_does_not_answer_stops_the_making, root_with_pool),
         cmocka_unit_test_setup(what_is_not_the_pools_is_refused, root_with_pool),
         cmocka_unit_test_setup(commands_check_their_caller_and_their_zone, root_with_pool),

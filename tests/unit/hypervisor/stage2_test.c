@@ -4,6 +4,7 @@
 #include <arch/stage2.h>
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
+#include <run_layout.h>
 #include <string.h>
 
 #define KIB 1024ULL
@@ -142,6 +143,32 @@ static void leaves_are_as_large_as_they_can_be(void **state) {
         assert_int_equal(walk(cases[i].gpa).hpa, cases[i].hpa);
         assert_int_equal(walk(last).hpa, cases[i].hpa + cases[i].size - 1);
         assert_false(walk(last + 1).valid);
+    }
+}
+
+/* Each run has its own HPA, and no leaf is larger than the run. */
+static void runs_are_mapped_one_by_one(void **state) {
+    static const struct {
+        uint64_t piece;
+        unsigned level;
+    } cases[] = {{4 * KIB, 0}, {MIB, 0}, {2 * MIB, 1}, {4 * MIB, 1}, {GIB, 2}};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        uint64_t piece = cases[i].piece;
+        reset(state);
+        run_layout_set(RUN_LAYOUT_SPREAD, piece);
+        region_add(LV_REGION_RAM, 4 * GIB, 2 * GIB, 3 * piece);
+        build();
+        for (unsigned n = 0; n < 3; n++) {
+            struct walk first = walk(4 * GIB + n * piece);
+            struct walk last = walk(4 * GIB + (n + 1) * piece - 1);
+            assert_true(first.valid && last.valid);
+            assert_true(first.hpa == 2 * GIB + 2 * n * piece);
+            assert_true(last.hpa == 2 * GIB + (2 * n + 1) * piece - 1);
+            assert_int_equal(first.level, cases[i].level);
+            assert_int_equal(last.level, cases[i].level);
+        }
+        assert_false(walk(4 * GIB + 3 * piece).valid);
     }
 }
 
@@ -312,6 +339,7 @@ static void geometry_registers_fit_the_tables(void **state) {
 int test_stage2(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(leaves_are_as_large_as_they_can_be, reset),
+        cmocka_unit_test_setup(runs_are_mapped_one_by_one, reset),
         cmocka_unit_test_setup(attributes_are_those_of_the_type, reset),
         cmocka_unit_test_setup(info_page_is_read_only, reset),
         cmocka_unit_test_setup(unmapped_types_stay_unmapped, reset),

@@ -115,6 +115,7 @@ int test_eiointc(void);
 int test_iocsr(void);
 int test_pci(void);
 int test_zone(void);
+int test_run(void);
 int test_start(void);
 int test_life(void);
 int test_exit(void);

@@ -4,15 +4,15 @@
 HV_TEST_CC := clang-19
 HV_TEST_DIR := tests/unit/hypervisor
 HV_TEST_OUT := $(B)/tests/unit/hypervisor
-HV_TEST_FLAGS := -std=gnu11 -O1 -g -MMD -MP -pthread -DLV_CHECKED=1 -I$(HV_TEST_DIR)/fake -I$(HV_TEST_DIR) \
-	-Ihypervisor -Ihypervisor/arch -Ihypervisor/irq -Ihypervisor/devices -Iinclude -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
+HV_TEST_FLAGS := -std=gnu11 -O1 -g -MMD -MP -pthread -DLV_CHECKED=1 -DLV_RUN_LAYOUT -I$(HV_TEST_DIR)/fake -I$(HV_TEST_DIR) \
+	-Ihypervisor -Ihypervisor/arch -Ihypervisor/irq -Ihypervisor/devices -Iinclude -Itests/unit -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 # Without dead stripping, variables stay in .data and .bss (HV_TEST_STATE).
 HV_TEST_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-fno-sanitize-address-globals-dead-stripping
 
 # The hypervisor's variables go where fake/state.c finds them, to give them their first values again.
 HV_TEST_STATE := llvm-objcopy-19 --rename-section .data=hv_data --rename-section .bss=hv_bss
-HV_TEST_SOURCES := $(wildcard $(HV_TEST_DIR)/*.c $(HV_TEST_DIR)/fake/*.c) \
+HV_TEST_SOURCES := $(wildcard $(HV_TEST_DIR)/*.c $(HV_TEST_DIR)/fake/*.c) tests/unit/run_layout.c \
 	$(addprefix hypervisor/arch/,capability.c exits_tail_hot.c gcsr.c guest.c mmio_hot.c sensitive_hot.c stage2.c stage2_table.c timer.c) hypervisor/checked/stage2_check.c hypervisor/checked/stage2_watch.c \
 	$(filter-out hypervisor/boot/secondary.c,$(foreach room,boot core irq devices compat/hvisor lib,$(wildcard hypervisor/$(room)/*.c)))
 HV_TEST_OBJECTS := $(HV_TEST_SOURCES:%=$(HV_TEST_OUT)/%.o)

@@ -4,7 +4,6 @@
 #include <irq/ipi.h>
 #include <irq/eiointc.h>
 #include <support.h>
-#include <core/zone_memory.h>
 #include <core/console.h>
 #include <core/log.h>
 #include <lib/bits.h>
@@ -173,28 +172,6 @@ static void regions_and_ram_are_found(void **state) {
     assert_false(zone_ram_hpa(zone, 0x40000010, UINT64_MAX, &hpa));
     assert_false(zone_ram_hpa(zone, 0x18000000, 4, &hpa));
     assert_false(zone_ram_hpa(zone, ZONE_RAM(1), 4, &hpa));
-}
-
-static void runs_are_all_of_the_regions_once(void **state) {
-    struct zone *zone = zone_slot(1);
-    struct zone_run run = {0};
-
-    (void)state;
-    assert_false(zone_run_next(zone, &run));
-    zone->config.num_regions = LV_MAX_REGIONS;
-    for (unsigned i = 0; i < LV_MAX_REGIONS; i++) {
-        zone->config.regions[i] = (struct lv_region){
-            .gpa = i * 0x10000, .hpa = 0x90000000 - i * 0x10000, .size = (i % 3 + 1) * 0x1000};
-    }
-    for (unsigned i = 0; i < LV_MAX_REGIONS; i++) {
-        const struct lv_region *region = &zone->config.regions[i];
-        assert_true(zone_run_next(zone, &run));
-        assert_ptr_equal(run.region, region);
-        assert_true(run.gpa == region->gpa && run.hpa == region->hpa && run.size == region->size);
-    }
-    assert_false(zone_run_next(zone, &run));
-    run = zone_run_at(&zone->config.regions[2], 0x21000, 0x800);
-    assert_true(run.gpa == 0x21000 && run.hpa == 0x8ffe1000 && run.size == 0x800);
 }
 
 /* The zone's first CPU makes it ready; the others, told at once, wait for that. */
@@ -725,7 +702,6 @@ int test_zone(void) {
         cmocka_unit_test_setup(zone_without_tables_does_not_exist, fresh_image),
         cmocka_unit_test_setup(zone_is_not_made_twice, fresh_image),
         cmocka_unit_test_setup(regions_and_ram_are_found, fresh_image),
-        cmocka_unit_test_setup(runs_are_all_of_the_regions_once, fresh_image),
         cmocka_unit_test_setup(start_is_done_by_the_zones_cpus, fresh_image),
         cmocka_unit_test_setup(zone_lives_twice, fresh_image),
         cmocka_unit_test_setup(start_is_called_off, fresh_image),

@@ -5,6 +5,7 @@
 #include <arch/stage2.h>
 #include <core/checked.h>
 #include <irq/interrupt.h>
+#include <run_layout.h>
 #include <core/zone_life.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,6 +37,7 @@ void fake_reset(void) {
     fake.uart_ready = true;
     fake.step = 1000;
     uart_lcr = 0;
+    run_layout_set(RUN_LAYOUT_ONE, 0);
     state_reset();
     stage2_init();
     fake_put(ram, FAKE_RAM_SIZE, FAKE_RAM_BASE);
