@@ -9,14 +9,14 @@ GUEST_TARGET := --target=loongarch64-linux-gnusf -mabi=lp64s -msoft-float -mno-l
 GUEST_CFLAGS := $(GUEST_TARGET) -std=gnu11 -O2 -g -ffreestanding -fno-builtin -fno-pic -fno-stack-protector \
 	-fno-jump-tables -mcmodel=medium -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes \
 	-Iguests/include -Iinclude
-GUEST_ASFLAGS = $(GUEST_TARGET) -g -Iguests/include
+GUEST_ASFLAGS = $(GUEST_TARGET) -g -Iguests/include -Iinclude
 
 # Where a zone's RAM begins, and where programs for the bare machine go (clear of QEMU's boot tables).
 GUEST_ZONE_BASE := 0x00200000
 GUEST_BARE_BASE := 0x01000000
 
 GUEST_RUNTIME := $(patsubst guests/%,$(B)/guests/%.o,$(wildcard guests/runtime/*.S guests/runtime/*.c))
-GUEST_HEADERS := $(wildcard guests/include/rt/*.h include/loongvisor/*.h)
+GUEST_HEADERS := $(wildcard guests/include/rt/*.h include/loongvisor/*.h include/loongarch/*.h)
 
 $(B)/guests/%.c.o: guests/%.c $(GUEST_HEADERS)
 	@mkdir -p $(@D)

@@ -19,7 +19,7 @@
 #define STAGE2_PAGE_SIZES (BIT(12) | BIT(20) | BIT(29))
 
 static bool gid_fits(uint64_t gid) {
-    return gid < BIT(bits_get(csr_read(CSR_GSTAT), GSTAT_GIDBIT_HIGH, GSTAT_GIDBIT_LOW));
+    return gid < BIT(csr_read(CSR_GSTAT) >> GSTAT_GIDBIT_SHIFT & GSTAT_GIDBIT_MASK);
 }
 
 static const char *addresses_missing(void) {

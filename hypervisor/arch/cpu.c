@@ -15,7 +15,7 @@
 extern const char exit_entry[], exit_entry_stopped_timer[], refill_entry[], merr_entry[];
 
 static void traps_init(void) {
-    csr_write(CSR_ECFG, BIT(LINE_IPI) | BIT(LINE_TIMER));
+    csr_write(CSR_ECFG, BIT(IRQ_IPI) | BIT(IRQ_TIMER));
     csr_write(CSR_EENTRY, (uint64_t)exit_entry);
     csr_write(CSR_TLBRENTRY, arch_hpa(refill_entry));
     csr_write(CSR_MERRENTRY, arch_hpa(merr_entry));
@@ -66,7 +66,7 @@ static void lvz_log(void) {
     uint64_t version = bits_get(cpucfg_read(CPUCFG2), CPUCFG2_VERSION_HIGH, CPUCFG2_VERSION_LOW);
 
     log_info("LVZ version %lu, %lu GID bits, GCFG 0x%lx, GTLBC 0x%lx", version,
-             bits_get(gstat, GSTAT_GIDBIT_HIGH, GSTAT_GIDBIT_LOW), csr_read(CSR_GCFG),
+             gstat >> GSTAT_GIDBIT_SHIFT & GSTAT_GIDBIT_MASK, csr_read(CSR_GCFG),
              csr_read(CSR_GTLBC));
     log_info("counter %lu Hz; the guest timer %s in host mode", arch_counter_hz(),
              timer_guest_runs_in_host() ? "runs on" : "stands still");

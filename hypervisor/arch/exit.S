@@ -92,7 +92,7 @@ machine_error:
     LA_CACHED($t0, 1f)
     jirl        $zero, $t0, 0
 1:
-    li.w        $t0, CRMD_HOST
+    li.w        $t0, CRMD_PAGED
     csrwr       $t0, CSR_CRMD
     csrrd       $t0, CSR_MERRCTL
     andi        $t0, $t0, MERRCTL_PGM

@@ -41,13 +41,9 @@ static void take_record_back(struct vcpu *vcpu) {
     vcpu->arch.next_record = (vcpu->arch.next_record - 1) % LV_EXIT_RECORDS;
 }
 
-static unsigned exit_code(void) {
-    return (unsigned)bits_get(csr_read(CSR_ESTAT), ESTAT_ECODE_HIGH, ESTAT_ECODE_LOW);
-}
-
 enum verdict exit_handle(struct cpu *cpu) {
     struct vcpu *vcpu = cpu_vcpu(cpu);
-    unsigned ecode = exit_code();
+    unsigned ecode = guest_exit_code();
     uint64_t pc = csr_read(CSR_ERA);
     uint64_t word = csr_read(CSR_BADI);
 
@@ -80,7 +76,7 @@ static const char *exit_name(unsigned ecode) {
 
 void exit_finish(struct cpu *cpu, enum verdict verdict) {
     struct vcpu *vcpu = cpu_vcpu(cpu);
-    unsigned ecode = exit_code();
+    unsigned ecode = guest_exit_code();
 
     if (verdict == VERDICT_AGAIN) {
         cpu->arch.all_saved = true;

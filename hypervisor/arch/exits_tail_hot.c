@@ -90,10 +90,10 @@ static enum verdict handle_timer(struct cpu *cpu, struct vcpu *vcpu) {
 enum verdict exit_interrupt(struct cpu *cpu, struct vcpu *vcpu) {
     uint64_t pending = csr_read(CSR_ESTAT) & csr_read(CSR_ECFG);
 
-    if ((pending & BIT(LINE_IPI)) != 0) {
+    if ((pending & BIT(IRQ_IPI)) != 0) {
         vcpu_count_exit(vcpu, LV_EXIT_DOORBELL);
         vcpu_answer_doorbell(vcpu);
-    } else if ((pending & BIT(LINE_TIMER)) != 0) {
+    } else if ((pending & BIT(IRQ_TIMER)) != 0) {
         return handle_timer(cpu, vcpu);
     } else {
         vcpu_count_exit(vcpu, LV_EXIT_INTERRUPT);

@@ -31,7 +31,7 @@ void gcsr_load(const struct arch_state *state) {
         GUEST_CSRS_MSG(CSR_LOAD)
     }
     gcsr_write(CSR_TCFG, state->tcfg);
-    if ((state->tcfg & TCFG_ENABLE) != 0) {
+    if ((state->tcfg & TCFG_EN) != 0) {
         gcsr_write(CSR_TVAL, state->tval);
     }
 }

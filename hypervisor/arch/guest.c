@@ -3,7 +3,7 @@
 #include <lib/bits.h>
 
 static uint64_t guest_exception_entry(unsigned ecode) {
-    uint64_t spacing = bits_get(gcsr_read(CSR_ECFG), ECFG_VS_HIGH, ECFG_VS_LOW);
+    uint64_t spacing = gcsr_read(CSR_ECFG) >> ECFG_VS_SHIFT & ECFG_VS_MASK;
     uint64_t entry = gcsr_read(CSR_EENTRY);
 
     return spacing == 0 ? entry : entry | ((uint64_t)ecode * INSTRUCTION_SIZE << spacing);
@@ -21,7 +21,7 @@ enum verdict guest_inject(unsigned ecode, unsigned esubcode, uint64_t badv) {
     uint64_t pc = csr_read(CSR_ERA);
     uint64_t entry = guest_exception_entry(ecode);
 
-    if (pc == entry || (gcsr_read(CSR_TLBRERA) & TLBRERA_IS_TLBR) != 0) {
+    if (pc == entry || (gcsr_read(CSR_TLBRERA) & TLBRERA_ISTLBR) != 0) {
         return VERDICT_FORBIDDEN;
     }
     gcsr_write(CSR_BADI, csr_read(CSR_BADI));
@@ -30,9 +30,9 @@ enum verdict guest_inject(unsigned ecode, unsigned esubcode, uint64_t badv) {
     }
     guest_enter_handler_mode();
     gcsr_write(CSR_ERA, pc);
-    guest_change_estat(BITS(ESTAT_ESUBCODE_HIGH, ESTAT_ECODE_LOW),
-                       (uint64_t)ecode << ESTAT_ECODE_LOW | (uint64_t)esubcode
-                                                                << ESTAT_ESUBCODE_LOW);
+    guest_change_estat(ESTAT_SUBCODE_MASK << ESTAT_SUBCODE_SHIFT | ESTAT_ECODE_MASK
+                                                                       << ESTAT_ECODE_SHIFT,
+                       esubcode << ESTAT_SUBCODE_SHIFT | ecode << ESTAT_ECODE_SHIFT);
     csr_write(CSR_ERA, entry);
     return VERDICT_HANDLED;
 }

@@ -29,13 +29,13 @@ static inline void guest_change_estat(uint64_t mask, uint64_t value) {
     gcsr_change(CSR_ESTAT, mask, value);
     /* The count only falls, unless the timer has fired: then it is reloaded or all ones. */
     if (gcsr_read(CSR_TVAL) > before) {
-        gcsr_change(CSR_ESTAT, BIT(LINE_TIMER), BIT(LINE_TIMER));
+        gcsr_change(CSR_ESTAT, BIT(IRQ_TIMER), BIT(IRQ_TIMER));
     }
 }
 
 /* Brings the line of the vCPU's IPIs to what its IPI block says. */
 static inline void guest_set_ipi_line(const struct vcpu *vcpu) {
-    guest_change_estat(BIT(LINE_IPI), (uint64_t)ipi_line(&vcpu->ipi) << LINE_IPI);
+    guest_change_estat(BIT(IRQ_IPI), (uint64_t)ipi_line(&vcpu->ipi) << IRQ_IPI);
 }
 
 /*
@@ -45,13 +45,18 @@ static inline void guest_set_ipi_line(const struct vcpu *vcpu) {
  */
 enum verdict guest_inject(unsigned ecode, unsigned esubcode, uint64_t badv);
 
+/* ECODE_* of this CPU's last exit. */
+static inline unsigned guest_exit_code(void) {
+    return (unsigned)(csr_read(CSR_ESTAT) >> ESTAT_ECODE_SHIFT & ESTAT_ECODE_MASK);
+}
+
 /* The interrupts, as ESTAT bits, that the guest would take if it had interrupts on. */
 static inline uint64_t guest_pending_lines(void) {
-    uint64_t injected = (csr_read(CSR_GINTC) & GINTC_VIP_MASK) << LINE_HWI0;
+    uint64_t injected = (csr_read(CSR_GINTC) & GINTC_VIP_MASK) << IRQ_HWI0;
 
     /* Whether the guest's ESTAT shows injected lines to the host is not known (LVZ reference 7.2).
      */
-    return (gcsr_read(CSR_ESTAT) | injected) & gcsr_read(CSR_ECFG) & LINES_MASK;
+    return (gcsr_read(CSR_ESTAT) | injected) & gcsr_read(CSR_ECFG) & ESTAT_IS_MASK;
 }
 
 #endif

@@ -7,7 +7,7 @@
 
 /* The ESTAT bits of the HWI lines that are passed through to the vCPU's zone. */
 static uint64_t passed_lines(const struct vcpu *vcpu) {
-    return (uint64_t)vcpu->zone->config.hwi_lines << LINE_HWI0;
+    return (uint64_t)vcpu->zone->config.hwi_lines << IRQ_HWI0;
 }
 
 static void passthrough_set(const struct vcpu *vcpu, bool enabled) {
@@ -34,7 +34,7 @@ static bool timer_is_due(const struct vcpu *vcpu) {
 static void answer_wakeup(struct vcpu *vcpu) {
     timer_stop();
     vcpu_check_watchdog(vcpu);
-    if ((csr_read(CSR_ESTAT) & BIT(LINE_IPI)) != 0) {
+    if ((csr_read(CSR_ESTAT) & BIT(IRQ_IPI)) != 0) {
         vcpu_answer_doorbell(vcpu);
     } else if ((csr_read(CSR_ESTAT) & vcpu->arch.injected_lines) != 0) {
         arch_vcpu_update_hwi(vcpu);
@@ -76,7 +76,7 @@ __attribute__((noinline)) static enum verdict wait_for_line(struct cpu *cpu, str
         return VERDICT_AGAIN;
     }
     vcpu_count_exit(vcpu, LV_EXIT_IDLE);
-    if ((gcsr_read(CSR_ECFG) & LINES_MASK) == 0) {
+    if ((gcsr_read(CSR_ECFG) & ESTAT_IS_MASK) == 0) {
         zone_notice(vcpu->zone, LV_REASON_HALT);
     }
     while (!wait_once(vcpu) && guest_pending_lines() == 0) {

@@ -15,7 +15,7 @@ static uint64_t update_injected_lines(const struct vcpu *vcpu) {
     uint64_t high = csr_read(CSR_ESTAT) & vcpu->arch.injected_lines;
 
     csr_change(CSR_ECFG, vcpu->arch.injected_lines, vcpu->arch.injected_lines & ~high);
-    return high >> LINE_HWI0;
+    return high >> IRQ_HWI0;
 }
 
 void arch_vcpu_update_hwi(struct vcpu *vcpu) {
@@ -37,6 +37,6 @@ void arch_vcpu_update_lines(struct vcpu *vcpu) {
     arch_vcpu_update_ipi(vcpu);
     /* SWI0 is an edge: only the guest lowers it. */
     if (ipi_take_software(&vcpu->ipi)) {
-        guest_change_estat(BIT(LINE_SWI0), BIT(LINE_SWI0));
+        guest_change_estat(BIT(IRQ_SWI0), BIT(IRQ_SWI0));
     }
 }

@@ -123,11 +123,11 @@ static void wait_for(uint64_t lines) {
 }
 
 void arch_cpu_wait(void) {
-    wait_for(BIT(LINE_IPI));
+    wait_for(BIT(IRQ_IPI));
 }
 
 void arch_cpu_nap(ticks_t ticks) {
     timer_start(ticks);
-    wait_for(BIT(LINE_IPI) | BIT(LINE_TIMER));
+    wait_for(BIT(IRQ_IPI) | BIT(IRQ_TIMER));
     timer_stop();
 }

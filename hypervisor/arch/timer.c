@@ -17,7 +17,7 @@ static ticks_t timer_limit(void) {
 void timer_probe(void) {
     ticks_t until = arch_counter() + PROBE_TICKS;
 
-    gcsr_write(CSR_TCFG, PROBE_COUNT | TCFG_ENABLE);
+    gcsr_write(CSR_TCFG, PROBE_COUNT | TCFG_EN);
     ticks_t before = gcsr_read(CSR_TVAL);
     while (arch_counter() < until) {
     }
@@ -35,7 +35,7 @@ static bool timer_is_periodic(uint64_t tcfg) {
 
 /* A one-shot timer that has fired stays enabled and reads all ones, more than it began with. */
 static bool timer_will_fire(uint64_t tcfg, ticks_t tval) {
-    return (tcfg & TCFG_ENABLE) != 0 && (timer_is_periodic(tcfg) || tval <= tcfg);
+    return (tcfg & TCFG_EN) != 0 && (timer_is_periodic(tcfg) || tval <= tcfg);
 }
 
 /* Ticks until a deadline, 0 if it is over. */
@@ -55,7 +55,7 @@ bool timer_guest_remaining(const struct vcpu *vcpu, ticks_t *remaining) {
         *remaining = ticks_until(held->deadline, arch_counter());
         fires = held->config != 0;
     }
-    return fires && (gcsr_read(CSR_ECFG) & BIT(LINE_TIMER)) != 0;
+    return fires && (gcsr_read(CSR_ECFG) & BIT(IRQ_TIMER)) != 0;
 }
 
 /*
@@ -89,7 +89,7 @@ static ticks_t periodic_overrun(struct held_timer *held, ticks_t now) {
         return 0;
     }
     held->deadline = now + period - late % period;
-    guest_change_estat(BIT(LINE_TIMER), BIT(LINE_TIMER));
+    guest_change_estat(BIT(IRQ_TIMER), BIT(IRQ_TIMER));
     return held->deadline - now;
 }
 
@@ -117,7 +117,7 @@ static void timer_arm(ticks_t ticks) {
     } else if (count == 0) {
         count = TCFG_LOW_BITS + 1;
     }
-    csr_write(CSR_TCFG, count | TCFG_ENABLE);
+    csr_write(CSR_TCFG, count | TCFG_EN);
 }
 
 void timer_start(ticks_t ticks) {

@@ -53,7 +53,7 @@ static void clear_vectors(void) {
 static uint64_t injected_lines(const struct zone *zone) {
     uint64_t lines = ~(uint64_t)zone->config.hwi_lines & LV_LINES_MASK;
 
-    return zone->eiointc.groups != 0 ? lines << LINE_HWI0 : 0;
+    return zone->eiointc.groups != 0 ? lines << IRQ_HWI0 : 0;
 }
 
 static void arch_vcpu_reset(struct vcpu *vcpu) {
@@ -106,7 +106,7 @@ static void keep_records(const struct vcpu *vcpu, struct lv_exit_record *records
 
 void arch_vcpu_keep(struct vcpu *vcpu, struct lv_zone_failure *failure) {
     *failure = (struct lv_zone_failure){
-        .ecode = (uint32_t)bits_get(csr_read(CSR_ESTAT), ESTAT_ECODE_HIGH, ESTAT_ECODE_LOW),
+        .ecode = guest_exit_code(),
         .pc = csr_read(CSR_ERA),
         .estat = csr_read(CSR_ESTAT),
         .badv = csr_read(CSR_BADV),

@@ -21,7 +21,7 @@
     LA_CACHED($t0, 1f)
     jirl        $zero, $t0, 0
 1:
-    li.w        $t0, CRMD_HOST
+    li.w        $t0, CRMD_PAGED
     csrwr       $t0, CSR_CRMD
     csrwr       $zero, CSR_ECFG
 .endm

@@ -33,7 +33,7 @@ static const char *check_translation(const struct cpu *cpu, const uint64_t *root
 }
 
 static const char *check_interrupts(const struct vcpu *vcpu) {
-    uint64_t always = BIT(LINE_IPI) | BIT(LINE_TIMER);
+    uint64_t always = BIT(IRQ_IPI) | BIT(IRQ_TIMER);
     uint64_t hwip = (uint64_t)vcpu->zone->config.hwi_lines << GINTC_HWIP_SHIFT;
 
     if ((csr_read(CSR_ECFG) & ~vcpu->arch.injected_lines) != always) {
@@ -46,7 +46,7 @@ static const char *check_interrupts(const struct vcpu *vcpu) {
 
 /* Nothing of the last vCPU is left: its lines, its timers. */
 static const char *check_waiting(const struct cpu *cpu) {
-    if (csr_read(CSR_GINTC) != 0 || csr_read(CSR_ECFG) != (BIT(LINE_IPI) | BIT(LINE_TIMER))) {
+    if (csr_read(CSR_GINTC) != 0 || csr_read(CSR_ECFG) != (BIT(IRQ_IPI) | BIT(IRQ_TIMER))) {
         return "a CPU without a vCPU has lines of one";
     }
     return gcsr_read(CSR_TCFG) == 0 && !cpu->arch.has_deadline

@@ -200,8 +200,8 @@ static const struct exception exceptions[] = {
     {"INE", INSN_UNDEFINED, 0, 0, ECODE_INE, 0, false, 0},
     {"ALE by ll.d", INSN_LL_D, ODD_ADDRESS, 0, ECODE_ALE, 0, true, ODD_ADDRESS},
     {"ALE by amadd.d", INSN_AMADD_D, 0, ODD_ADDRESS, ECODE_ALE, 0, true, ODD_ADDRESS},
-    {"ADEM by ld.d", INSN_LD_D, NO_ADDRESS, 0, ECODE_ADE, ADE_MEMORY, true, NO_ADDRESS},
-    {"ADEM by st.d", INSN_ST_D, 0, NO_ADDRESS, ECODE_ADE, ADE_MEMORY, true, NO_ADDRESS},
+    {"ADEM by ld.d", INSN_LD_D, NO_ADDRESS, 0, ECODE_ADE, ESUBCODE_ADEM, true, NO_ADDRESS},
+    {"ADEM by st.d", INSN_ST_D, 0, NO_ADDRESS, ECODE_ADE, ESUBCODE_ADEM, true, NO_ADDRESS},
     {"BCE by asrtle.d", INSN_ASRTLE_D, 2, 1, ECODE_BCE, 0, false, 0},
 };
 
@@ -236,7 +236,7 @@ static void exception_fetch(void) {
     rt_trap_disarm(vcpu.context);
     tap_equal("4.2 ADEF by a jump to nowhere: taken by the guest",
               vcpu.context->trap.ecode | (uint64_t)vcpu.exits << 16, ECODE_ADE);
-    tap_equal("4.2 ADEF has EsubCode 0", vcpu.context->trap.subcode, ADE_FETCH);
+    tap_equal("4.2 ADEF has EsubCode 0", vcpu.context->trap.subcode, ESUBCODE_ADEF);
     tap_equal("4.2 ADEF: GCSR.BADV is the PC", vcpu.context->trap.badv, NO_ADDRESS);
 }
 

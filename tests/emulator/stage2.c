@@ -394,7 +394,7 @@ static void window_limits(void) {
     rt_vcpu_exec(&vcpu, 3, INSN_LD_D, 0x5000000000000000 | (TEST_GPA + 8), 0, 0);
     tap_equal("5.1 a PLV0 window doesn't serve PLV3: guest ADEM", vcpu.context->trap.ecode,
               ECODE_ADE);
-    tap_equal("5.1 ADEM has EsubCode 1", vcpu.context->trap.subcode, ADE_MEMORY);
+    tap_equal("5.1 ADEM has EsubCode 1", vcpu.context->trap.subcode, ESUBCODE_ADEM);
     tap_equal("4.2 with the GVA in GCSR.BADV", vcpu.context->trap.badv,
               0x5000000000000000 | (TEST_GPA + 8));
 }

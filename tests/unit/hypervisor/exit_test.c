@@ -337,11 +337,11 @@ static void injection_where_the_guest_cannot_take_it(void **state) {
 static void timer_that_fires_meanwhile_is_not_lost(void **state) {
     (void)state;
     gcsr_write(CSR_TVAL, 5);
-    guest_change_estat(BIT(LINE_IPI), BIT(LINE_IPI));
-    assert_int_equal(gcsr_read(CSR_ESTAT), BIT(LINE_IPI));
+    guest_change_estat(BIT(IRQ_IPI), BIT(IRQ_IPI));
+    assert_int_equal(gcsr_read(CSR_ESTAT), BIT(IRQ_IPI));
     fake_csrs.tval_when_fired = BITS(47, 0);
-    guest_change_estat(BIT(LINE_IPI), 0);
-    assert_int_equal(gcsr_read(CSR_ESTAT), BIT(LINE_TIMER));
+    guest_change_estat(BIT(IRQ_IPI), 0);
+    assert_int_equal(gcsr_read(CSR_ESTAT), BIT(IRQ_TIMER));
 }
 
 static enum verdict stage2(unsigned ecode, gpa_t gpa, uint32_t word) {

@@ -94,7 +94,7 @@ static void reset_follows_message_interrupts(void **state) {
 /* A captured CPU goes on with what it had: every register gets its own value, the timer its rest.
  */
 static void each_register_gets_its_own_value(void **state) {
-    struct arch_state captured = {.tcfg = 0x1000 | TCFG_ENABLE, .tval = 0x321};
+    struct arch_state captured = {.tcfg = 0x1000 | TCFG_EN, .tval = 0x321};
 
     (void)state;
     leave_everything(SAVE_REGISTERS_MOST, 1u << 26);

@@ -18,7 +18,7 @@ static int timers_at_rest(void **state) {
     support_reset(state);
     fake.step = 10;
     timer_probe();
-    gcsr_write(CSR_ECFG, BIT(LINE_TIMER));
+    gcsr_write(CSR_ECFG, BIT(IRQ_TIMER));
     return 0;
 }
 
@@ -57,11 +57,11 @@ static bool fires(void) {
 static void deadline_is_what_tval_says(void **state) {
     (void)state;
     timer_runs_in_host();
-    guest_timer_set(1000 | TCFG_ENABLE, 777);
+    guest_timer_set(1000 | TCFG_EN, 777);
     assert_true(remaining_is(777));
-    guest_timer_set(1000 | TCFG_ENABLE | TCFG_PERIODIC, 3);
+    guest_timer_set(1000 | TCFG_EN | TCFG_PERIODIC, 3);
     assert_true(remaining_is(3));
-    guest_timer_set(1000 | TCFG_ENABLE, 0);
+    guest_timer_set(1000 | TCFG_EN, 0);
     assert_true(remaining_is(0));
 }
 
@@ -71,15 +71,15 @@ static void no_deadline_if_nothing_will_come(void **state) {
         guest_timer_set(1000, 500);
         timer_guest_hold(&vcpu);
         assert_false(fires());
-        guest_timer_set(1000 | TCFG_ENABLE, FIRED);
+        guest_timer_set(1000 | TCFG_EN, FIRED);
         timer_guest_hold(&vcpu);
         assert_false(fires());
-        guest_timer_set(1000 | TCFG_ENABLE | TCFG_PERIODIC, 500);
+        guest_timer_set(1000 | TCFG_EN | TCFG_PERIODIC, 500);
         timer_guest_hold(&vcpu);
         assert_true(fires());
-        gcsr_write(CSR_ECFG, ~BIT(LINE_TIMER));
+        gcsr_write(CSR_ECFG, ~BIT(IRQ_TIMER));
         assert_false(fires());
-        gcsr_write(CSR_ECFG, BIT(LINE_TIMER));
+        gcsr_write(CSR_ECFG, BIT(IRQ_TIMER));
         timer_runs_in_host();
     }
 }
@@ -101,16 +101,16 @@ static void time_of_an_exit_is_taken_off_a_timer_that_stood_still(void **state) 
         uint64_t expected;
         uint64_t estat;
     } cases[] = {
-        {1000 | TCFG_ENABLE, 700, 200, 500, 0},
-        {1000 | TCFG_ENABLE, 700, 700, 0, 0},
-        {1000 | TCFG_ENABLE, 700, 5000, 0, 0},
-        {1000 | TCFG_ENABLE, FIRED, 5000, FIRED, 0},
+        {1000 | TCFG_EN, 700, 200, 500, 0},
+        {1000 | TCFG_EN, 700, 700, 0, 0},
+        {1000 | TCFG_EN, 700, 5000, 0, 0},
+        {1000 | TCFG_EN, FIRED, 5000, FIRED, 0},
         {1000, 700, 5000, 700, 0},
-        {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 699, 1, 0},
-        {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 700, 1000, BIT(LINE_TIMER)},
-        {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 701, 999, BIT(LINE_TIMER)},
-        {1000 | TCFG_ENABLE | TCFG_PERIODIC, 700, 4650, 50, BIT(LINE_TIMER)},
-        {TCFG_ENABLE | TCFG_PERIODIC, 0, 100, 0, 0},
+        {1000 | TCFG_EN | TCFG_PERIODIC, 700, 699, 1, 0},
+        {1000 | TCFG_EN | TCFG_PERIODIC, 700, 700, 1000, BIT(IRQ_TIMER)},
+        {1000 | TCFG_EN | TCFG_PERIODIC, 700, 701, 999, BIT(IRQ_TIMER)},
+        {1000 | TCFG_EN | TCFG_PERIODIC, 700, 4650, 50, BIT(IRQ_TIMER)},
+        {TCFG_EN | TCFG_PERIODIC, 0, 100, 0, 0},
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -128,7 +128,7 @@ static void many_exits_do_not_move_a_deadline(void **state) {
 
     (void)state;
     fake.step = 0;
-    guest_timer_set(60000 | TCFG_ENABLE, 60000 - 100);
+    guest_timer_set(60000 | TCFG_EN, 60000 - 100);
     ticks_t deadline = now + gcsr_read(CSR_TVAL);
     while (deadline - now > 100) {
         assert_int_equal(exit_at(now, 50), deadline - now - 50);
@@ -140,18 +140,18 @@ static void many_exits_do_not_move_a_deadline(void **state) {
 static void new_timer_is_told_from_an_old_one(void **state) {
     (void)state;
     fake.step = 0;
-    guest_timer_set(10000 | TCFG_ENABLE, 9000);
+    guest_timer_set(10000 | TCFG_EN, 9000);
     assert_int_equal(exit_at(100000, 50), 8950);
     /* Begun again 30 ticks after that. */
-    guest_timer_set(10000 | TCFG_ENABLE, 10000 - 30);
+    guest_timer_set(10000 | TCFG_EN, 10000 - 30);
     assert_int_equal(exit_at(100050 + 60, 50), 10000 - 30 - 50);
     /* Another one that has counted much already. */
-    guest_timer_set(20000 | TCFG_ENABLE, 5000);
+    guest_timer_set(20000 | TCFG_EN, 5000);
     assert_int_equal(exit_at(100160 + 60, 50), 5000 - 50);
     /* None, and the old one again. */
     guest_timer_set(0, 0);
     assert_int_equal(exit_at(100270 + 60, 50), 0);
-    guest_timer_set(20000 | TCFG_ENABLE, 6000);
+    guest_timer_set(20000 | TCFG_EN, 6000);
     assert_int_equal(exit_at(100380 + 60, 50), 6000 - 50);
 }
 
@@ -159,7 +159,7 @@ static void held_timer_falls_due_while_the_hypervisor_waits(void **state) {
     (void)state;
     fake.step = 0;
     fake.now = 100000;
-    guest_timer_set(1000 | TCFG_ENABLE, 700);
+    guest_timer_set(1000 | TCFG_EN, 700);
     timer_guest_hold(&vcpu);
     fake.now += 300;
     assert_true(remaining_is(400));
@@ -186,10 +186,10 @@ static void host_timer_is_rounded_up(void **state) {
     (void)state;
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
         timer_start(cases[i].ticks);
-        assert_int_equal(csr_read(CSR_TCFG), cases[i].count | TCFG_ENABLE);
+        assert_int_equal(csr_read(CSR_TCFG), cases[i].count | TCFG_EN);
     }
     timer_stop();
-    assert_int_equal(csr_read(CSR_TCFG) & TCFG_ENABLE, 0);
+    assert_int_equal(csr_read(CSR_TCFG) & TCFG_EN, 0);
     assert_int_equal(csr_read(CSR_TICLR), TICLR_CLEAR);
 }
 
