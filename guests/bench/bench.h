@@ -79,12 +79,6 @@ void bench_user_loop(bench_op *op, uint64_t times);
 
 #define BENCH_DITHER 10u
 
-/* IOCSR (LVZ reference 9.1). */
-#define BENCH_IPI_STATUS   0x1000u
-#define BENCH_IPI_ENABLE   0x1004u
-#define BENCH_IPI_SET      0x1008u
-#define BENCH_IPI_CLEAR    0x100cu
-#define BENCH_IPI_SEND     0x1040u
 #define BENCH_SEND_TO(cpu) (1u << 31 | (cpu) << 16)
 
 /* Paravirtual IPI to one CPU, which gets SWI0. */

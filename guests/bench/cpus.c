@@ -23,7 +23,7 @@ static volatile uint64_t received[RT_MAX_CPUS];
 static send_fn *volatile send;
 
 static void send_plain(uint32_t cpu) {
-    iocsr_write32(BENCH_IPI_SEND, BENCH_SEND_TO(cpu));
+    iocsr_write32(IOCSR_IPI_SEND, BENCH_SEND_TO(cpu));
 }
 
 static void send_paravirt(uint32_t cpu) {
@@ -42,7 +42,7 @@ static bool take_irq(struct rt_context *context, const struct rt_frame *frame, u
         return true;
     }
     if ((pending & 1UL << IRQ_IPI) != 0) {
-        iocsr_write32(BENCH_IPI_CLEAR, iocsr_read32(BENCH_IPI_STATUS));
+        iocsr_write32(IOCSR_IPI_CLEAR, iocsr_read32(IOCSR_IPI_STATUS));
     }
     if ((pending & 1UL << IRQ_SWI0) != 0) {
         csr_xchg(CSR_ESTAT, 0, 1UL << IRQ_SWI0);
@@ -55,8 +55,8 @@ static bool take_irq(struct rt_context *context, const struct rt_frame *frame, u
 }
 
 static void prepare(void) {
-    iocsr_write32(BENCH_IPI_CLEAR, ~0u);
-    iocsr_write32(BENCH_IPI_ENABLE, ~0u);
+    iocsr_write32(IOCSR_IPI_CLEAR, ~0u);
+    iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
     csr_write(CSR_ECFG, 1UL << IRQ_IPI | 1UL << IRQ_SWI0);
     bench_irqs_on();
 }

@@ -20,7 +20,6 @@
 #define PIC_HTMSI_EN  0x40
 #define PIC_ROUTE     0x100
 #define PIC_VECTOR    0x200
-#define IOCSR_MISC    0x420u
 #define MISC_EXT_INT  (1UL << 48)
 
 /* The zone's vectors are 0 to 31, of which line HWI0 passes through; it has the rest as virtual
@@ -39,17 +38,17 @@ static volatile uint8_t *uart(void) {
 
 /* Both take the line down first, then acknowledge. */
 static void take_vectors(void) {
-    uint32_t device = iocsr_read32(EIO_STATUS);
-    uint32_t virtual = iocsr_read32(EIO_STATUS + VIRTUAL_VECTOR / 8);
+    uint32_t device = iocsr_read32(IOCSR_EIO_STATUS);
+    uint32_t virtual = iocsr_read32(IOCSR_EIO_STATUS + VIRTUAL_VECTOR / 8);
 
     if (device != 0) {
         uart()[UART_IER] = 0;
         (void)uart()[UART_IIR];
-        iocsr_write32(EIO_STATUS, device);
+        iocsr_write32(IOCSR_EIO_STATUS, device);
     }
     if (virtual != 0) {
         rt_hypercall(LV_HYPERCALL_LOWER_VECTOR, LV_ROOT_ZONE_ID, VIRTUAL_VECTOR);
-        iocsr_write32(EIO_STATUS + VIRTUAL_VECTOR / 8, virtual);
+        iocsr_write32(IOCSR_EIO_STATUS + VIRTUAL_VECTOR / 8, virtual);
     }
 }
 
@@ -60,7 +59,7 @@ static bool take_irq(struct rt_context *context, const struct rt_frame *frame, u
         csr_write(CSR_TICLR, 1);
     }
     if ((pending & 1UL << IRQ_IPI) != 0) {
-        iocsr_write32(BENCH_IPI_CLEAR, iocsr_read32(BENCH_IPI_STATUS));
+        iocsr_write32(IOCSR_IPI_CLEAR, iocsr_read32(IOCSR_IPI_STATUS));
     }
     if ((pending & 1UL << IRQ_SWI0) != 0) {
         csr_xchg(CSR_ESTAT, 0, 1UL << IRQ_SWI0);
@@ -83,7 +82,7 @@ static uint64_t interval_ipi_self(void) {
     uint64_t count = taken;
     uint64_t start = rdtime();
 
-    iocsr_write32(BENCH_IPI_SEND, BENCH_SEND_TO(0));
+    iocsr_write32(IOCSR_IPI_SEND, BENCH_SEND_TO(0));
     return wait_since(start, count);
 }
 
@@ -159,21 +158,21 @@ static void run_tick(void) {
 }
 
 static void route_device(uint32_t line) {
-    iocsr_write32(EIO_IP_MAP,
+    iocsr_write32(IOCSR_EIO_IP_MAP,
                   1u << line | 1u << (LINE_INJECTED + VIRTUAL_VECTOR / LV_VECTOR_GROUP * 8));
 }
 
 static void prepare_lines(void) {
     volatile uint8_t *pic = rt_uncached(PIC_BASE);
 
-    iocsr_write64(IOCSR_MISC, iocsr_read64(IOCSR_MISC) | MISC_EXT_INT);
+    iocsr_write64(IOCSR_MISC_FUNC, iocsr_read64(IOCSR_MISC_FUNC) | MISC_EXT_INT);
     uart()[UART_IER] = 0;
     *(volatile uint64_t *)(pic + PIC_HTMSI_EN) = ~0UL;
     pic[PIC_ROUTE + UART_PIN] = 1;
     pic[PIC_VECTOR + UART_PIN] = DEVICE_VECTOR;
-    iocsr_write32(EIO_NODE_MAP, 1u);
-    iocsr_write32(EIO_CORE_MAP + DEVICE_VECTOR / 4 * 4, ALL_TO_CPU0);
-    iocsr_write32(EIO_CORE_MAP + VIRTUAL_VECTOR, ALL_TO_CPU0);
+    iocsr_write32(IOCSR_EIO_NODE_MAP, 1u);
+    iocsr_write32(IOCSR_EIO_CORE_MAP + DEVICE_VECTOR / 4 * 4, ALL_TO_CPU0);
+    iocsr_write32(IOCSR_EIO_CORE_MAP + VIRTUAL_VECTOR, ALL_TO_CPU0);
     route_device(LINE_PASSED);
     iocsr_write32(eio_enable_word(DEVICE_VECTOR), eio_bit(DEVICE_VECTOR));
     iocsr_write32(eio_enable_word(VIRTUAL_VECTOR), eio_bit(VIRTUAL_VECTOR));
@@ -200,8 +199,8 @@ void bench_run_interrupts(void) {
     uint64_t entry = csr_write(CSR_EENTRY, (uint64_t)bench_vector_timed);
 
     rt_irq_hook = take_irq;
-    iocsr_write32(BENCH_IPI_CLEAR, ~0u);
-    iocsr_write32(BENCH_IPI_ENABLE, ~0u);
+    iocsr_write32(IOCSR_IPI_CLEAR, ~0u);
+    iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
     csr_write(CSR_ECFG, 1UL << IRQ_TIMER | 1UL << IRQ_IPI | 1UL << IRQ_SWI0);
     bench_irqs_on();
     bench_measure_interval("timer", interval_timer);

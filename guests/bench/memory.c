@@ -152,7 +152,7 @@ static void cpu1_run(void) {
     }
     run_guest_refills();
     cpu1_done = true;
-    iocsr_write32(BENCH_IPI_SEND, BENCH_SEND_TO(0));
+    iocsr_write32(IOCSR_IPI_SEND, BENCH_SEND_TO(0));
     rt_cpu_park();
 }
 
@@ -168,5 +168,5 @@ void bench_run_memory(void) {
         bench_idle();
     }
     csr_write(CSR_ECFG, 0);
-    iocsr_write32(BENCH_IPI_CLEAR, ~0u);
+    iocsr_write32(IOCSR_IPI_CLEAR, ~0u);
 }

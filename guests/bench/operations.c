@@ -92,9 +92,9 @@ void bench_run_operations(void) {
     bench_measure("cpucfg", bench_op_cpucfg, 0, 0);
     bench_measure("csr-read", bench_op_csr_read, 0, 0);
     bench_measure("csr-write", bench_op_csr_write, 0, 0);
-    bench_measure("iocsr-read", bench_op_iocsr_read, BENCH_IPI_STATUS, 0);
-    bench_measure("iocsr-write", bench_op_iocsr_write, BENCH_IPI_ENABLE, ~0u);
-    bench_measure("ipi-set-clear", bench_op_ipi_set_clear, BENCH_IPI_SET, 1);
+    bench_measure("iocsr-read", bench_op_iocsr_read, IOCSR_IPI_STATUS, 0);
+    bench_measure("iocsr-write", bench_op_iocsr_write, IOCSR_IPI_ENABLE, ~0u);
+    bench_measure("ipi-set-clear", bench_op_ipi_set_clear, IOCSR_IPI_SET, 1);
     run_mmio_inside();
     run_mmio_device();
     bench_measure("rdtime", bench_op_rdtime, 0, 0);

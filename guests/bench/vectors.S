@@ -6,8 +6,6 @@
 #include <rt/csr.h>
 
 #define HVCL_0      0x002b8000
-#define IPI_SET     0x1008
-#define IPI_CLEAR   0x100c
 
 .macro operation name
         .globl bench_op_\name
@@ -37,7 +35,7 @@ operation iocsr_write
         ret
 operation ipi_set_clear
         iocsrwr.w $a1, $a0
-        addi.d  $a0, $a0, IPI_CLEAR - IPI_SET
+        addi.d  $a0, $a0, IOCSR_IPI_CLEAR - IOCSR_IPI_SET
         iocsrwr.w $a1, $a0
         ret
 operation load

@@ -10,16 +10,10 @@
 #include <rt/fpu.h>
 #include <rt/zone.h>
 
-#define IOCSR_IPI_STATUS 0x1000u
-#define IOCSR_IPI_ENABLE 0x1004u
-#define IOCSR_IPI_CLEAR  0x100cu
-#define IOCSR_IPI_SEND   0x1040u
-#define IPI_TO(cpu)      (1u << 31 | (cpu) << 16 | 5u)
-#define IPI_VECTOR_BIT   (1u << 5)
-#define IPI_BOOT_BIT     (1u << 0)
-#define EIO_ENABLE       0x1600u
-#define EIO_GROUPS       8u
-#define WATCHED_ZONE     1u
+#define IPI_TO(cpu)    (1u << 31 | (cpu) << 16 | 5u)
+#define IPI_VECTOR_BIT (1u << 5)
+#define IPI_BOOT_BIT   (1u << 0)
+#define WATCHED_ZONE   1u
 
 #define PATTERN_GPA   0x00800000UL
 #define PATTERN_WORDS 0x40000u
@@ -266,8 +260,8 @@ void rt_main(void) {
     pattern_write();
     rt_irq_hook = take_irq;
     rt_printf("CHECK BEGIN seed %lu cpus %u\n", seed, cpus);
-    for (uint32_t group = 0; group < EIO_GROUPS; group++) {
-        iocsr_write32(EIO_ENABLE + group * 4, ~0u);
+    for (uint32_t group = 0; group < LV_VECTOR_GROUPS; group++) {
+        iocsr_write32(IOCSR_EIO_ENABLE + group * 4, ~0u);
     }
     for (uint32_t cpu = 1; cpu < cpus; cpu++) {
         if (!rt_cpu_start(cpu, secondary_run)) {

@@ -9,11 +9,7 @@
  */
 #include <rt/eio.h>
 
-#define IOCSR_IPI_STATUS 0x1000u
-#define IOCSR_IPI_ENABLE 0x1004u
-#define IOCSR_IPI_CLEAR  0x100cu
-#define IOCSR_IPI_SEND   0x1040u
-#define IPI_TO(cpu)      (1u << 31 | (cpu) << 16 | 1u)
+#define IPI_TO(cpu) (1u << 31 | (cpu) << 16 | 1u)
 /* A CPU that no zone has. */
 #define STRAY_SEND   (1u << 31 | 1000u << 16)
 #define LINES        4u
@@ -28,8 +24,8 @@ static volatile uint8_t core_of[LV_NUM_VECTORS];
 static volatile bool expected[LV_NUM_VECTORS];
 static volatile bool moving; /* routes change while vectors come */
 static volatile bool alone;  /* one vector at a time, so that the line tells which */
-static uint8_t line_of[EIO_GROUPS];
-static uint32_t enabled[EIO_GROUPS];
+static uint8_t line_of[LV_VECTOR_GROUPS];
+static uint32_t enabled[LV_VECTOR_GROUPS];
 static struct rt_random common;  /* what control draws as well */
 static struct rt_random private; /* what it needs not know */
 static uint32_t cpus;
@@ -72,7 +68,7 @@ static void take_vector(uint32_t vector, uint64_t pending) {
 }
 
 static uint32_t take_group(uint32_t group, uint64_t pending) {
-    uint32_t status = iocsr_read32(EIO_STATUS + group * 4);
+    uint32_t status = iocsr_read32(IOCSR_EIO_STATUS + group * 4);
 
     if (status == 0) {
         return 0;
@@ -80,8 +76,8 @@ static uint32_t take_group(uint32_t group, uint64_t pending) {
     /* On a busy host this handler can outlast the round and find the next vector, which came on a
      * line of its own since. */
     pending |= csr_read(CSR_ESTAT);
-    iocsr_write32(EIO_STATUS + group * 4, status);
-    if (!moving && (iocsr_read32(EIO_STATUS + group * 4) & status) != 0) {
+    iocsr_write32(IOCSR_EIO_STATUS + group * 4, status);
+    if (!moving && (iocsr_read32(IOCSR_EIO_STATUS + group * 4) & status) != 0) {
         error("status stays after W1C: group, status", group, status);
     }
     for (uint32_t bits = status; bits != 0; bits &= bits - 1) {
@@ -94,7 +90,7 @@ static void take_lines(uint64_t pending) {
     uint32_t found = 0;
 
     irqs++;
-    for (uint32_t group = 0; group < EIO_GROUPS; group++) {
+    for (uint32_t group = 0; group < LV_VECTOR_GROUPS; group++) {
         found |= take_group(group, pending);
     }
     if (found == 0) {
@@ -140,7 +136,7 @@ static void vector_route(uint32_t vector) {
     uint32_t core = (uint32_t)rt_random_below(&private, cpus);
 
     core_of[vector] = (uint8_t)core;
-    iocsr_write8(EIO_CORE_MAP + vector, 1u << core);
+    iocsr_write8(IOCSR_EIO_CORE_MAP + vector, 1u << core);
 }
 
 static void vector_enable(uint32_t vector, bool on) {
@@ -155,9 +151,9 @@ static void vector_enable(uint32_t vector, bool on) {
 
 /* With nothing pending, since that is when systems set it. */
 static void lines_route(void) {
-    for (uint32_t group = 0; group < EIO_GROUPS; group++) {
+    for (uint32_t group = 0; group < LV_VECTOR_GROUPS; group++) {
         line_of[group] = (uint8_t)rt_random_below(&private, LINES);
-        iocsr_write8(EIO_IP_MAP + group, 1u << line_of[group]);
+        iocsr_write8(IOCSR_EIO_IP_MAP + group, 1u << line_of[group]);
     }
 }
 
@@ -279,14 +275,14 @@ static void run_rounds(uint64_t rounds) {
 }
 
 static void run_listener(void) {
-    for (uint32_t group = 0; group < EIO_GROUPS; group++) {
-        iocsr_write32(EIO_ENABLE + group * 4, ~0u);
+    for (uint32_t group = 0; group < LV_VECTOR_GROUPS; group++) {
+        iocsr_write32(IOCSR_EIO_ENABLE + group * 4, ~0u);
     }
     for (;;) {
         rt_nap(BEAT_TICKS);
         rt_zone_log()->beats++;
-        for (uint32_t group = 0; group < EIO_GROUPS; group++) {
-            uint32_t status = iocsr_read32(EIO_STATUS + group * 4);
+        for (uint32_t group = 0; group < LV_VECTOR_GROUPS; group++) {
+            uint32_t status = iocsr_read32(IOCSR_EIO_STATUS + group * 4);
             if (status != 0) {
                 error("another zone's vectors: group, status", group, status);
             }

@@ -27,8 +27,6 @@
 #define INSN_GPRS       32u
 #define VA_LOW          0x40000000UL
 #define PRMD_RANDOM     0xfUL
-#define IOCSR_CLEAR     0x100cu
-#define IOCSR_ENABLE    0x1004u
 #define PWCL_BASES      (0x1fUL | 0x1fUL << 10 | 0x1fUL << 20)
 #define MINOR_CSRS      0x200u
 #define ALL_CSRS        0x4000u
@@ -428,8 +426,8 @@ static void count_end(struct fuzz_cpu *cpu) {
         return;
     }
     if ((cpu->estat & 1UL << IRQ_IPI) != 0) {
-        iocsr_write32(IOCSR_CLEAR, ~0u);
-        iocsr_write32(IOCSR_ENABLE, ~0u);
+        iocsr_write32(IOCSR_IPI_CLEAR, ~0u);
+        iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
         cpu->irqs++;
     }
 }
@@ -477,7 +475,7 @@ static void run(void) {
     uint32_t self = (uint32_t)csr_read(CSR_CPUID);
     volatile uint64_t *place = self == 0 ? &rt_zone_log()->step : &rt_zone_log()->beats;
 
-    iocsr_write32(IOCSR_ENABLE, ~0u);
+    iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
     for (uint64_t n = first_step; steps == 0 || n < first_step + steps; n++) {
         *place = n;
         step_run(self, n);

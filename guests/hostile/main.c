@@ -22,12 +22,8 @@
 /* Neither RAM nor a device on the virt machine, a 3A5000 board or in a zone. */
 #define NOWHERE 0x30000000UL
 
-#define IOCSR_IPI_ENABLE 0x1004
-#define IOCSR_IPI_CLEAR  0x100c
-#define IOCSR_IPI_SEND   0x1040
-#define IOCSR_MAIL_SEND  0x1048
-#define IPI_CPU_SHIFT    16
-#define IPI_ACTIONS      32u
+#define IPI_CPU_SHIFT 16
+#define IPI_ACTIONS   32u
 /* More than the zone has: the others do not exist for it. */
 #define IPI_CPUS 16u
 

@@ -10,20 +10,6 @@
  */
 #include <rt/zone.h>
 
-/* LVZ reference 9.1. */
-#define IOCSR_IPI_STATUS 0x1000u
-#define IOCSR_IPI_ENABLE 0x1004u
-#define IOCSR_IPI_SET    0x1008u
-#define IOCSR_IPI_CLEAR  0x100cu
-#define IOCSR_MAIL_BOX   0x1020u
-#define IOCSR_IPI_SEND   0x1040u
-#define IOCSR_MAIL_SEND  0x1048u
-#define IOCSR_ANY_SEND   0x1158u
-#define SEND_BLOCKING    (1UL << 31)
-#define SEND_CPU_SHIFT   16
-#define SEND_KEEP_SHIFT  27
-#define SEND_DATA_SHIFT  32
-#define MAIL_HALF_SHIFT  2
 /* Mailbox 0 is for starting CPUs; source n writes half 2 + n. */
 #define MAIL_FIRST_HALF 2u
 #define MAIL_BYTES      4u

@@ -13,12 +13,7 @@
 #include <loongvisor/zone_config.h>
 #include <rt/zone.h>
 
-#define HOLE        0x18000000
 #define POWER_BLOCK 0x100e0000
-#define IPI_STATUS  0x1000u
-#define IPI_ENABLE  0x1004u
-#define IPI_CLEAR   0x100cu
-#define IPI_SEND    0x1040u
 #define MEMORY_SIZE 0x40000u
 #define LINE_SIZE   64u
 
@@ -35,7 +30,7 @@
 static uint8_t memory[MEMORY_SIZE];
 
 static void send(uint32_t cpu) {
-    iocsr_write32(IPI_SEND, 1u << 31 | cpu << 16);
+    iocsr_write32(IOCSR_IPI_SEND, 1u << 31 | cpu << 16);
 }
 
 /* Whoever gets an IPI sends one back, for as long as the storm lasts. */
@@ -47,7 +42,7 @@ static bool take_irq(struct rt_context *context, const struct rt_frame *frame, u
     if ((pending & 1UL << IRQ_IPI) == 0) {
         return false;
     }
-    iocsr_write32(IPI_CLEAR, iocsr_read32(IPI_STATUS));
+    iocsr_write32(IOCSR_IPI_CLEAR, iocsr_read32(IOCSR_IPI_STATUS));
     if (storm) {
         send(1 - (uint32_t)csr_read(CSR_CPUID));
     }
@@ -55,7 +50,7 @@ static bool take_irq(struct rt_context *context, const struct rt_frame *frame, u
 }
 
 static void irqs_on(void) {
-    iocsr_write32(IPI_ENABLE, ~0u);
+    iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
     csr_write(CSR_ECFG, 1UL << IRQ_IPI);
     csr_xchg(CSR_CRMD, CRMD_IE, CRMD_IE);
 }
@@ -74,8 +69,8 @@ static void work_memory(void) {
 }
 
 static void work_devices(void) {
-    (void)*(volatile uint32_t *)rt_uncached(HOLE);
-    (void)iocsr_read32(IPI_STATUS);
+    (void)*(volatile uint32_t *)rt_uncached(LV_ISA_BASE);
+    (void)iocsr_read32(IOCSR_IPI_STATUS);
 }
 
 /* An IPI can be answered with none where two of them meet; then a new one goes on. */

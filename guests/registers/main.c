@@ -10,13 +10,8 @@
 #include <rt/registers.h>
 #include <rt/zone.h>
 
-#define HOLE_GPA       0x18000000UL
 #define PCI_CONFIG_GPA 0xfe00000000UL
 #define NOWHERE_GPA    0x30000000UL
-#define IOCSR_FEATURES 0x8
-#define IPI_SET        0x1008
-#define IPI_CLEAR      0x100c
-#define IPI_SEND       0x1040
 #define IPI_TO_CPU_0   (1u << 31 | 3u)
 #define INSN_LOOP      0x50000000u /* b . */
 #define TIMER_BIT      (1UL << IRQ_TIMER)
@@ -52,11 +47,11 @@ static const struct form forms[] = {
     {"iocsrrd.w", 0x06480800, RD_RESULT, true, IOCSR_FEATURES},
     {"iocsrrd.d", 0x06480c00, RD_RESULT, true, IOCSR_FEATURES},
     {"iocsrrd.w of the IPI status", 0x06480800, RD_CHANGE, true, 0x1000},
-    {"iocsrwr.w", 0x06481800, RD_SOURCE, true, IPI_CLEAR},
-    {"IPI to itself", 0x06481800, RD_SOURCE, true, IPI_SET},
+    {"iocsrwr.w", 0x06481800, RD_SOURCE, true, IOCSR_IPI_CLEAR},
+    {"IPI to itself", 0x06481800, RD_SOURCE, true, IOCSR_IPI_SET},
     {"cacop", 0x06000000, RD_NONE, true, RT_CACHED_BASE | 0x300000},
-    {"load from a hole", 0x28800000, RD_RESULT, true, RT_UNCACHED_BASE | HOLE_GPA},
-    {"store to a hole", 0x29c00000, RD_SOURCE, true, RT_UNCACHED_BASE | HOLE_GPA},
+    {"load from a hole", 0x28800000, RD_RESULT, true, RT_UNCACHED_BASE | LV_ISA_BASE},
+    {"store to a hole", 0x29c00000, RD_SOURCE, true, RT_UNCACHED_BASE | LV_ISA_BASE},
     {"PCI configuration", 0x28800000, RD_RESULT, true, RT_UNCACHED_BASE | PCI_CONFIG_GPA},
     {"load from nowhere", 0x28c00000, RD_KEPT, true, RT_UNCACHED_BASE | NOWHERE_GPA},
     {"store to nowhere", 0x29c00000, RD_SOURCE, true, RT_UNCACHED_BASE | NOWHERE_GPA},
@@ -204,7 +199,7 @@ static void check_loop(void) {
 
 static void ring(void) {
     while (!done) {
-        iocsr_write32(IPI_SEND, IPI_TO_CPU_0);
+        iocsr_write32(IOCSR_IPI_SEND, IPI_TO_CPU_0);
         rt_nap(RING_TICKS);
     }
 }

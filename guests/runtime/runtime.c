@@ -8,18 +8,8 @@
 #define POWEROFF_REGISTER 0x100e001c
 #define POWEROFF_VALUE    0x34
 
-/* IOCSR (LVZ reference 9.1): mail box 0 of another CPU, and its interrupt. */
-#define IOCSR_MAIL_SEND  0x1048
-#define IOCSR_IPI_SEND   0x1040
-#define MAIL_CPU_SHIFT   16
-#define MAIL_BOX_SHIFT   2
-#define MAIL_BLOCKING    (1UL << 31)
-#define MAIL_DATA_SHIFT  32
-#define IPI_ACTION_BOOT  0u
-#define IOCSR_IPI_STATUS 0x1000
-#define IOCSR_IPI_ENABLE 0x1004
-#define IOCSR_IPI_CLEAR  0x100c
-#define IOCSR_MAIL_BOX0  0x1020
+/* The IPI that starts a parked CPU (LVZ reference 10.3). */
+#define IPI_ACTION_BOOT 0u
 
 /* A CPU that comes out of reset empties its mail box before it waits: one message can be lost. One
  * that has parked itself needs one message, and time if the machine is busy. */
@@ -93,8 +83,8 @@ void rt_secondary_main(uint64_t cpu) {
 }
 
 static void mail_send_half(uint32_t cpu, uint64_t half, uint64_t data) {
-    iocsr_write64(IOCSR_MAIL_SEND, data << MAIL_DATA_SHIFT | MAIL_BLOCKING |
-                                       (uint64_t)cpu << MAIL_CPU_SHIFT | half << MAIL_BOX_SHIFT);
+    iocsr_write64(IOCSR_MAIL_SEND, data << SEND_DATA_SHIFT | SEND_BLOCKING |
+                                       (uint64_t)cpu << SEND_CPU_SHIFT | half << MAIL_HALF_SHIFT);
 }
 
 static void cpu_start_once(uint32_t cpu) {
@@ -103,7 +93,7 @@ static void cpu_start_once(uint32_t cpu) {
     mail_send_half(cpu, 1, entry >> 32);
     mail_send_half(cpu, 0, entry & 0xffffffff);
     iocsr_write32(IOCSR_IPI_SEND,
-                  (uint32_t)MAIL_BLOCKING | cpu << MAIL_CPU_SHIFT | IPI_ACTION_BOOT);
+                  (uint32_t)SEND_BLOCKING | cpu << SEND_CPU_SHIFT | IPI_ACTION_BOOT);
 }
 
 /* False if it takes too long until the CPU has parked. */
@@ -163,11 +153,11 @@ void rt_cpu_park(void) {
     csr_write(CSR_TCFG, 0);
     csr_write(CSR_ECFG, 1UL << IRQ_IPI);
     iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
-    iocsr_write64(IOCSR_MAIL_BOX0, 0);
+    iocsr_write64(IOCSR_MAIL_BOX, 0);
     __atomic_store_n(&secondary_alive[csr_read(CSR_CPUID)], false, __ATOMIC_SEQ_CST);
     do {
         __asm__ volatile("idle 0" ::: "memory");
-        entry = iocsr_read64(IOCSR_MAIL_BOX0);
+        entry = iocsr_read64(IOCSR_MAIL_BOX);
     } while ((uint32_t)entry == 0);
     iocsr_write32(IOCSR_IPI_CLEAR, iocsr_read32(IOCSR_IPI_STATUS));
     csr_write(CSR_ECFG, 0);

@@ -152,8 +152,8 @@ static bool uses_vector(uint32_t interrupt) {
 
 /* An edge, as Linux takes it: first the status goes, then its cause is looked for. */
 static void vectors_acknowledge(void) {
-    for (uint32_t group = 0; group < EIO_GROUPS; group++) {
-        iocsr_write32(EIO_STATUS + group * 4, iocsr_read32(EIO_STATUS + group * 4));
+    for (uint32_t group = 0; group < LV_VECTOR_GROUPS; group++) {
+        iocsr_write32(IOCSR_EIO_STATUS + group * 4, iocsr_read32(IOCSR_EIO_STATUS + group * 4));
     }
 }
 

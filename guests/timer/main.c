@@ -11,23 +11,18 @@
 #include <rt/lateness.h>
 #include <rt/zone.h>
 
-#define TIMER_BIT     (1UL << IRQ_TIMER)
-#define SWI0_BIT      (1UL << IRQ_SWI0)
-#define IPI_BIT       (1UL << IRQ_IPI)
-#define MAX_ERRORS    20u
-#define MAX_PERIODS   4u
-#define MIN_TICKS     4u
-#define MAX_SHIFT     14u
-#define SETTLE_TICKS  200u
-#define LONG_TICKS    (1UL << 46)
-#define IMPCTL        0x80
-#define IOCSR_VERSION 0x0
+#define TIMER_BIT    (1UL << IRQ_TIMER)
+#define SWI0_BIT     (1UL << IRQ_SWI0)
+#define IPI_BIT      (1UL << IRQ_IPI)
+#define MAX_ERRORS   20u
+#define MAX_PERIODS  4u
+#define MIN_TICKS    4u
+#define MAX_SHIFT    14u
+#define SETTLE_TICKS 200u
+#define LONG_TICKS   (1UL << 46)
+#define IMPCTL       0x80
 
-#define IOCSR_IPI_STATUS 0x1000u
-#define IOCSR_IPI_ENABLE 0x1004u
-#define IOCSR_IPI_CLEAR  0x100cu
-#define IOCSR_IPI_SEND   0x1040u
-#define IPI_TO(cpu)      (1u << 31 | (cpu) << 16 | 3u)
+#define IPI_TO(cpu) (1u << 31 | (cpu) << 16 | 3u)
 
 #define MODES 4u
 

@@ -19,11 +19,7 @@
 #define PAGE_SHIFT 12u
 #define LISTEN_MS  50u
 
-#define IPI_STATUS  0x1000u
-#define IPI_ENABLE  0x1004u
-#define IPI_SET     0x1008u
-#define IPI_MAILBOX 0x1020u
-#define IPI_BIT     4u
+#define IPI_BIT 4u
 
 /*
  * What a vCPU has after a reset in each CSR that a guest can write: name, and what the first zone
@@ -119,14 +115,14 @@ static uint64_t traces;
 /* ---- the first zone ---- */
 
 static void leave_in_devices(void) {
-    iocsr_write32(IPI_ENABLE, ~0u);
-    iocsr_write32(IPI_SET, IPI_BIT);
+    iocsr_write32(IOCSR_IPI_ENABLE, ~0u);
+    iocsr_write32(IOCSR_IPI_SET, IPI_BIT);
     for (uint32_t box = 0; box < 4; box++) {
-        iocsr_write64(IPI_MAILBOX + box * 8, PATTERN);
+        iocsr_write64(IOCSR_MAIL_BOX + box * 8, PATTERN);
     }
-    for (uint32_t group = 0; group < EIO_GROUPS; group++) {
-        iocsr_write32(EIO_ENABLE + group * 4, ~0u);
-        iocsr_write32(EIO_BOUNCE + group * 4, ~0u);
+    for (uint32_t group = 0; group < LV_VECTOR_GROUPS; group++) {
+        iocsr_write32(IOCSR_EIO_ENABLE + group * 4, ~0u);
+        iocsr_write32(IOCSR_EIO_BOUNCE + group * 4, ~0u);
     }
 }
 
@@ -198,15 +194,15 @@ static void find_in_registers(void) {
 }
 
 static void find_in_devices(void) {
-    compare("IPI status", 0, iocsr_read32(IPI_STATUS), 0);
-    compare("IPI enable", 0, iocsr_read32(IPI_ENABLE), 0);
+    compare("IPI status", 0, iocsr_read32(IOCSR_IPI_STATUS), 0);
+    compare("IPI enable", 0, iocsr_read32(IOCSR_IPI_ENABLE), 0);
     for (uint32_t box = 0; box < 4; box++) {
-        compare("mailbox", box, iocsr_read64(IPI_MAILBOX + box * 8), 0);
+        compare("mailbox", box, iocsr_read64(IOCSR_MAIL_BOX + box * 8), 0);
     }
-    for (uint32_t group = 0; group < EIO_GROUPS; group++) {
-        compare("EIOINTC enable", group, iocsr_read32(EIO_ENABLE + group * 4), 0);
-        compare("EIOINTC bounce", group, iocsr_read32(EIO_BOUNCE + group * 4), 0);
-        compare("EIOINTC status", group, iocsr_read32(EIO_STATUS + group * 4), 0);
+    for (uint32_t group = 0; group < LV_VECTOR_GROUPS; group++) {
+        compare("EIOINTC enable", group, iocsr_read32(IOCSR_EIO_ENABLE + group * 4), 0);
+        compare("EIOINTC bounce", group, iocsr_read32(IOCSR_EIO_BOUNCE + group * 4), 0);
+        compare("EIOINTC status", group, iocsr_read32(IOCSR_EIO_STATUS + group * 4), 0);
     }
 }
 

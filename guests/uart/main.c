@@ -21,7 +21,6 @@
 #define PIC_VECTOR   0x200
 #define UART_PIN     2
 #define PIC_VECTORS  32u
-#define IOCSR_MISC   0x420u
 #define MISC_EXT_INT (1UL << 48)
 #define LINES        4u
 #define LINE_BITS    (0xffUL << IRQ_HWI0)
@@ -46,7 +45,7 @@ static volatile uint8_t *pic(void) {
 }
 
 static bool take_irq(struct rt_context *context, const struct rt_frame *frame, uint64_t pending) {
-    uint32_t status = iocsr_read32(EIO_STATUS);
+    uint32_t status = iocsr_read32(IOCSR_EIO_STATUS);
 
     (void)context;
     (void)frame;
@@ -56,7 +55,7 @@ static bool take_irq(struct rt_context *context, const struct rt_frame *frame, u
     }
     uart()[UART_IER] = 0;
     (void)uart()[UART_IIR];
-    iocsr_write32(EIO_STATUS, status);
+    iocsr_write32(IOCSR_EIO_STATUS, status);
     got_cpu = (uint32_t)csr_read(CSR_CPUID);
     got_lines = pending;
     got_status = status;
@@ -83,11 +82,11 @@ static void pic_mask(bool masked) {
 }
 
 static void prepare(void) {
-    iocsr_write64(IOCSR_MISC, iocsr_read64(IOCSR_MISC) | MISC_EXT_INT);
+    iocsr_write64(IOCSR_MISC_FUNC, iocsr_read64(IOCSR_MISC_FUNC) | MISC_EXT_INT);
     pic_mask(true);
     *(volatile uint64_t *)(pic() + PIC_HTMSI_EN) = ~0UL;
     pic()[PIC_ROUTE + UART_PIN] = 1;
-    iocsr_write32(EIO_NODE_MAP, 1u);
+    iocsr_write32(IOCSR_EIO_NODE_MAP, 1u);
     uart()[UART_IER] = 0;
 }
 
@@ -127,9 +126,9 @@ static void round_run(uint64_t number) {
 
     got = 0;
     pic()[PIC_VECTOR + UART_PIN] = (uint8_t)vector;
-    iocsr_write8(EIO_IP_MAP, 1u << line);
-    iocsr_write8(EIO_CORE_MAP + vector, 1u << cpu);
-    iocsr_write32(EIO_ENABLE, 1u << vector);
+    iocsr_write8(IOCSR_EIO_IP_MAP, 1u << line);
+    iocsr_write8(IOCSR_EIO_CORE_MAP + vector, 1u << cpu);
+    iocsr_write32(IOCSR_EIO_ENABLE, 1u << vector);
     pic_mask(false);
     wait_for_it(cpu == 0 && number % 2 == 0);
     rt_delay(rt_random_below(&random, SETTLE_TICKS));

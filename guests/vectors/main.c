@@ -9,11 +9,8 @@
 #include <rt/fpu.h>
 #include <rt/zone.h>
 
-#define HOLE_GPA       0x18000000UL
 #define PCI_CONFIG_GPA 0xfe00000000UL
 #define NOWHERE_GPA    0x30000000UL
-#define IOCSR_IPI_SEND 0x1040
-#define IOCSR_IPI_SET  0x1008
 #define IPI_TO(cpu)    (1u << 31 | (cpu) << 16 | 2u)
 #define TIMER_TICKS    2000u
 #define UNITS          (EUEN_FPE | EUEN_SXE | EUEN_ASXE)
@@ -42,8 +39,8 @@ static const struct exit exits[] = {
     {"hvcl 0, unknown", INSN_HVCL(0), 0xdead, 0},
     {"hvcl 0x100", INSN_HVCL(0x100), 1, 1},
     {"hvcl 0x7ffe", INSN_HVCL(0x7ffe), 0, 0},
-    {"load from a hole", INSN_LD_W, RT_UNCACHED_BASE | HOLE_GPA, 0},
-    {"store to a hole", INSN_ST_D, 0, RT_UNCACHED_BASE | HOLE_GPA},
+    {"load from a hole", INSN_LD_W, RT_UNCACHED_BASE | LV_ISA_BASE, 0},
+    {"store to a hole", INSN_ST_D, 0, RT_UNCACHED_BASE | LV_ISA_BASE},
     {"PCI configuration", INSN_LD_W, RT_UNCACHED_BASE | PCI_CONFIG_GPA, 0},
     {"load from nowhere", INSN_LD_D, RT_UNCACHED_BASE | NOWHERE_GPA, 0},
     {"store to nowhere", INSN_ST_D, 0, RT_UNCACHED_BASE | NOWHERE_GPA},

@@ -3,14 +3,6 @@
 #include <arch/csr.h>
 #include <lib/bits.h>
 #include <stddef.h>
-
-#define CPUCFG2_LVZ BIT(10)
-
-/* Bits of an address, less one (LoongArch manual vol. 1, table 2-2). */
-#define CPUCFG1_PALEN_HIGH 11
-#define CPUCFG1_PALEN_LOW  4
-#define CPUCFG1_VALEN_HIGH 19
-#define CPUCFG1_VALEN_LOW  12
 /* What four levels of 9 bits above a page translate, and what an entry's address has. */
 #define ADDRESS_BITS 48u
 
@@ -34,7 +26,7 @@ static const char *addresses_missing(void) {
 }
 
 const char *capability_missing(uint64_t gid) {
-    if ((cpucfg_read(CPUCFG2) & CPUCFG2_LVZ) == 0) {
+    if ((cpucfg_read(CPUCFG2) & BIT(CPUCFG2_LVZ_LOW)) == 0) {
         return "the CPU has no LVZ extension (in QEMU: -cpu la464,lvz=on)";
     }
     if (!gid_fits(gid)) {

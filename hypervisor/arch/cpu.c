@@ -8,9 +8,6 @@
 #include <core/log.h>
 #include <lib/bits.h>
 
-#define CPUCFG2_VERSION_HIGH 13
-#define CPUCFG2_VERSION_LOW  11
-
 /* Given by exit.S and refill.S. */
 extern const char exit_entry[], exit_entry_stopped_timer[], refill_entry[], merr_entry[];
 
@@ -63,7 +60,7 @@ static void lvz_init(uint64_t gid) {
 
 static void lvz_log(void) {
     uint64_t gstat = csr_read(CSR_GSTAT);
-    uint64_t version = bits_get(cpucfg_read(CPUCFG2), CPUCFG2_VERSION_HIGH, CPUCFG2_VERSION_LOW);
+    uint64_t version = bits_get(cpucfg_read(CPUCFG2), CPUCFG2_LVZ_HIGH, CPUCFG2_LVZ_LOW + 1);
 
     log_info("LVZ version %lu, %lu GID bits, GCFG 0x%lx, GTLBC 0x%lx", version,
              gstat >> GSTAT_GIDBIT_SHIFT & GSTAT_GIDBIT_MASK, csr_read(CSR_GCFG),

@@ -8,7 +8,7 @@
 
 void arch_doorbell_ring(uint32_t phys_id) {
     iocsr_order();
-    iocsr_write_word(IPI_SEND, (uint32_t)send_ipi(phys_id, VECTOR_DOORBELL));
+    iocsr_write_word(IOCSR_IPI_SEND, (uint32_t)send_ipi(phys_id, VECTOR_DOORBELL));
 }
 
 void arch_doorbell_answer(void) {

@@ -12,11 +12,17 @@
 #define EUEN_UNITS (EUEN_FPE | EUEN_SXE | EUEN_ASXE)
 
 /* Words of cpucfg (manual volume 1, table 3). UNKNOWN: above the highest bit with a meaning. */
-#define CPUCFG1         1
-#define CPUCFG1_MSG_INT 0x4000000
-#define CPUCFG1_UNKNOWN 0xf8000000
-#define CPUCFG2         2
-#define CPUCFG2_UNKNOWN 0x80000000
+#define CPUCFG1            1
+#define CPUCFG1_PALEN_HIGH 11 /* bits of an address, less one; so VALEN */
+#define CPUCFG1_PALEN_LOW  4
+#define CPUCFG1_VALEN_HIGH 19
+#define CPUCFG1_VALEN_LOW  12
+#define CPUCFG1_MSG_INT    0x4000000
+#define CPUCFG1_UNKNOWN    0xf8000000
+#define CPUCFG2            2
+#define CPUCFG2_LVZ_HIGH   13
+#define CPUCFG2_LVZ_LOW    10 /* LVZ; its version follows */
+#define CPUCFG2_UNKNOWN    0x80000000
 
 /* In progress, with PLV 0 and paging for ERTN to go back to in host mode. */
 #define MERRCTL_TO_HOST 0xb01
@@ -31,11 +37,6 @@
 #define DMW_UNCACHED      0x8000000000000001
 #define DMW_CACHED        0x9000000000000011
 #define WINDOW_BITS       48 /* what is left of an address without its window */
-
-/* The own IPI block of a CPU (LVZ reference 9.1). */
-#define IOCSR_IPI_STATUS 0x1000
-#define IOCSR_IPI_ENABLE 0x1004
-#define IOCSR_IPI_CLEAR  0x100c
 
 /* For assembly: the address of a symbol nearby through the cached window, wherever the code runs.
  */

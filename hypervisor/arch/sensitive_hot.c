@@ -6,11 +6,10 @@
 #include <lib/bits.h>
 
 /* What a zone must not see of the cpucfg leaves that exist on any LoongArch CPU. */
-#define CPUCFG1_PALEN    BITS(11, 4) /* minus 1 */
-#define CPUCFG1_PALEN_AT 4
-#define CPUCFG2_LVZ      BITS(13, 10)
-#define CPUCFG2_LBT      BITS(20, 18) /* off in EUEN_UNITS */
-#define CPUCFG3          3u
+#define CPUCFG1_PALEN BITS(CPUCFG1_PALEN_HIGH, CPUCFG1_PALEN_LOW)
+#define CPUCFG2_LVZ   BITS(CPUCFG2_LVZ_HIGH, CPUCFG2_LVZ_LOW)
+#define CPUCFG2_LBT   BITS(20, 18) /* off in EUEN_UNITS */
+#define CPUCFG3       3u
 /* Store fill buffer, order of loads and stores: chosen in IMPCTL1, of which a zone has a dummy. */
 #define CPUCFG3_CHOICES (BIT(1) | BIT(18) | BIT(19) | BIT(22))
 #define CPUCFG6         6u /* PMU: its counters are not virtualised */
@@ -21,7 +20,7 @@ static uint32_t machine_leaf(uint32_t leaf) {
     switch (leaf) {
     case CPUCFG1:
         value &= ~(uint32_t)(CPUCFG1_PALEN | CPUCFG1_MSG_INT);
-        return value | (LV_GPA_BITS - 1) << CPUCFG1_PALEN_AT;
+        return value | (LV_GPA_BITS - 1) << CPUCFG1_PALEN_LOW;
     case CPUCFG2:
         return value & ~(uint32_t)(CPUCFG2_LVZ | CPUCFG2_LBT);
     case CPUCFG3:
@@ -101,7 +100,7 @@ EXIT_INLINE enum verdict exit_iocsr_read(struct cpu *cpu, struct vcpu *vcpu, uin
     uint32_t number = (uint32_t)cpu->arch.gpr[insn_rj((uint32_t)word)];
 
     vcpu_count_exit(vcpu, LV_EXIT_IOCSR_READ);
-    if (number != IPI_STATUS || insn_iocsr_size((uint32_t)word) != IPI_WORD) {
+    if (number != IOCSR_IPI_STATUS || insn_iocsr_size((uint32_t)word) != IPI_WORD) {
         return emulate_iocsr_read(cpu, vcpu, pc, word);
     }
     gpr_set(cpu, insn_rd((uint32_t)word), bits_sign_extend(ipi_status(&vcpu->ipi), IPI_WORD));
@@ -116,10 +115,10 @@ EXIT_INLINE enum verdict exit_iocsr_write(struct cpu *cpu, struct vcpu *vcpu, ui
 
     vcpu_count_exit(vcpu, LV_EXIT_IOCSR_WRITE);
     guest_skip_instruction(pc);
-    if (size != IPI_WORD || (number != IPI_SET && number != IPI_CLEAR)) {
+    if (size != IPI_WORD || (number != IOCSR_IPI_SET && number != IOCSR_IPI_CLEAR)) {
         return emulate_iocsr_write(vcpu, number, size, value);
     }
-    if (number == IPI_SET) {
+    if (number == IOCSR_IPI_SET) {
         ipi_set(&vcpu->ipi, (uint32_t)value);
     } else {
         ipi_clear(&vcpu->ipi, (uint32_t)value);

@@ -20,7 +20,7 @@ void arch_cpu_start(struct cpu *cpu) {
     uint64_t entry = arch_hpa(start_secondary);
 
     iocsr_order();
-    arch_iocsr_write(IPI_MAIL_SEND, 8, send_mail(cpu->phys_id, 1, (uint32_t)(entry >> 32)));
-    arch_iocsr_write(IPI_MAIL_SEND, 8, send_mail(cpu->phys_id, 0, (uint32_t)entry));
-    arch_iocsr_write(IPI_SEND, 4, send_ipi(cpu->phys_id, VECTOR_START));
+    arch_iocsr_write(IOCSR_MAIL_SEND, 8, send_mail(cpu->phys_id, 1, (uint32_t)(entry >> 32)));
+    arch_iocsr_write(IOCSR_MAIL_SEND, 8, send_mail(cpu->phys_id, 0, (uint32_t)entry));
+    arch_iocsr_write(IOCSR_IPI_SEND, 4, send_ipi(cpu->phys_id, VECTOR_START));
 }

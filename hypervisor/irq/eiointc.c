@@ -9,14 +9,7 @@
 /* Every register is reached in words of 32 bits: the smallest access that all machines take. */
 #define WORD       4u
 #define ALL_BYTES  0xfu
-#define ALL_GROUPS ((1u << EIOINTC_GROUPS) - 1)
-
-#define NODE_MAP EIOINTC_BASE
-#define IP_MAP   0x14c0u
-#define ENABLE   0x1600u
-#define BOUNCE   0x1680u
-#define STATUS   0x1800u
-#define CORE_MAP 0x1c00u
+#define ALL_GROUPS ((1u << LV_VECTOR_GROUPS) - 1)
 
 #define VECTOR_BYTES (LV_NUM_VECTORS / 8u)
 
@@ -30,18 +23,20 @@ static const struct {
     uint32_t size; /* bytes */
     enum eiointc_kind kind;
 } register_ranges[] = {
-    {ENABLE, VECTOR_BYTES, EIOINTC_ENABLE},          {CORE_MAP, LV_NUM_VECTORS, EIOINTC_CORE_MAP},
-    {BOUNCE, VECTOR_BYTES, EIOINTC_BOUNCE},          {IP_MAP, EIOINTC_GROUPS, EIOINTC_IP_MAP},
-    {NODE_MAP, IP_MAP - NODE_MAP, EIOINTC_NODE_MAP},
+    {IOCSR_EIO_ENABLE, VECTOR_BYTES, EIOINTC_ENABLE},
+    {IOCSR_EIO_CORE_MAP, LV_NUM_VECTORS, EIOINTC_CORE_MAP},
+    {IOCSR_EIO_BOUNCE, VECTOR_BYTES, EIOINTC_BOUNCE},
+    {IOCSR_EIO_IP_MAP, LV_VECTOR_GROUPS, EIOINTC_IP_MAP},
+    {IOCSR_EIO_NODE_MAP, IOCSR_EIO_IP_MAP - IOCSR_EIO_NODE_MAP, EIOINTC_NODE_MAP},
 };
 
 /* Status first: what a guest reads and writes at each interrupt. */
 static struct eiointc_word eiointc_find_word(uint32_t number) {
     struct eiointc_word word = {.number = number & ~(WORD - 1)};
 
-    if (number - STATUS < VECTOR_BYTES) {
+    if (number - IOCSR_EIO_STATUS < VECTOR_BYTES) {
         word.kind = EIOINTC_STATUS;
-        word.offset = word.number - STATUS;
+        word.offset = word.number - IOCSR_EIO_STATUS;
         return word;
     }
     for (unsigned i = 0; i < ARRAY_SIZE(register_ranges); i++) {
@@ -55,7 +50,7 @@ static struct eiointc_word eiointc_find_word(uint32_t number) {
 
 bool irq_groups(const struct lv_zone_config *config, uint32_t *groups) {
     *groups = 0;
-    for (unsigned group = 0; group < EIOINTC_GROUPS; group++) {
+    for (unsigned group = 0; group < LV_VECTOR_GROUPS; group++) {
         uint32_t owned = (uint32_t)(config->vectors[group / 2] >> (group % 2 * 32));
         if (owned != 0 && owned != UINT32_MAX) {
             return false;
@@ -92,7 +87,7 @@ static void hardware_write_bytes(uint32_t number, uint32_t value, uint32_t keep_
     if (keep_mask == 0) {
         arch_iocsr_write(number, WORD, value);
     } else if (keep_mask != ALL_BYTES) {
-        arch_iocsr_write(IPI_ANY_SEND, sizeof(uint64_t),
+        arch_iocsr_write(IOCSR_ANY_SEND, sizeof(uint64_t),
                          send_any(arch_this_cpu()->phys_id, number, value, keep_mask));
     }
 }
@@ -234,20 +229,20 @@ static uint8_t eiointc_first_cpu(const struct zone *zone) {
 }
 
 static void eiointc_reset_group(const struct eiointc *eiointc, uint32_t group) {
-    uint32_t core_map = CORE_MAP + group * LV_VECTOR_GROUP;
+    uint32_t core_map = IOCSR_EIO_CORE_MAP + group * LV_VECTOR_GROUP;
 
-    hardware_write_bytes(ENABLE + group * WORD, 0, 0);
-    hardware_write_bytes(BOUNCE + group * WORD, 0, 0);
+    hardware_write_bytes(IOCSR_EIO_ENABLE + group * WORD, 0, 0);
+    hardware_write_bytes(IOCSR_EIO_BOUNCE + group * WORD, 0, 0);
     for (unsigned done = 0; done < LV_VECTOR_GROUP; done += WORD) {
         hardware_write_bytes(core_map + done, core_map_word(eiointc, 0, true), 0);
     }
-    hardware_write_bytes(IP_MAP + group / WORD * WORD, IP_HWI1 << (group % WORD * 8),
+    hardware_write_bytes(IOCSR_EIO_IP_MAP + group / WORD * WORD, IP_HWI1 << (group % WORD * 8),
                          ALL_BYTES & ~(uint32_t)BIT(group % WORD));
 }
 
 void eiointc_reset(struct eiointc *eiointc) {
     eiointc_virtual_init(eiointc);
-    for (uint32_t group = 0; group < EIOINTC_GROUPS; group++) {
+    for (uint32_t group = 0; group < LV_VECTOR_GROUPS; group++) {
         if (owns_group(eiointc, group)) {
             eiointc_reset_group(eiointc, group);
         }
@@ -264,10 +259,10 @@ void irq_init(struct zone *zone) {
 }
 
 void irq_leave(const struct zone *zone) {
-    for (uint32_t group = 0; group < EIOINTC_GROUPS; group++) {
+    for (uint32_t group = 0; group < LV_VECTOR_GROUPS; group++) {
         if (owns_group(&zone->eiointc, group)) {
-            hardware_write_bytes(ENABLE + group * WORD, 0, 0);
-            hardware_write_bytes(STATUS + group * WORD, UINT32_MAX, 0);
+            hardware_write_bytes(IOCSR_EIO_ENABLE + group * WORD, 0, 0);
+            hardware_write_bytes(IOCSR_EIO_STATUS + group * WORD, UINT32_MAX, 0);
         }
     }
 }

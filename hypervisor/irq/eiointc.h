@@ -12,6 +12,7 @@
 #define LV_IRQ_EIOINTC_H
 
 #include <core/irq.h>
+#include <loongarch/registers.h>
 
 struct vcpu;
 
@@ -39,13 +40,12 @@ struct eiointc_word {
  */
 void eiointc_reset(struct eiointc *eiointc);
 
-/* IOCSR numbers of the controller; some between its registers have no register. */
-#define EIOINTC_BASE 0x14a0u
-#define EIOINTC_END  0x1d00u
+/* After the IOCSR numbers of the controller; some between its registers have no register. */
+#define EIOINTC_END 0x1d00u
 
 /* Whether the IOCSR number belongs to this controller or to no register. */
 static inline bool eiointc_owns(uint32_t number) {
-    return number >= EIOINTC_BASE && number < EIOINTC_END;
+    return number >= IOCSR_EIO_NODE_MAP && number < EIOINTC_END;
 }
 
 /*

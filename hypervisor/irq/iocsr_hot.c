@@ -5,13 +5,6 @@
 #include <irq/ipi.h>
 #include <lib/bits.h>
 
-/* LVZ reference 9.1. */
-#define IOCSR_VERSION   0x0u
-#define IOCSR_FEATURES  0x8u
-#define IOCSR_VENDOR    0x10u
-#define IOCSR_CPUNAME   0x20u
-#define IOCSR_MISC_FUNC 0x420u
-
 /* What a zone has: MSI, EXT_IOI, per-core IPI. */
 #define FEATURES_OFFERED (BIT(2) | BIT(3) | BIT(4))
 /* With this bit Linux looks for KVM's interface and routes vectors over HWI0 to HWI3. */

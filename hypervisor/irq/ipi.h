@@ -9,21 +9,18 @@
 #define LV_IRQ_IPI_H
 
 #include <core/irq.h>
+#include <loongarch/registers.h>
 
 struct vcpu;
 
-#define IPI_BASE   0x1000u
-#define IPI_STATUS 0x1000u
-#define IPI_SET    0x1008u
-#define IPI_CLEAR  0x100cu
-#define IPI_END    0x1400u
+#define IPI_END 0x1400u
 
 /* Bytes of its registers but for the mailboxes. */
 #define IPI_WORD 4u
 
 /* Whether the IOCSR number belongs to this block or to no register. */
 static inline bool ipi_owns(uint32_t number) {
-    return number >= IPI_BASE && number < IPI_END;
+    return number >= IOCSR_IPI_STATUS && number < IPI_END;
 }
 
 /*

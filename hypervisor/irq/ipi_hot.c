@@ -6,9 +6,7 @@
 #include <irq/ipi.h>
 #include <irq/send.h>
 
-#define IPI_ENABLE   0x1004u
-#define IPI_MAILBOX  0x1020u
-#define IPI_MAIL_END (IPI_MAILBOX + 8u * IPI_MAILBOXES)
+#define MAIL_BOX_END (IOCSR_MAIL_BOX + 8u * IPI_MAILBOXES)
 
 void irq_post_software(struct vcpu *sender, struct vcpu *target) {
     bool posted = atomic_exchange_explicit(&target->ipi.software, true, memory_order_release);
@@ -66,12 +64,12 @@ __attribute__((noinline)) static void ipi_send(struct vcpu *vcpu, uint32_t numbe
         vcpu->stats->stray_sends++;
         return;
     }
-    if (number == IPI_SEND) {
+    if (number == IOCSR_IPI_SEND) {
         ipi_post(vcpu, target, (uint32_t)BIT(send_vector(value)));
-    } else if (number == IPI_MAIL_SEND) {
+    } else if (number == IOCSR_MAIL_SEND) {
         ipi_write_mailbox_half(&target->ipi, send_mail_half(value), send_data(value),
                                send_kept_bits(send_keep_mask(value)));
-    } else if (number == IPI_ANY_SEND) {
+    } else if (number == IOCSR_ANY_SEND) {
         ipi_any_send(vcpu, target, value);
     }
 }
@@ -80,23 +78,24 @@ void ipi_write_remote(struct vcpu *sender, struct vcpu *target, uint32_t number,
                       uint32_t keep_mask) {
     uint32_t kept = send_kept_bits(keep_mask);
 
-    if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
-        ipi_write_mailbox_half(&target->ipi, (number - IPI_MAILBOX) / 4, data, kept);
-    } else if (number == IPI_SET) {
+    if (number >= IOCSR_MAIL_BOX && number < MAIL_BOX_END) {
+        ipi_write_mailbox_half(&target->ipi, (number - IOCSR_MAIL_BOX) / 4, data, kept);
+    } else if (number == IOCSR_IPI_SET) {
         ipi_post(sender, target, data & ~kept);
     }
 }
 
 static uint32_t ipi_read_word(const struct ipi_block *ipi, uint32_t number) {
-    if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
-        uint32_t offset = number - IPI_MAILBOX;
+    if (number >= IOCSR_MAIL_BOX && number < MAIL_BOX_END) {
+        uint32_t offset = number - IOCSR_MAIL_BOX;
         uint64_t value = atomic_load_explicit(&ipi->mailbox[offset / 8], memory_order_acquire);
         return (uint32_t)(value >> (offset % 8 * 8));
     }
-    if (number == IPI_STATUS) {
+    if (number == IOCSR_IPI_STATUS) {
         return ipi_status(ipi);
     }
-    return number == IPI_ENABLE ? atomic_load_explicit(&ipi->enable, memory_order_relaxed) : 0;
+    return number == IOCSR_IPI_ENABLE ? atomic_load_explicit(&ipi->enable, memory_order_relaxed)
+                                      : 0;
 }
 
 /* Status is what a guest reads at each IPI. */
@@ -117,27 +116,27 @@ uint64_t ipi_read(const struct vcpu *vcpu, uint32_t number, unsigned size) {
 void ipi_write_word(struct vcpu *vcpu, uint32_t number, uint32_t value) {
     struct ipi_block *ipi = &vcpu->ipi;
 
-    if (number == IPI_CLEAR) {
+    if (number == IOCSR_IPI_CLEAR) {
         ipi_clear(ipi, value);
         arch_vcpu_update_ipi(vcpu);
-    } else if (number == IPI_SEND) {
+    } else if (number == IOCSR_IPI_SEND) {
         ipi_send(vcpu, number, value);
-    } else if (number == IPI_SET) {
+    } else if (number == IOCSR_IPI_SET) {
         ipi_post(vcpu, vcpu, value);
-    } else if (number == IPI_ENABLE) {
+    } else if (number == IOCSR_IPI_ENABLE) {
         atomic_store_explicit(&ipi->enable, value, memory_order_relaxed);
         arch_vcpu_update_ipi(vcpu);
-    } else if (number >= IPI_MAILBOX && number < IPI_MAIL_END &&
+    } else if (number >= IOCSR_MAIL_BOX && number < MAIL_BOX_END &&
                bits_is_aligned(number, IPI_WORD)) {
-        ipi_write_mailbox_half(ipi, (number - IPI_MAILBOX) / IPI_WORD, value, 0);
+        ipi_write_mailbox_half(ipi, (number - IOCSR_MAIL_BOX) / IPI_WORD, value, 0);
     }
 }
 
 static void ipi_write_double(struct vcpu *vcpu, uint32_t number, uint64_t value) {
-    if (number == IPI_MAIL_SEND || number == IPI_ANY_SEND) {
+    if (number == IOCSR_MAIL_SEND || number == IOCSR_ANY_SEND) {
         ipi_send(vcpu, number, value);
-    } else if (number >= IPI_MAILBOX && number < IPI_MAIL_END) {
-        atomic_store_explicit(&vcpu->ipi.mailbox[(number - IPI_MAILBOX) / 8], value,
+    } else if (number >= IOCSR_MAIL_BOX && number < MAIL_BOX_END) {
+        atomic_store_explicit(&vcpu->ipi.mailbox[(number - IOCSR_MAIL_BOX) / 8], value,
                               memory_order_release);
     } else {
         ipi_write_word(vcpu, number, (uint32_t)value);

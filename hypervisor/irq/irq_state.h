@@ -10,8 +10,6 @@
 
 #define IPI_MAILBOXES 4
 
-#define EIOINTC_GROUPS (LV_NUM_VECTORS / LV_VECTOR_GROUP)
-
 struct zone;
 
 /* Of a vCPU. */
@@ -24,12 +22,12 @@ struct ipi_block {
 
 /* Vectors in software, under the lock. One word a group, one bit a vector. */
 struct eiointc_virtual {
-    uint32_t raw[EIOINTC_GROUPS];
-    uint32_t enable[EIOINTC_GROUPS];
-    uint32_t bounce[EIOINTC_GROUPS];
-    uint32_t status[LV_VECTOR_CPUS][EIOINTC_GROUPS]; /* by vCPU */
+    uint32_t raw[LV_VECTOR_GROUPS];
+    uint32_t enable[LV_VECTOR_GROUPS];
+    uint32_t bounce[LV_VECTOR_GROUPS];
+    uint32_t status[LV_VECTOR_CPUS][LV_VECTOR_GROUPS]; /* by vCPU */
     uint32_t busy[LV_VECTOR_CPUS]; /* groups, a bit each; all others have a status of 0 */
-    uint8_t ip_map[EIOINTC_GROUPS];
+    uint8_t ip_map[LV_VECTOR_GROUPS];
     uint8_t core_map[LV_NUM_VECTORS];
     _Atomic uint32_t lines[LV_VECTOR_CPUS]; /* HWI lines held high, read without the lock */
 };

@@ -1,34 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The fields that IPI_SEND, MAIL_SEND and ANY_SEND share (LVZ reference 9.1). */
+/* What is written to IPI_SEND, MAIL_SEND and ANY_SEND (LVZ reference 9.1). */
 #ifndef LV_IRQ_SEND_H
 #define LV_IRQ_SEND_H
 
 #include <lib/bits.h>
-
-#define IPI_SEND      0x1040u
-#define IPI_MAIL_SEND 0x1048u
-#define IPI_ANY_SEND  0x1158u
-
-#define SEND_BLOCKING   BIT(31)
-#define SEND_CORE_SHIFT 16
-#define SEND_KEEP_SHIFT 27
-#define SEND_DATA_SHIFT 32
-#define MAIL_HALF_SHIFT 2
+#include <loongarch/registers.h>
 
 /* Raises IPI vector (0-31) of a physical CPU. */
 static inline uint64_t send_ipi(uint32_t core, uint32_t vector) {
-    return SEND_BLOCKING | (uint64_t)core << SEND_CORE_SHIFT | vector;
+    return SEND_BLOCKING | (uint64_t)core << SEND_CPU_SHIFT | vector;
 }
 
 /* Writes a 32-bit half of a mailbox (send_mail_half()) of a physical CPU. */
 static inline uint64_t send_mail(uint32_t core, uint32_t half, uint32_t data) {
-    return SEND_BLOCKING | (uint64_t)core << SEND_CORE_SHIFT | (uint64_t)half << MAIL_HALF_SHIFT |
+    return SEND_BLOCKING | (uint64_t)core << SEND_CPU_SHIFT | (uint64_t)half << MAIL_HALF_SHIFT |
            (uint64_t)data << SEND_DATA_SHIFT;
 }
 
 /* Writes the bytes that are not in keep_mask of IOCSR number, as seen from a physical CPU. */
 static inline uint64_t send_any(uint32_t core, uint32_t number, uint32_t data, uint32_t keep_mask) {
-    return SEND_BLOCKING | (uint64_t)core << SEND_CORE_SHIFT | number |
+    return SEND_BLOCKING | (uint64_t)core << SEND_CPU_SHIFT | number |
            (uint64_t)keep_mask << SEND_KEEP_SHIFT | (uint64_t)data << SEND_DATA_SHIFT;
 }
 

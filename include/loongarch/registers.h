@@ -222,4 +222,33 @@
 #define ESUBCODE_ADEF 0
 #define ESUBCODE_ADEM 1
 
+/* IOCSRs: what the machine is, a CPU's own IPI block, sends to other CPUs, the EIOINTC (LVZ
+ * reference 9.1). */
+#define IOCSR_VERSION      0x0
+#define IOCSR_FEATURES     0x8
+#define IOCSR_VENDOR       0x10
+#define IOCSR_CPUNAME      0x20
+#define IOCSR_MISC_FUNC    0x420
+#define IOCSR_IPI_STATUS   0x1000
+#define IOCSR_IPI_ENABLE   0x1004
+#define IOCSR_IPI_SET      0x1008
+#define IOCSR_IPI_CLEAR    0x100c
+#define IOCSR_MAIL_BOX     0x1020
+#define IOCSR_IPI_SEND     0x1040
+#define IOCSR_MAIL_SEND    0x1048
+#define IOCSR_ANY_SEND     0x1158
+#define IOCSR_EIO_NODE_MAP 0x14a0
+#define IOCSR_EIO_IP_MAP   0x14c0
+#define IOCSR_EIO_ENABLE   0x1600
+#define IOCSR_EIO_BOUNCE   0x1680
+#define IOCSR_EIO_STATUS   0x1800
+#define IOCSR_EIO_CORE_MAP 0x1c00
+
+/* Fields of IPI_SEND, MAIL_SEND and ANY_SEND. */
+#define SEND_BLOCKING   LA_UL(0x80000000)
+#define SEND_CPU_SHIFT  16
+#define SEND_KEEP_SHIFT 27
+#define SEND_DATA_SHIFT 32
+#define MAIL_HALF_SHIFT 2
+
 #endif

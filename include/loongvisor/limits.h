@@ -32,10 +32,11 @@
 
 /* EIOINTC vectors. The 32 of a group share one route to a line; core-map bytes name the CPUs 0 to 3
  * of a node (LVZ reference 9.1). */
-#define LV_NUM_VECTORS  256u
-#define LV_VECTOR_WORDS (LV_NUM_VECTORS / 64u)
-#define LV_VECTOR_GROUP 32u
-#define LV_VECTOR_CPUS  4u
+#define LV_NUM_VECTORS   256u
+#define LV_VECTOR_WORDS  (LV_NUM_VECTORS / 64u)
+#define LV_VECTOR_GROUP  32u
+#define LV_VECTOR_GROUPS (LV_NUM_VECTORS / LV_VECTOR_GROUP)
+#define LV_VECTOR_CPUS   4u
 
 /* GPAs of ISA's I/O ports: kernels probe them, so that a zone without them wants a hole there. */
 #define LV_ISA_BASE 0x18000000u

@@ -15,17 +15,7 @@
 #define LINE_PIN          2u
 #define LINE_VECTOR       5u
 #define LINE_HWI          1u
-#define IOCSR_MISC        0x420
 #define IOCSR_MISC_EXTIOI (1UL << 48)
-#define IOCSR_NODE_MAP    0x14a0
-#define IOCSR_IP_MAP      0x14c0
-#define IOCSR_ENABLE      0x1600
-#define IOCSR_STATUS      0x1800
-#define IOCSR_CORE_MAP    0x1c00
-#define IOCSR_IPI_STATUS  0x1000
-#define IOCSR_IPI_ENABLE  0x1004
-#define IOCSR_IPI_SET     0x1008
-#define IOCSR_IPI_CLEAR   0x100c
 
 #define HWI_BITS 0x3fcUL
 #define LINE_BIT (1UL << (IRQ_HWI0 + LINE_HWI))
@@ -228,11 +218,11 @@ static void line_route(void) {
     volatile uint8_t *vector = rt_uncached(PCH_PIC + PCH_HTMSI_VECTOR + LINE_PIN);
     volatile uint32_t *htmsi = rt_uncached(PCH_PIC + PCH_HTMSI_EN);
 
-    iocsr_write64(IOCSR_MISC, iocsr_read64(IOCSR_MISC) | IOCSR_MISC_EXTIOI);
-    iocsr_write32(IOCSR_NODE_MAP, 0x00010001);
-    iocsr_write32(IOCSR_IP_MAP, 0x01010101u << LINE_HWI);
-    iocsr_write32(IOCSR_CORE_MAP + (LINE_VECTOR & ~3u), 0x01010101);
-    iocsr_write32(IOCSR_ENABLE, 1u << LINE_VECTOR);
+    iocsr_write64(IOCSR_MISC_FUNC, iocsr_read64(IOCSR_MISC_FUNC) | IOCSR_MISC_EXTIOI);
+    iocsr_write32(IOCSR_EIO_NODE_MAP, 0x00010001);
+    iocsr_write32(IOCSR_EIO_IP_MAP, 0x01010101u << LINE_HWI);
+    iocsr_write32(IOCSR_EIO_CORE_MAP + (LINE_VECTOR & ~3u), 0x01010101);
+    iocsr_write32(IOCSR_EIO_ENABLE, 1u << LINE_VECTOR);
     *vector = LINE_VECTOR;
     *htmsi |= 1u << LINE_PIN;
     pch_clear_bit(PCH_EDGE);
@@ -252,7 +242,7 @@ static void line_drop(void) {
     volatile uint8_t *ier = rt_uncached(UART_IER);
 
     *ier = 0;
-    iocsr_write32(IOCSR_STATUS, 1u << LINE_VECTOR);
+    iocsr_write32(IOCSR_EIO_STATUS, 1u << LINE_VECTOR);
     rt_delay(1000);
 }
 

@@ -34,9 +34,8 @@ struct row {
 static struct rt_vcpu vcpu;
 static uint64_t scratch[0x200] __attribute__((aligned(0x1000)));
 
-#define SCRATCH          ((uint64_t)scratch)
-#define NOWHERE          0x0000700000000000UL
-#define IOCSR_IPI_STATUS 0x1000
+#define SCRATCH ((uint64_t)scratch)
+#define NOWHERE 0x0000700000000000UL
 
 static const struct row rows[] = {
     {"gcsrrd", INSN_GCSRRD(CSR_SAVE5), G0 | G3, 0, 0, {WORKS, IPE, INE, IPE}},

@@ -3,13 +3,10 @@
 
 #include "lib/array.h"
 
+#include <loongarch/registers.h>
 #include <stdio.h>
 
 #define WORDS_UNKNOWN 4u
-
-/* Exception codes of stage-2 faults. */
-#define EXCEPTION_PIL 1u
-#define EXCEPTION_PPI 7u
 
 static const char *words_unknown(const char *what, uint32_t number) {
     static char texts[WORDS_UNKNOWN][32];
@@ -108,7 +105,7 @@ const char *words_exception_meaning(uint32_t ecode) {
 }
 
 bool words_exception_has_address(uint32_t ecode) {
-    return ecode >= EXCEPTION_PIL && ecode <= EXCEPTION_PPI;
+    return ecode >= ECODE_PIL && ecode <= ECODE_PPI;
 }
 
 const char *words_register(unsigned number) {

@@ -49,21 +49,12 @@ static inline void eio_round_draw(struct eio_round *round, struct rt_random *ran
     }
 }
 
-/* LVZ reference 9.1. */
-#define EIO_NODE_MAP 0x14a0u
-#define EIO_IP_MAP   0x14c0u
-#define EIO_ENABLE   0x1600u
-#define EIO_BOUNCE   0x1680u
-#define EIO_STATUS   0x1800u
-#define EIO_CORE_MAP 0x1c00u
-#define EIO_GROUPS   (LV_NUM_VECTORS / LV_VECTOR_GROUP)
-
 static inline void iocsr_write8(uint32_t address, uint32_t value) {
     __asm__ volatile("iocsrwr.b %0, %1" ::"r"(value), "r"(address) : "memory");
 }
 
 static inline uint32_t eio_enable_word(uint32_t vector) {
-    return EIO_ENABLE + vector / LV_VECTOR_GROUP * 4;
+    return IOCSR_EIO_ENABLE + vector / LV_VECTOR_GROUP * 4;
 }
 
 static inline uint32_t eio_bit(uint32_t vector) {

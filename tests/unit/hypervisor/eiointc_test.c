@@ -321,7 +321,7 @@ static void registers_end_where_they_end(void **state) {
                  {CORE_MAP, CORE_MAP + 256}};
 
     (void)state;
-    for (uint32_t number = EIOINTC_BASE; number < EIOINTC_END; number += 4) {
+    for (uint32_t number = IOCSR_EIO_NODE_MAP; number < EIOINTC_END; number += 4) {
         bool is_register = false;
         for (unsigned i = 0; i < ARRAY_SIZE(owned); i++) {
             is_register = is_register || (number >= owned[i].first && number < owned[i].end);
