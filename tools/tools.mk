@@ -5,6 +5,8 @@ TOOLS_CC := clang-19
 TOOLS_FLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -MMD -MP -Iinclude -Itools -I$(B)/tools/runtime -Wall -Wextra -Werror \
 	-Wconversion -Wshadow -Wvla -Wmissing-prototypes
 TOOLS_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Tests may lay regions out in several runs.
+TOOLS_TEST_FLAGS = $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -DLV_RUN_LAYOUT -Itests/unit
 TOOLS_LIBS := -ljansson -lfdt -lelf -lz -lzstd
 
 TOOLS_OUT := $(B)/tools
@@ -12,7 +14,7 @@ TOOLS_LIB := $(wildcard tools/lib/*.c)
 TOOLS_LIB_OBJECTS := $(TOOLS_LIB:tools/%.c=$(TOOLS_OUT)/obj/%.o)
 
 # The same library once more for the tests, under the sanitizers.
-TOOLS_TEST_LIB_OBJECTS := $(TOOLS_LIB:tools/%.c=$(TOOLS_OUT)/test/%.o)
+TOOLS_TEST_LIB_OBJECTS := $(TOOLS_LIB:tools/%.c=$(TOOLS_OUT)/test/%.o) $(TOOLS_OUT)/test/run_layout.o
 TOOLS_TEST_SUPPORT := $(TOOLS_OUT)/test/support.o
 TOOLS_TESTS := $(patsubst tests/unit/tools/%.c,$(TOOLS_OUT)/test/%,$(wildcard tests/unit/tools/test_*.c))
 # A hypervisor in miniature, and guests of every format: what the tests pack.
@@ -58,24 +60,28 @@ $(eval $(call packed_image,$(B)/loongvisor-qemu.elf,$(QEMU_VIRT)/board,$(QEMU_VI
 
 $(TOOLS_OUT)/test/lib/%.o: tools/lib/%.c tools/tools.mk
 	@mkdir -p $(@D)
-	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -c $< -o $@
+	$(TOOLS_CC) $(TOOLS_TEST_FLAGS) -c $< -o $@
 
 $(TOOLS_OUT)/test/loongvisor-pack.o: tools/loongvisor-pack.c tools/tools.mk
 	@mkdir -p $(@D)
-	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -c $< -o $@
+	$(TOOLS_CC) $(TOOLS_TEST_FLAGS) -c $< -o $@
 
 $(TOOLS_OUT)/test/loongvisor-pack: $(TOOLS_OUT)/test/loongvisor-pack.o $(TOOLS_TEST_LIB_OBJECTS)
 	$(TOOLS_CC) $(TOOLS_SANITIZE) $^ $(TOOLS_LIBS) -o $@
 
+$(TOOLS_OUT)/test/run_layout.o: tests/unit/run_layout.c tools/tools.mk
+	@mkdir -p $(@D)
+	$(TOOLS_CC) $(TOOLS_TEST_FLAGS) -c $< -o $@
+
 $(TOOLS_OUT)/test/%.o: tests/unit/tools/%.c tools/tools.mk
 	@mkdir -p $(@D)
-	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -DTEST_OUT='"$(TOOLS_OUT)/test"' -c $< -o $@
+	$(TOOLS_CC) $(TOOLS_TEST_FLAGS) -DTEST_OUT='"$(TOOLS_OUT)/test"' -c $< -o $@
 
 # Over files in memory, and judged by the fuzzers' judge.
 TOOLS_TEST_PROPERTY := $(addprefix $(TOOLS_OUT)/test/fuzz/,machine8.o file_memory.o property.o)
 $(TOOLS_TEST_PROPERTY): $(TOOLS_OUT)/test/fuzz/%.o: tests/fuzz/%.c tools/tools.mk
 	@mkdir -p $(@D)
-	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -c $< -o $@
+	$(TOOLS_CC) $(TOOLS_TEST_FLAGS) -c $< -o $@
 $(TOOLS_OUT)/test/test_property.o: TOOLS_FLAGS += -Itests/fuzz
 $(TOOLS_OUT)/test/test_property: $(TOOLS_TEST_PROPERTY)
 $(TOOLS_OUT)/test/test_property: TOOLS_TEST_LEFT_OUT := \

@@ -30,12 +30,15 @@ static void create_say(struct cli *cli, const char *name, struct create_progress
 
 static bool create_load(struct cli *cli, const struct plan *plan, const struct plan_load *load,
                         struct create_progress *progress) {
-    for (uint64_t at = 0; at < load->size; at += CREATE_PIECE) {
+    struct lv_run run;
+    for (uint64_t at = 0; at < load->size; at += run.size) {
         uint64_t left = load->size - at;
+        run = lv_store_run_at(&plan->config, load->offset + at,
+                              left < CREATE_PIECE ? left : CREATE_PIECE);
         struct lv_ioctl_load piece = {
-            .hpa = load->hpa + at,
+            .hpa = run.hpa,
             .buffer = (uint64_t)(uintptr_t)(load->bytes + at),
-            .size = left < CREATE_PIECE ? left : CREATE_PIECE,
+            .size = run.size,
         };
         int result = hv_load(cli, &piece);
         if (result < 0) {

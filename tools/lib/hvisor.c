@@ -140,8 +140,12 @@ void hvisor_adapt(struct report *report, struct zone_file *zone) {
 
 static void hvisor_fit_ram(struct report *report, const struct machine *machine,
                            struct zone_region *region) {
-    if (region->hpa.value % LV_BLOCK_SIZE == 0 &&
-        machine_is_free(machine, region->hpa.value, region->size.value)) {
+    bool fits = true;
+    for (struct lv_run run = {0}; fits && zone_region_run_next(region, &run);) {
+        fits = run.hpa % LV_BLOCK_SIZE == 0 &&
+               machine_is_free(report->arena, machine, run.hpa, run.size);
+    }
+    if (fits) {
         return;
     }
     report_warning(report, &region->hpa.node->place,
@@ -150,22 +154,38 @@ static void hvisor_fit_ram(struct report *report, const struct machine *machine,
     region->floating = true;
 }
 
-/* Whether these registers are the zone's to have. */
-static bool hvisor_may_have(const struct machine *machine, const struct zone_region *region) {
-    const struct board *board = &machine->board;
+static bool hvisor_overlaps(const struct zone_region *other, const struct lv_run *registers) {
+    for (struct lv_run run = {0}; zone_region_run_next(other, &run);) {
+        if (span_overlaps(registers->hpa, registers->size, run.hpa, run.size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool hvisor_is_taken(const struct machine *machine, const struct lv_run *registers) {
     for (size_t i = 0; i < machine->num_zones; i++) {
         const struct zone_file *zone = machine->zones[i];
         for (size_t j = 0; j < zone->num_regions; j++) {
-            const struct zone_region *other = &zone->regions[j];
-            if (other->good && zone_region_has_hpa(other->type) &&
-                span_overlaps(region->hpa.value, region->size.value, other->hpa.value,
-                              other->size.value)) {
-                return false;
+            if (hvisor_overlaps(&zone->regions[j], registers)) {
+                return true;
             }
         }
     }
-    return board->num_devices == 0 ||
-           board_covers(board->devices, board->num_devices, region->hpa.value, region->size.value);
+    return false;
+}
+
+/* Whether these registers are the zone's to have. */
+static bool hvisor_may_have(const struct machine *machine, const struct zone_region *region) {
+    const struct board *board = &machine->board;
+    for (struct lv_run run = {0}; zone_region_run_next(region, &run);) {
+        if (hvisor_is_taken(machine, &run) ||
+            (board->num_devices != 0 &&
+             !board_covers(board->devices, board->num_devices, run.hpa, run.size))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void hvisor_fit_io(struct report *report, const struct machine *machine,

@@ -113,13 +113,16 @@ const struct zone_file *machine_find_zone(const struct machine *machine, uint64_
 
 /* What is taken of the pool, in its pieces. */
 struct machine_taken {
-    struct span spans[ZONE_MAX_SPANS(LV_MAX_ZONES + 1)];
+    struct span *spans;
     size_t count;
 };
 
-static void machine_collect(const struct machine *machine, const struct zone_file *own,
-                            struct machine_taken *taken) {
+static void machine_collect(struct arena *arena, const struct machine *machine,
+                            const struct zone_file *own, struct machine_taken *taken) {
     const uint64_t mask = LV_BLOCK_SIZE - 1;
+    size_t most = zone_count_spans(machine->zones, machine->num_zones) +
+                  zone_count_spans(&own, own != NULL ? 1 : 0);
+    taken->spans = arena_alloc_array(arena, most, sizeof(*taken->spans));
     taken->count = zone_collect_spans(&machine->board, machine->zones, machine->num_zones, false,
                                       taken->spans);
     if (own != NULL) {
@@ -142,10 +145,12 @@ static bool machine_each_pool(const struct machine *machine,
     const struct zone_file *root = machine_find_zone(machine, LV_ROOT_ZONE_ID);
     for (size_t i = 0; root != NULL && i < root->num_regions; i++) {
         const struct zone_region *region = &root->regions[i];
-        struct span pool = {.base = region->hpa.value, .size = region->size.value};
-        if (region->good && region->type == LV_REGION_POOL && span_is_valid(pool.base, pool.size) &&
-            use(&pool, context)) {
-            return true;
+        bool is_pool = region->type == LV_REGION_POOL;
+        for (struct lv_run run = {0}; is_pool && zone_region_run_next(region, &run);) {
+            struct span pool = {.base = run.hpa, .size = run.size};
+            if (span_is_valid(pool.base, pool.size) && use(&pool, context)) {
+                return true;
+            }
         }
     }
     return false;
@@ -165,10 +170,10 @@ static bool machine_search_pool(const struct span *pool, void *context) {
                           &search->found);
 }
 
-bool machine_find_room(const struct machine *machine, const struct zone_file *own, uint64_t size,
-                       uint64_t align, uint64_t *hpa) {
-    struct machine_search search = {.need = {.size = size, .align = align}};
-    machine_collect(machine, own, &search.taken);
+bool machine_find_room(struct arena *arena, const struct machine *machine,
+                       const struct zone_file *own, const struct span_need *need, uint64_t *hpa) {
+    struct machine_search search = {.need = *need};
+    machine_collect(arena, machine, own, &search.taken);
     bool found = machine_each_pool(machine, machine_search_pool, &search);
     *hpa = search.found;
     return found;
@@ -181,9 +186,10 @@ static bool machine_is_free_in(const struct span *pool, void *context) {
                      search->need.size) == NULL;
 }
 
-bool machine_is_free(const struct machine *machine, uint64_t hpa, uint64_t size) {
+bool machine_is_free(struct arena *arena, const struct machine *machine, uint64_t hpa,
+                     uint64_t size) {
     struct machine_search search = {.need = {.size = size, .from = hpa}};
-    machine_collect(machine, NULL, &search.taken);
+    machine_collect(arena, machine, NULL, &search.taken);
     return span_is_valid(hpa, size) && machine_each_pool(machine, machine_is_free_in, &search);
 }
 
@@ -222,10 +228,10 @@ static bool machine_count_pool(const struct span *pool, void *context) {
     return false;
 }
 
-uint64_t machine_count_free(const struct machine *machine, const struct zone_file *own,
-                            uint64_t *largest) {
+uint64_t machine_count_free(struct arena *arena, const struct machine *machine,
+                            const struct zone_file *own, uint64_t *largest) {
     struct machine_search search = {.free = 0};
-    machine_collect(machine, own, &search.taken);
+    machine_collect(arena, machine, own, &search.taken);
     machine_each_pool(machine, machine_count_pool, &search);
     *largest = search.largest;
     return search.free;

@@ -35,18 +35,19 @@ bool machine_add_zone(struct machine *machine, const struct zone_file *zone, uin
 const struct zone_file *machine_find_zone(const struct machine *machine, uint64_t id);
 
 /*
- * The lowest HPA, a multiple of `align` (a power of two), where `size` bytes of the root zone's
- * pool are nobody's, not `own`'s either; false when there are none. `own` may be NULL.
+ * The lowest HPA where such bytes of the root zone's pool are nobody's, not `own`'s either; false
+ * when there are none. `own` may be NULL. The arena, here and below, is for what is in the way.
  */
-bool machine_find_room(const struct machine *machine, const struct zone_file *own, uint64_t size,
-                       uint64_t align, uint64_t *hpa);
+bool machine_find_room(struct arena *arena, const struct machine *machine,
+                       const struct zone_file *own, const struct span_need *need, uint64_t *hpa);
 
 /* True when these bytes are in the pool and nobody's. */
-bool machine_is_free(const struct machine *machine, uint64_t hpa, uint64_t size);
+bool machine_is_free(struct arena *arena, const struct machine *machine, uint64_t hpa,
+                     uint64_t size);
 
 /* Bytes of the pool that are nobody's, in pieces of 2 MiB; `largest` gets those of the largest
  * piece. */
-uint64_t machine_count_free(const struct machine *machine, const struct zone_file *own,
-                            uint64_t *largest);
+uint64_t machine_count_free(struct arena *arena, const struct machine *machine,
+                            const struct zone_file *own, uint64_t *largest);
 
 #endif

@@ -68,17 +68,19 @@ static void plan_report_full(struct report *report, const struct machine *machin
                              const struct zone_file *zone, const struct place *place,
                              uint64_t size) {
     uint64_t largest = 0;
-    uint64_t free = machine_count_free(machine, zone, &largest);
+    uint64_t free = machine_count_free(report->arena, machine, zone, &largest);
     report_error(report, place, "destroy a zone, or ask for less",
                  "no room for %" PRIu64 " MiB in the root zone's pool: %" PRIu64
                  " MiB are free, the largest piece has %" PRIu64 " MiB",
                  size / PLAN_MIB, free / PLAN_MIB, largest / PLAN_MIB);
 }
 
-static bool plan_find_room(const struct machine *machine, const struct zone_file *zone,
-                           uint64_t size, uint64_t *hpa) {
-    return (size >= PLAN_LARGE && machine_find_room(machine, zone, size, PLAN_LARGE, hpa)) ||
-           machine_find_room(machine, zone, size, LV_BLOCK_SIZE, hpa);
+static bool plan_find_room(struct arena *arena, const struct machine *machine,
+                           const struct zone_file *zone, uint64_t size, uint64_t *hpa) {
+    const struct span_need large = {.size = size, .align = PLAN_LARGE};
+    const struct span_need small = {.size = size, .align = LV_BLOCK_SIZE};
+    return (size >= PLAN_LARGE && machine_find_room(arena, machine, zone, &large, hpa)) ||
+           machine_find_room(arena, machine, zone, &small, hpa);
 }
 
 static void plan_place_regions(struct report *report, const struct machine *machine,
@@ -90,7 +92,7 @@ static void plan_place_regions(struct report *report, const struct machine *mach
         }
         uint64_t size = plan_align(region->size.value, LV_BLOCK_SIZE);
         uint64_t hpa = 0;
-        if (!plan_find_room(machine, zone, size, &hpa)) {
+        if (!plan_find_room(report->arena, machine, zone, size, &hpa)) {
             plan_report_full(report, machine, zone, &region->size.node->place, size);
             return;
         }
@@ -146,16 +148,14 @@ static void plan_place_store(struct report *report, const struct machine *machin
     if (size == 0) {
         return;
     }
-    if (!machine_find_room(machine, &plan->zone, size, LV_BLOCK_SIZE, &hpa)) {
+    const struct span_need need = {.size = size, .align = LV_BLOCK_SIZE};
+    if (!machine_find_room(report->arena, machine, &plan->zone, &need, &hpa)) {
         plan_report_full(report, machine, &plan->zone, &plan->zone.node->place, size);
         return;
     }
     config->store_hpa = hpa;
     config->store_size = size;
     plan->zone.store = (struct lv_range){hpa, size};
-    for (size_t i = 0; i < plan->num_loads; i++) {
-        plan->loads[i].hpa = hpa + plan->loads[i].offset;
-    }
 }
 
 static void plan_check_tables(struct report *report, const struct machine *machine,

@@ -6,7 +6,8 @@
  *
  *     machine_from_running(...) or machine_from_files(...)
  *     plan_zone(...)
- *     for each load: LV_IOCTL_LOAD {hpa, bytes, size}; then LV_IOCTL_CREATE with plan.config
+ *     for each run of each load: LV_IOCTL_LOAD {hpa, bytes, size}; then LV_IOCTL_CREATE with
+ *     plan.config
  */
 #ifndef TOOLS_PLAN_H
 #define TOOLS_PLAN_H
@@ -19,8 +20,7 @@ struct plan_load {
     const char *what; /* "kernel", "initrd", "device tree", ... */
     const uint8_t *bytes;
     uint64_t size;
-    uint64_t offset; /* from config.store_hpa, a multiple of 8 */
-    uint64_t hpa;    /* config.store_hpa + offset */
+    uint64_t offset; /* in the store, a multiple of 8: lv_store_run_at() has the HPA */
 };
 
 struct plan {

@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stage2_size.h"
 
-#include <stdbool.h>
-#include <stdlib.h>
+#include <loongvisor/zone_run.h>
 
 #define STAGE2_SHIFT_2M   21u
 #define STAGE2_SHIFT_1G   30u
 #define STAGE2_SHIFT_512G 39u
 
-/* A part of a region without its leaves breaks into at most two pieces a level. */
-#define STAGE2_MAX_PIECES (4u * LV_MAX_REGIONS)
+/* Slots of 2^shift bytes that are touched. They are counted in ascending order. */
+struct stage2_slots {
+    unsigned shift;
+    uint64_t next; /* the first slot that is not counted yet */
+    uint64_t count;
+};
+
+/* Which slots need a table below them. */
+struct stage2_tables {
+    struct stage2_slots touched;
+    struct stage2_slots middle; /* by what leaves of 1 GiB do not cover */
+    struct stage2_slots small;  /* nor leaves of 2 MiB */
+};
 
 /* Bytes base to end - 1. */
 struct stage2_piece {
@@ -17,54 +27,45 @@ struct stage2_piece {
     uint64_t end;
 };
 
-struct stage2_pieces {
-    struct stage2_piece piece[STAGE2_MAX_PIECES];
-    size_t count;
-};
-
-static void stage2_add(struct stage2_pieces *pieces, uint64_t base, uint64_t end) {
-    if (base < end) {
-        pieces->piece[pieces->count].base = base;
-        pieces->piece[pieces->count].end = end;
-        pieces->count++;
-    }
-}
-
-/* Adds what is left of base..end when its aligned middle is taken by leaves of 2^shift bytes. */
-static void stage2_add_rest(struct stage2_pieces *pieces, uint64_t base, uint64_t end,
-                            uint64_t offset, unsigned shift) {
-    uint64_t mask = (1ULL << shift) - 1;
-    uint64_t first = (base + mask) & ~mask;
-    uint64_t last = end & ~mask;
-    if ((offset & mask) != 0 || first >= last) {
-        stage2_add(pieces, base, end);
+static void stage2_touch(struct stage2_slots *slots, uint64_t base, uint64_t end) {
+    if (base >= end) {
         return;
     }
-    stage2_add(pieces, base, first);
-    stage2_add(pieces, last, end);
-}
-
-static int stage2_compare(const void *a, const void *b) {
-    const struct stage2_piece *x = a;
-    const struct stage2_piece *y = b;
-    return (x->base > y->base) - (x->base < y->base);
-}
-
-/* Slots of 2^shift bytes that the pieces touch. */
-static uint64_t stage2_count_slots(struct stage2_pieces *pieces, unsigned shift) {
-    uint64_t slots = 0;
-    uint64_t next = 0; /* the first slot that is not counted yet */
-    qsort(pieces->piece, pieces->count, sizeof(pieces->piece[0]), stage2_compare);
-    for (size_t i = 0; i < pieces->count; i++) {
-        uint64_t first = pieces->piece[i].base >> shift;
-        uint64_t end = ((pieces->piece[i].end - 1) >> shift) + 1;
-        first = first < next ? next : first;
-        if (end > first) {
-            slots += end - first;
-            next = end;
-        }
+    uint64_t first = base >> slots->shift;
+    uint64_t behind = ((end - 1) >> slots->shift) + 1;
+    first = first < slots->next ? slots->next : first;
+    if (behind > first) {
+        slots->count += behind - first;
+        slots->next = behind;
     }
-    return slots;
+}
+
+/* The aligned middle that leaves of 2^shift bytes take; nothing at the end if there is none. */
+static struct stage2_piece stage2_leaves(const struct stage2_piece *piece, uint64_t offset,
+                                         unsigned shift) {
+    uint64_t mask = (1ULL << shift) - 1;
+    struct stage2_piece leaves = {(piece->base + mask) & ~mask, piece->end & ~mask};
+    if ((offset & mask) != 0 || leaves.base >= leaves.end) {
+        return (struct stage2_piece){piece->end, piece->end};
+    }
+    return leaves;
+}
+
+/* A piece without leaves of 1 GiB. */
+static void stage2_add_middle(struct stage2_tables *tables, const struct stage2_piece *piece,
+                              uint64_t offset) {
+    struct stage2_piece leaves = stage2_leaves(piece, offset, STAGE2_SHIFT_2M);
+    stage2_touch(&tables->middle, piece->base, piece->end);
+    stage2_touch(&tables->small, piece->base, leaves.base);
+    stage2_touch(&tables->small, leaves.end, piece->end);
+}
+
+static void stage2_add(struct stage2_tables *tables, const struct stage2_piece *piece,
+                       uint64_t offset) {
+    struct stage2_piece leaves = stage2_leaves(piece, offset, STAGE2_SHIFT_1G);
+    stage2_touch(&tables->touched, piece->base, piece->end);
+    stage2_add_middle(tables, &(struct stage2_piece){piece->base, leaves.base}, offset);
+    stage2_add_middle(tables, &(struct stage2_piece){leaves.end, piece->end}, offset);
 }
 
 static bool stage2_is_mapped(const struct lv_region *region) {
@@ -76,36 +77,40 @@ static bool stage2_is_mapped(const struct lv_region *region) {
  * The info page's HPA is the hypervisor's choice; one page never makes a larger leaf. The pool is
  * taken out and put back in pieces of 2 MiB, so it never has leaves of 1 GiB.
  */
-static uint64_t stage2_offset(const struct lv_region *region) {
-    uint64_t offset = region->gpa ^ region->hpa;
-    if (region->type == LV_REGION_INFO) {
+static uint64_t stage2_offset(const struct lv_run *run) {
+    uint64_t offset = run->gpa ^ run->hpa;
+    if (run->region->type == LV_REGION_INFO) {
         return LV_PAGE_SIZE;
     }
-    return region->type == LV_REGION_POOL ? offset | (uint64_t)1 << STAGE2_SHIFT_2M : offset;
+    return run->region->type == LV_REGION_POOL ? offset | LV_BLOCK_SIZE : offset;
+}
+
+/* The mapped region behind `last`, by GPA; NULL: none. From NULL it gives the first. */
+static const struct lv_region *stage2_next(const struct lv_region *regions, size_t count,
+                                           const struct lv_region *last) {
+    const struct lv_region *next = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct lv_region *region = &regions[i];
+        if (stage2_is_mapped(region) && (last == NULL || region->gpa > last->gpa) &&
+            (next == NULL || region->gpa < next->gpa)) {
+            next = region;
+        }
+    }
+    return next;
 }
 
 uint64_t stage2_count_pages(const struct lv_region *regions, size_t count) {
-    struct stage2_pieces touched = {.count = 0};
-    struct stage2_pieces middle = {.count = 0}; /* not covered by 1 GiB leaves */
-    struct stage2_pieces small = {.count = 0};  /* nor by 2 MiB leaves */
-    for (size_t i = 0; i < count; i++) {
-        if (!stage2_is_mapped(&regions[i])) {
-            continue;
-        }
-        uint64_t base = regions[i].gpa;
-        uint64_t end = base + regions[i].size;
-        uint64_t offset = stage2_offset(&regions[i]);
-        size_t from = middle.count;
-        stage2_add(&touched, base, end);
-        stage2_add_rest(&middle, base, end, offset, STAGE2_SHIFT_1G);
-        for (size_t j = from; j < middle.count; j++) {
-            stage2_add_rest(&small, middle.piece[j].base, middle.piece[j].end, offset,
-                            STAGE2_SHIFT_2M);
+    struct stage2_tables tables = {.touched = {.shift = STAGE2_SHIFT_512G},
+                                   .middle = {.shift = STAGE2_SHIFT_1G},
+                                   .small = {.shift = STAGE2_SHIFT_2M}};
+    const struct lv_region *region = NULL;
+    while ((region = stage2_next(regions, count, region)) != NULL) {
+        for (struct lv_run run = {0}; lv_region_run_next(region, &run);) {
+            struct stage2_piece piece = {run.gpa, run.gpa + run.size};
+            stage2_add(&tables, &piece, stage2_offset(&run));
         }
     }
-    return 1 + stage2_count_slots(&touched, STAGE2_SHIFT_512G) +
-           stage2_count_slots(&middle, STAGE2_SHIFT_1G) +
-           stage2_count_slots(&small, STAGE2_SHIFT_2M);
+    return 1 + tables.touched.count + tables.middle.count + tables.small.count;
 }
 
 uint32_t stage2_config_pages(const struct lv_zone_config *config) {

@@ -2,8 +2,8 @@
 /*
  * How many page-table pages the hypervisor's stage-2 builder takes for a zone. Its geometry: four
  * levels of 512 entries (bits 47-39, 38-30, 29-21, 20-12 of the GPA), 4 KiB tables; a 1 GiB or 2
- * MiB leaf wherever GPA, HPA and what is left of the region allow it. Regions are mapped one by
- * one: neighbours are not joined.
+ * MiB leaf wherever GPA, HPA and what is left of the run allow it. Runs are mapped one by one:
+ * neighbours are not joined.
  */
 #ifndef TOOLS_STAGE2_SIZE_H
 #define TOOLS_STAGE2_SIZE_H

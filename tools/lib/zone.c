@@ -40,6 +40,26 @@ bool zone_region_has_hpa(uint32_t type) {
     return zone_region_is(type, ZONE_REGION_HPA);
 }
 
+static bool zone_run_next(const struct lv_region *whole, struct lv_run *run) {
+    bool found = lv_region_run_next(whole, run);
+    run->region = NULL;
+    return found;
+}
+
+bool zone_region_run_next(const struct zone_region *region, struct lv_run *run) {
+    const struct lv_region whole = {.type = (uint32_t)region->type,
+                                    .hpa = region->hpa.value,
+                                    .gpa = region->gpa.value,
+                                    .size = region->size.value};
+    return region->good && !region->floating && zone_region_has_hpa(region->type) &&
+           zone_run_next(&whole, run);
+}
+
+bool zone_store_run_next(const struct zone_file *zone, struct lv_run *run) {
+    const struct lv_region whole = {.hpa = zone->store.base, .size = zone->store.size};
+    return zone_run_next(&whole, run);
+}
+
 const char *zone_name(const struct zone_file *zone) {
     return zone->name.text ? zone->name.text : "?";
 }

@@ -6,7 +6,7 @@
 #include "board.h"
 #include "fields.h"
 
-#include <loongvisor/zone_config.h>
+#include <loongvisor/zone_run.h>
 
 /* Files beside kernel, initrd and device tree. */
 #define ZONE_MAX_MODULES LV_MAX_PAYLOADS
@@ -116,6 +116,15 @@ bool zone_region_is(uint32_t type, unsigned properties);
 
 /* True for regions that stage 2 maps to an HPA of the board. */
 bool zone_region_has_hpa(uint32_t type);
+
+/*
+ * The next run of the host memory or registers of a region, or from size 0 the first; false behind
+ * the last. A region that is not good, floats or has no HPA has none. `region` in a run is NULL.
+ */
+bool zone_region_run_next(const struct zone_region *region, struct lv_run *run);
+
+/* Likewise of the zone's store. */
+bool zone_store_run_next(const struct zone_file *zone, struct lv_run *run);
 
 /* The rows of REGION_TYPE, and how many there are. */
 enum zone_region_row {

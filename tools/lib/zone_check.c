@@ -381,28 +381,42 @@ static void zone_check_board_vectors(struct report *report, const struct board *
     }
 }
 
-static void zone_check_board_region(struct report *report, const struct board *board,
-                                    const struct zone_region *region) {
-    bool is_ram = region->type != LV_REGION_IO;
-    const struct board_range *ranges = is_ram ? board->ram : board->devices;
-    size_t count = is_ram ? board->num_ram : board->num_devices;
-    if (count != 0 && !board_covers(ranges, count, region->hpa.value, region->size.value)) {
-        const char *remedy = arena_printf(report->arena, "stay within one range of \"%s\" in %s",
-                                          is_ram ? "ram" : "devices", board->node->place.file);
-        report_error(report, &region->hpa.node->place, remedy,
-                     "HPA 0x%" PRIx64 "-0x%" PRIx64 " is not %s", region->hpa.value,
-                     region->hpa.value + region->size.value - 1,
-                     is_ram ? "RAM of the board" : "a device that zones may be given");
-    }
+static bool zone_run_is_on_board(const struct board *board, const struct zone_region *region,
+                                 const struct lv_run *run) {
+    bool is_io = region->type == LV_REGION_IO;
+    const struct board_range *ranges = is_io ? board->devices : board->ram;
+    size_t count = is_io ? board->num_devices : board->num_ram;
+    return count == 0 || board_covers(ranges, count, run->hpa, run->size);
+}
+
+static void zone_report_not_on_board(struct report *report, const struct board *board,
+                                     const struct zone_region *region, const struct lv_run *run) {
+    bool is_io = region->type == LV_REGION_IO;
+    const char *remedy = arena_printf(report->arena, "stay within one range of \"%s\" in %s",
+                                      is_io ? "devices" : "ram", board->node->place.file);
+    report_error(report, &region->hpa.node->place, remedy,
+                 "HPA 0x%" PRIx64 "-0x%" PRIx64 " is not %s", run->hpa, run->hpa + run->size - 1,
+                 is_io ? "a device that zones may be given" : "RAM of the board");
 }
 
 /* The hypervisor's registers can be lent to the root zone alone. */
-static void zone_check_board_own(struct report *report, const struct board *board,
-                                 const struct zone_region *region) {
-    if (board_is_own(board, region->hpa.value, region->size.value)) {
-        report_error(report, &region->hpa.node->place,
-                     "give the zone a region of type \"uart\" or \"power\" there",
-                     "only the root zone may have the board's UART, power-off and reset");
+static void zone_report_board_own(struct report *report, const struct zone_region *region) {
+    report_error(report, &region->hpa.node->place,
+                 "give the zone a region of type \"uart\" or \"power\" there",
+                 "only the root zone may have the board's UART, power-off and reset");
+}
+
+static void zone_check_board_region(struct report *report, const struct board *board,
+                                    const struct zone_file *zone,
+                                    const struct zone_region *region) {
+    bool may_have_own = zone->is_root || region->type != LV_REGION_IO;
+    for (struct lv_run run = {0}; zone_region_run_next(region, &run);) {
+        if (!zone_run_is_on_board(board, region, &run)) {
+            zone_report_not_on_board(report, board, region, &run);
+        }
+        if (!may_have_own && board_is_own(board, run.hpa, run.size)) {
+            zone_report_board_own(report, region);
+        }
     }
 }
 
@@ -412,16 +426,9 @@ static void zone_check_board(struct report *report, const struct board *board,
     zone_check_board_vectors(report, board, zone);
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
-        if (!region->good) {
-            continue;
-        }
-        if (zone_region_has_hpa(region->type) && !region->floating) {
-            zone_check_board_region(report, board, region);
-            if (region->type == LV_REGION_IO && !zone->is_root) {
-                zone_check_board_own(report, board, region);
-            }
-        } else if (region->type == LV_REGION_PCI_CONFIG && board->num_ram != 0 &&
-                   board->pci.node == NULL) {
+        zone_check_board_region(report, board, zone, region);
+        if (region->good && region->type == LV_REGION_PCI_CONFIG && board->num_ram != 0 &&
+            board->pci.node == NULL) {
             /* Of a running machine (no RAM is known) only the hypervisor knows this. */
             report_error(report, &region->node->place, "remove it, or add \"pci\" to the board",
                          "the board has no PCI");
@@ -429,25 +436,43 @@ static void zone_check_board(struct report *report, const struct board *board,
     }
 }
 
+/* Where the next span goes, and how many there were; NULL: they are only counted. */
+struct zone_spans {
+    struct span *next;
+    size_t count;
+};
+
+static void zone_add_span(struct zone_spans *spans, const struct lv_run *run,
+                          const struct json_node *node, const char *what) {
+    if (spans->next != NULL) {
+        *spans->next++ =
+            (struct span){.base = run->hpa, .size = run->size, .place = &node->place, .what = what};
+    }
+    spans->count++;
+}
+
 /* The pool belongs to nobody yet, unless `with_pool`. */
 static size_t zone_add_hpa_spans(const struct zone_file *zone, bool with_pool, struct span *spans) {
-    size_t count = 0;
+    struct zone_spans added = {.next = spans};
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
-        if (region->good && zone_region_has_hpa(region->type) && !region->floating &&
-            (with_pool || region->type != LV_REGION_POOL)) {
-            spans[count++] = (struct span){.base = region->hpa.value,
-                                           .size = region->size.value,
-                                           .place = &region->node->place};
+        bool counts = with_pool || region->type != LV_REGION_POOL;
+        for (struct lv_run run = {0}; counts && zone_region_run_next(region, &run);) {
+            zone_add_span(&added, &run, region->node, NULL);
         }
     }
-    if (zone->store.size != 0) {
-        spans[count++] = (struct span){.base = zone->store.base,
-                                       .size = zone->store.size,
-                                       .place = &zone->node->place,
-                                       .what = "the zone's store"};
+    for (struct lv_run run = {0}; zone_store_run_next(zone, &run);) {
+        zone_add_span(&added, &run, zone->node, "the zone's store");
     }
-    return count;
+    return added.count;
+}
+
+size_t zone_count_spans(const struct zone_file *const *zones, size_t count) {
+    size_t spans = 1; /* the hypervisor's */
+    for (size_t i = 0; i < count; i++) {
+        spans += zone_add_hpa_spans(zones[i], true, NULL);
+    }
+    return spans;
 }
 
 size_t zone_collect_spans(const struct board *board, const struct zone_file *const *zones,
@@ -506,19 +531,27 @@ void zone_check_all(struct report *report, const struct board *board,
         struct zone_pair own = {report, zones[i], zones[i]};
         zone_check_pci_pair(&own);
     }
-    struct span *spans = arena_alloc_array(report->arena, ZONE_MAX_SPANS(count), sizeof(*spans));
+    struct span *spans =
+        arena_alloc_array(report->arena, zone_count_spans(zones, count), sizeof(*spans));
     size_t used = zone_collect_spans(board, zones, count, true, spans);
     span_report_overlaps(report, spans, 0, used, "HPA");
 }
 
+static bool zone_region_holds(const struct zone_region *region, const struct lv_run *part) {
+    for (struct lv_run run = {0}; zone_region_run_next(region, &run);) {
+        if (span_contains(run.hpa, run.size, part->hpa, part->size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool zone_is_in_pool(const struct zone_file *const *zones, size_t count,
-                            const struct zone_region *region) {
+                            const struct lv_run *run) {
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < zones[i]->num_regions; j++) {
             const struct zone_region *pool = &zones[i]->regions[j];
-            if (pool->good && pool->type == LV_REGION_POOL &&
-                span_contains(pool->hpa.value, pool->size.value, region->hpa.value,
-                              region->size.value)) {
+            if (pool->type == LV_REGION_POOL && zone_region_holds(pool, run)) {
                 return true;
             }
         }
@@ -526,22 +559,27 @@ static bool zone_is_in_pool(const struct zone_file *const *zones, size_t count,
     return false;
 }
 
+static void zone_check_run_in_pool(struct report *report, const struct zone_region *region,
+                                   const struct lv_run *run, bool is_in_pool) {
+    if (!is_in_pool) {
+        report_error(report, &region->hpa.node->place,
+                     "leave \"physical_start\" out, and a place is found; or choose one in the "
+                     "root zone's pool",
+                     "HPA 0x%" PRIx64 "-0x%" PRIx64 " is not in the root zone's pool", run->hpa,
+                     run->hpa + run->size - 1);
+    } else if (run->hpa % LV_BLOCK_SIZE != 0) {
+        report_error(report, &region->hpa.node->place, "give a multiple of 0x200000",
+                     "the pool is given out in pieces of 2 MiB");
+    }
+}
+
 static void zone_check_in_pool(struct report *report, const struct zone_file *zone,
                                const struct zone_file *const *others, size_t count) {
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
-        if (!region->good || region->type != LV_REGION_RAM || region->floating) {
-            continue;
-        }
-        if (!zone_is_in_pool(others, count, region)) {
-            report_error(report, &region->hpa.node->place,
-                         "leave \"physical_start\" out, and a place is found; or choose one in the "
-                         "root zone's pool",
-                         "HPA 0x%" PRIx64 "-0x%" PRIx64 " is not in the root zone's pool",
-                         region->hpa.value, region->hpa.value + region->size.value - 1);
-        } else if (region->hpa.value % LV_BLOCK_SIZE != 0) {
-            report_error(report, &region->hpa.node->place, "give a multiple of 0x200000",
-                         "the pool is given out in pieces of 2 MiB");
+        bool is_ram = region->type == LV_REGION_RAM;
+        for (struct lv_run run = {0}; is_ram && zone_region_run_next(region, &run);) {
+            zone_check_run_in_pool(report, region, &run, zone_is_in_pool(others, count, &run));
         }
     }
 }
@@ -556,8 +594,8 @@ void zone_check_beside(struct report *report, const struct board *board,
     struct zone_pair own = {report, zone, zone};
     zone_check_pci_pair(&own);
     zone_check_in_pool(report, zone, others, count);
-    struct span *spans =
-        arena_alloc_array(report->arena, ZONE_MAX_SPANS(count + 1), sizeof(*spans));
+    size_t most = zone_count_spans(others, count) + zone_count_spans(&zone, 1);
+    struct span *spans = arena_alloc_array(report->arena, most, sizeof(*spans));
     size_t first = zone_collect_spans(board, others, count, false, spans);
     size_t used = first + zone_add_hpa_spans(zone, false, spans + first);
     span_report_overlaps(report, spans, first, used, "HPA");

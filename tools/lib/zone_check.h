@@ -12,8 +12,8 @@ void zone_check_identity(struct report *report, struct zone_file *zone);
 /* Part of zone_load: everything else that holds on every machine. */
 void zone_check_alone(struct report *report, struct zone_file *zone);
 
-/* The most that zone_collect_spans finds in so many zones. */
-#define ZONE_MAX_SPANS(zones) ((zones) * (LV_MAX_REGIONS + 1) + 1)
+/* The most that zone_collect_spans finds in these zones. */
+size_t zone_count_spans(const struct zone_file *const *zones, size_t count);
 
 /*
  * Who has which HPAs: the hypervisor, and the zones' regions and stores; the root zone's pool if

@@ -11,11 +11,11 @@ TEST_UNIT += test-unit-cli
 
 $(TOOLS_OUT)/test/cli/%.o: tools/cli/%.c tools/cli/cli.mk
 	@mkdir -p $(@D)
-	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -c $< -o $@
+	$(TOOLS_CC) $(TOOLS_TEST_FLAGS) -c $< -o $@
 
 $(CLI_TEST_OUT)/%.o: tests/unit/cli/%.c tests/unit/cli/cli.mk
 	@mkdir -p $(@D)
-	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -c $< -o $@
+	$(TOOLS_CC) $(TOOLS_TEST_FLAGS) -c $< -o $@
 
 $(CLI_TESTS): %: %.o $(CLI_TEST_OUT)/fake.o $(CLI_TEST_OBJECTS)
 	$(TOOLS_CC) $(TOOLS_SANITIZE) $^ $(TOOLS_LIBS) -lcmocka -o $@

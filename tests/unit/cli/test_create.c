@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a zone file to a zone: what is loaded, what is made, and that a refusal changes nothing. */
 #include "fake.h"
+#include "run_layout.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -110,6 +111,31 @@ static void create_loads_and_makes(void **state) {
         loaded += load->first == KERNEL_FIRST ? load->size : 0;
     }
     assert_int_equal(loaded, KERNEL_BYTES);
+}
+
+/* A store of several runs is loaded run by run, in order. */
+static void create_loads_each_run_of_the_store(void **state) {
+    struct files *files = *state;
+    struct fake *fake = files->fake;
+    const uint64_t piece = 2 * MIB;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, "");
+    run_layout_set(RUN_LAYOUT_SPREAD, piece);
+    enum cli_status status = run_on(files, "zone create", "z.json");
+    run_layout_set(RUN_LAYOUT_ONE, 0);
+    assert_int_equal(status, CLI_OK);
+    uint64_t kernel = 0;
+    for (size_t i = 0; i < fake->num_loads; i++) {
+        const struct fake_load *load = &fake->loads[i];
+        uint64_t place = load->hpa - fake->zones[2].config.store_hpa;
+        assert_int_equal(place / piece % 2, 0);
+        assert_true(place % piece + load->size <= piece);
+        if (load->first == KERNEL_FIRST) {
+            assert_int_equal(place, kernel / piece * 2 * piece + kernel % piece);
+            kernel += load->size;
+        }
+    }
+    assert_int_equal(kernel, KERNEL_BYTES);
 }
 
 /* The memory of zone 1 is its own, and so is that of the one made before. */
@@ -329,6 +355,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, files_setup, files_teardown)
     const struct CMUnitTest tests[] = {
         TEST(create_loads_and_makes),
+        TEST(create_loads_each_run_of_the_store),
         TEST(created_zones_do_not_share_memory),
         TEST(a_refused_file_changes_nothing),
         TEST(a_taken_cpu_is_named),

@@ -6,6 +6,7 @@
 #include "lib/machine_load.h"
 #include "lib/plan.h"
 #include "lib/stage2_size.h"
+#include "run_layout.h"
 
 #include <libfdt.h>
 #include <stdlib.h>
@@ -128,6 +129,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
     struct fixture *fixture = *state;
     void *context = fixture->context;
+    run_layout_set(RUN_LAYOUT_ONE, 0);
     folder_remove(fixture->folder);
     free(fixture);
     return context_teardown(&context);
@@ -240,7 +242,6 @@ static void test_store(void **state) {
         assert_true(load->offset >= end);
         assert_int_equal(load->offset, config->payloads[i].image_offset);
         assert_int_equal(load->size, config->payloads[i].size);
-        assert_int_equal(load->hpa, config->store_hpa + load->offset);
         end = load->offset + load->size;
     }
     assert_true(end <= config->store_size);
@@ -489,6 +490,34 @@ static void test_conflicts(void **state) {
     }
 }
 
+/* RAM of 8 MiB is spread over 12: what is between its runs is free, the runs are not. */
+static void test_runs(void **state) {
+    struct fixture *fixture = *state;
+    run_layout_set(RUN_LAYOUT_SPREAD, 4 * MIB);
+    plan_good(fixture, ZONE(1, "\"cpus\": 1,\n\"memory\": \"8M\",\n"));
+    assert_int_equal(find_region(fixture, LV_REGION_RAM)->hpa, POOL_BASE);
+    assert_int_equal(fixture->plan.config.store_hpa, POOL_BASE + 4 * MIB);
+    make_planned(fixture);
+    plan_good(fixture, ZONE(2, "\"cpus\": 1,\n\"memory\": \"8M\",\n"));
+    assert_int_equal(find_region(fixture, LV_REGION_RAM)->hpa, POOL_BASE + 12 * MIB);
+    assert_int_equal(fixture->plan.config.store_hpa, POOL_BASE + 6 * MIB);
+    assert_refused(fixture, ZONE(2, "\"cpus\": 1,\n\"memory\": \"66M\",\n"),
+                   "5: memory = 66M: no room for 66 MiB in the root zone's pool: 54 MiB are free, "
+                   "the largest piece has 52 MiB");
+    assert_refused(fixture, AT("0xf0400000", ""),
+                   "5: memory_regions[0]: HPA 0xf0400000-0xf07fffff of memory_regions[0] overlaps "
+                   "the zone's store 0xf0400000-0xf05fffff");
+    assert_refused(fixture, AT("0xf0800000", ""),
+                   "5: memory_regions[0]: HPA 0xf0800000-0xf0bfffff of memory_regions[0] overlaps "
+                   "memory 0xf0800000-0xf0bfffff");
+    assert_refused(fixture, AT("0xf3800000", ""),
+                   "5: memory_regions[0].physical_start = 0xf3800000: HPA 0xf4000000-0xf43fffff "
+                   "is not in the root zone's pool");
+    assert_refused(fixture, AT("0x16fc00000", ""),
+                   "5: memory_regions[0].physical_start = 0x16fc00000: HPA "
+                   "0x170400000-0x1707fffff is not RAM of the board");
+}
+
 /* A running machine is what its hypervisor says of it: the same zone is refused, and planned, for
  * the same reasons. */
 static void test_running_machine(void **state) {
@@ -700,6 +729,23 @@ static void test_hvisor_others(void **state) {
     assert_int_equal(config->entry, 0x200000);
 }
 
+/* hvisor's daemon is told where RAM is, so all of its runs must be free there. */
+static void test_hvisor_runs(void **state) {
+    struct fixture *fixture = *state;
+    enlarge_pool(fixture, 136 * MIB);
+    plan_hvisor(fixture, "bare.json");
+    assert_int_equal(fixture->context->report.warnings, 0);
+    run_layout_set(RUN_LAYOUT_SPREAD, 2 * MIB);
+    plan_hvisor(fixture, "bare.json");
+    assert_warned(fixture, "bare.json:6: memory_regions[0].physical_start = 0xf8000000: warning: "
+                           "this memory is not free");
+    assert_int_equal(find_region(fixture, LV_REGION_RAM)->hpa, POOL_BASE);
+    enlarge_pool(fixture, 142 * MIB);
+    plan_hvisor(fixture, "bare.json");
+    assert_int_equal(fixture->context->report.warnings, 0);
+    assert_int_equal(find_region(fixture, LV_REGION_RAM)->hpa, 0xf8000000);
+}
+
 /* A zone of hvisor's with the root zone's number, which has what hvisor's guests share with their
  * daemon. */
 static void test_hvisor_root(void **state) {
@@ -753,6 +799,8 @@ int main(void) {
         TEST(test_full),
         TEST(test_conflicts),
         TEST(test_running_machine),
+        TEST(test_runs),
+        TEST(test_hvisor_runs),
         TEST(test_device_refusals),
         TEST(test_devices),
         TEST(test_own_devices),

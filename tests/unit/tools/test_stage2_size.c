@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "lib/stage2_size.h"
+#include "run_layout.h"
 
 #include <stdlib.h>
 
@@ -56,9 +57,9 @@ static void builder_add(struct builder *builder, const struct lv_region *region)
     bool mapped = region->type == LV_REGION_RAM || region->type == LV_REGION_IO ||
                   region->type == LV_REGION_INFO;
     for (uint64_t done = 0; mapped && done < region->size;) {
-        uint64_t left = region->size - done;
-        unsigned shift = leaf_shift(region->gpa + done, region->hpa + done, left);
-        builder_map(builder, region->gpa + done, shift);
+        struct lv_run run = lv_run_at(region, region->gpa + done, region->size - done);
+        unsigned shift = leaf_shift(run.gpa, run.hpa, run.size);
+        builder_map(builder, run.gpa, shift);
         done += 1ull << shift;
     }
 }
@@ -146,6 +147,29 @@ static void test_against_brute_force(void **state) {
     }
 }
 
+/* No leaf is larger than its run. */
+static void test_runs(void **state) {
+    (void)state;
+    const struct lv_region ram = {.type = LV_REGION_RAM, .hpa = 0, .gpa = 0, .size = 4 * GIB};
+    assert_int_equal(stage2_count_pages(&ram, 1), 2);
+    run_layout_set(RUN_LAYOUT_SWAPPED, GIB);
+    assert_int_equal(stage2_count_pages(&ram, 1), 2);
+    run_layout_set(RUN_LAYOUT_SWAPPED, 512 * MIB);
+    assert_int_equal(stage2_count_pages(&ram, 1), 2 + 4);
+    run_layout_set(RUN_LAYOUT_SWAPPED, MIB);
+    assert_int_equal(stage2_count_pages(&ram, 1), 2 + 4 + 4 * 512);
+    srand(20260102);
+    static const uint64_t pieces[] = {64 * KIB, MIB, 2 * MIB, 64 * MIB, GIB};
+    for (unsigned round = 0; round < 200; round++) {
+        struct lv_region regions[8] = {{0}};
+        size_t count = random_regions(regions, ARRAY_SIZE(regions));
+        run_layout_set(rand() % 2 ? RUN_LAYOUT_SWAPPED : RUN_LAYOUT_SPREAD,
+                       pieces[(size_t)rand() % ARRAY_SIZE(pieces)]);
+        assert_int_equal(stage2_count_pages(regions, count), brute_force(regions, count));
+    }
+    run_layout_set(RUN_LAYOUT_ONE, 0);
+}
+
 /* The order of regions in the file makes no difference. */
 static void test_order(void **state) {
     (void)state;
@@ -162,7 +186,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_numbers),       cmocka_unit_test(test_largest_regions),
         cmocka_unit_test(test_info_page),           cmocka_unit_test(test_order),
-        cmocka_unit_test(test_against_brute_force),
+        cmocka_unit_test(test_against_brute_force), cmocka_unit_test(test_runs),
     };
     return cmocka_run_group_tests_name("tools: stage-2 size", tests, NULL, NULL);
 }
