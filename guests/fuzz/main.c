@@ -131,14 +131,37 @@ _Static_assert(offsetof(struct fuzz_cpu, code) == 384, "fuzz_run");
 
 /* ---- random things ---- */
 
+/* The hypervisor's text and data, and its last word. */
+static uint64_t hypervisor_places[4];
+
 static const uint64_t places[] = {
-    0x0a000000,   0x0a010000,     0x0a083000,     0x0ffffff8,     0x01000000,   0x04000000,
-    0x10000000,   0x10000020,     0x10000200,     0x100d0100,     0x100e001c,   0x18000000,
-    0x18003ff8,   0x18004000,     0x1c000000,     0x1e020000,     0x1fe001e0,   0x20000000,
-    0x2ff00000,   0x30000000,     0x40000000,     0x80000000,     0x80200000,   0x81000000,
-    0x82000000,   0xefffff00,     0xf0000000,     0xfe00000000,   0xfe00000800, 0xff00000000,
-    0xff00001000, 0x7ffffffff000, 0x800000000000, 0xfffffffff000,
+    0x01000000,   0x04000000,   0x10000000,   0x10000020,     0x10000200,     0x100d0100,
+    0x100e001c,   0x18000000,   0x18003ff8,   0x18004000,     0x1c000000,     0x1e020000,
+    0x1fe001e0,   0x20000000,   0x2ff00000,   0x30000000,     0x40000000,     0x80000000,
+    0x80200000,   0x81000000,   0x82000000,   0xefffff00,     0xf0000000,     0xfe00000000,
+    0xfe00000800, 0xff00000000, 0xff00001000, 0x7ffffffff000, 0x800000000000, 0xfffffffff000,
 };
+
+static void hypervisor_places_init(void) {
+    uint64_t base = rt_param(RT_PARAM_HYPERVISOR, 0);
+    uint64_t end = rt_param(RT_PARAM_HYPERVISOR_END, 0);
+
+    if (end <= base) {
+        rt_die("the image does not say where the hypervisor is");
+    }
+    hypervisor_places[0] = base;
+    hypervisor_places[1] = base + 0x10000;
+    hypervisor_places[2] = base + 0x83000;
+    hypervisor_places[3] = end - 8;
+}
+
+static uint64_t any_place(struct rt_random *random) {
+    uint32_t n =
+        (uint32_t)rt_random_below(random, RT_ARRAY_SIZE(places) + RT_ARRAY_SIZE(hypervisor_places));
+
+    return n < RT_ARRAY_SIZE(hypervisor_places) ? hypervisor_places[n]
+                                                : places[n - RT_ARRAY_SIZE(hypervisor_places)];
+}
 
 static uint64_t any_bits(struct rt_random *random) {
     switch (rt_random_below(random, 6)) {
@@ -168,7 +191,7 @@ static uint64_t any_gpa(struct rt_random *random) {
         gpa = rt_random_next(random) & GPA_MASK;
         return gpa < OWN_RAM ? gpa + OWN_RAM : gpa;
     default:
-        return places[rt_random_below(random, RT_ARRAY_SIZE(places))] +
+        return any_place(random) +
                (rt_random_below(random, 4) == 0 ? rt_random_below(random, 0x1000) & ~7UL : 0);
     }
 }
@@ -499,6 +522,7 @@ void rt_main(void) {
     first_step = rt_param(3, 0);
     is_root = rt_zone_info() != NULL && rt_zone_info()->zone_id == LV_ROOT_ZONE_ID;
     talkative = rt_param(4, 0) != 0;
+    hypervisor_places_init();
     rt_printf("FUZZ BEGIN seed %lu steps %lu cpus %u first %lu\n", seed, steps, cpus, first_step);
     for (uint32_t cpu = 1; cpu < cpus; cpu++) {
         if (!rt_cpu_start(cpu, secondary_run)) {

@@ -5,7 +5,7 @@
  * follow each other with the same outcome share a line. What comes after PROBE DONE is a normal
  * power-off.
  */
-#include <rt/runtime.h>
+#include <rt/zone.h>
 
 #define WORKS         0u
 #define CSR_NUMBERS   0x600u
@@ -14,15 +14,13 @@
 #define CPUCFG_VENDOR 0x40000000UL
 #define PLV_USER      3u
 
-/* Memory that a hypervisor on the virt machine keeps for itself, and places where nothing is for a
- * zone. */
-#define HYPERVISOR_FIRST 0x0a000000UL
-#define HYPERVISOR_LAST  0x0ff00000UL
-#define HYPERVISOR_STEP  0x00100000UL
-#define HOLE             0x18000000UL
-#define NOWHERE          0x30000000UL
-#define PCI_CONFIG       0xfe00000000UL
-#define INFO_PAGE        0xff00000000UL
+#define HYPERVISOR_STEP 0x00100000UL
+
+/* Places where nothing is for a zone. */
+#define HOLE       0x18000000UL
+#define NOWHERE    0x30000000UL
+#define PCI_CONFIG 0xfe00000000UL
+#define INFO_PAGE  0xff00000000UL
 
 struct report {
     const char *what;
@@ -32,6 +30,10 @@ struct report {
     uint64_t outcome;
     uint32_t count; /* 0: nothing to print */
 };
+
+/* What the hypervisor keeps for itself, and the end behind it. */
+static uint64_t hypervisor;
+static uint64_t hypervisor_end;
 
 static struct report report;
 static uint64_t scratch[0x200] __attribute__((aligned(0x1000)));
@@ -118,7 +120,6 @@ static const struct insn insns[] = {
     {"lddir", INSN_LDDIR(1), SCRATCH, 0},
     {"ldpte 0", INSN_LDPTE(0), SCRATCH, 0},
     {"ldpte 1", INSN_LDPTE(1), SCRATCH, 0},
-    {"lddir, table in the hypervisor", INSN_LDDIR(1), HYPERVISOR_FIRST, 0},
     {"ldpte, table nowhere", INSN_LDPTE(0), NOWHERE, 0},
     {"dbcl", INSN_DBCL(1), 0, 0},
     {"rdtimel.w", INSN_RDTIMEL_W, 0, 0},
@@ -139,6 +140,8 @@ static void probe_insns(uint32_t plv) {
         report_add(insns[i].name, plv, insns[i].word,
                    probe_insn(plv, insns[i].word, insns[i].a0, insns[i].a1, NULL));
     }
+    report_add("lddir, table in the hypervisor", plv, INSN_LDDIR(1),
+               probe_insn(plv, INSN_LDDIR(1), hypervisor, 0, NULL));
     for (uint32_t op = 0; op < 32; op++) {
         report_add("invtlb", plv, op, probe_insn(plv, INSN_INVTLB(op), 0xff0000, FAR_VA, NULL));
     }
@@ -307,14 +310,14 @@ static const struct insn accesses[] = {
     {"vst", 0x2c4000a0, 0, 0},
 };
 
-static const uint64_t places[] = {
-    HYPERVISOR_FIRST, 0x0ffffff8,         HOLE,      HOLE + 0x3ff8,      0x1e020000,
-    0x20000000,       0x2ff00000,         NOWHERE,   0xf0000000,         0x8000000000,
-    PCI_CONFIG,       PCI_CONFIG + 0x1f8, INFO_PAGE, INFO_PAGE + 0x1000, 0x7ffffffff000,
-    0x800000000000,   0xfffffffff000,
-};
-
 static void probe_accesses(uint32_t plv) {
+    const uint64_t places[] = {
+        hypervisor,     hypervisor_end - 8, HOLE,      HOLE + 0x3ff8,      0x1e020000,
+        0x20000000,     0x2ff00000,         NOWHERE,   0xf0000000,         0x8000000000,
+        PCI_CONFIG,     PCI_CONFIG + 0x1f8, INFO_PAGE, INFO_PAGE + 0x1000, 0x7ffffffff000,
+        0x800000000000, 0xfffffffff000,
+    };
+
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(accesses); i++) {
         for (uint32_t k = 0; k < RT_ARRAY_SIZE(places); k++) {
             uint64_t address = RT_UNCACHED_BASE | places[k];
@@ -327,11 +330,11 @@ static void probe_accesses(uint32_t plv) {
 }
 
 static void probe_hypervisor_memory(uint32_t plv) {
-    for (uint64_t pa = HYPERVISOR_FIRST; pa <= HYPERVISOR_LAST; pa += HYPERVISOR_STEP) {
+    for (uint64_t pa = hypervisor; pa < hypervisor_end; pa += HYPERVISOR_STEP) {
         report_add("load from the hypervisor", plv, pa,
                    probe_insn(plv, INSN_LD_D, RT_CACHED_BASE | pa, 0, NULL));
     }
-    for (uint64_t pa = HYPERVISOR_FIRST; pa <= HYPERVISOR_LAST; pa += HYPERVISOR_STEP) {
+    for (uint64_t pa = hypervisor; pa < hypervisor_end; pa += HYPERVISOR_STEP) {
         report_add("store to the hypervisor", plv, pa,
                    probe_insn(plv, INSN_ST_D, ~0UL, RT_CACHED_BASE | pa, NULL));
     }
@@ -341,9 +344,9 @@ static void probe_hypervisor_memory(uint32_t plv) {
 /* Where a fetch would be from a device that is there it would run on its registers: only where
  * nothing is. */
 static void probe_fetches(uint32_t plv) {
-    static const uint64_t targets[] = {HYPERVISOR_FIRST, 0x0c000000,     HOLE,
-                                       0x20000000,       NOWHERE,        0xf0000000,
-                                       PCI_CONFIG,       0x7ffffffff000, 0x800000000000};
+    const uint64_t middle = hypervisor + (hypervisor_end - hypervisor) / 2;
+    const uint64_t targets[] = {hypervisor, middle,     HOLE,           0x20000000,    NOWHERE,
+                                0xf0000000, PCI_CONFIG, 0x7ffffffff000, 0x800000000000};
 
     for (uint32_t i = 0; i < RT_ARRAY_SIZE(targets); i++) {
         const void *code = rt_cached(targets[i]);
@@ -373,6 +376,8 @@ static void probe_all(uint32_t plv) {
 }
 
 void rt_main(void) {
+    hypervisor = rt_param(RT_PARAM_HYPERVISOR, 0);
+    hypervisor_end = rt_param(RT_PARAM_HYPERVISOR_END, 0);
     rt_printf("PROBE BEGIN\n");
     probe_all(0);
     probe_all(PLV_USER);

@@ -30,11 +30,6 @@ def pack_zone(zone: Path, search: Path, image: Path, board: Path = BOARD, hyperv
     return image
 
 
-def pack(zone: str) -> Path:
-    """Packs the hypervisor with the zone of tests/system/zones/<zone>.json and returns the image."""
-    return pack_zone(paths.ZONES / f"{zone}.json", paths.GUESTS, paths.SCRATCH / f"{zone}.elf")
-
-
 def pack_root(cpus: int) -> Path:
     """The image that the build makes, with a root zone of the board's first so many CPUs."""
     zone = json.loads(ROOT_ZONE.read_text(encoding="utf-8"))
@@ -53,8 +48,14 @@ def symbol(name: str, elf: Path = paths.HYPERVISOR) -> int:
 
 def base_of(elf: Path) -> int:
     """Where the file's addresses begin in physical memory: the hypervisor, linked at 0, runs where the board says."""
-    board = json.loads(BOARD.read_text(encoding="utf-8"))
-    return int(board["hypervisor"]["base"], 0) if elf.name == paths.HYPERVISOR.name else 0
+    return hypervisor_memory().start if elf.name == paths.HYPERVISOR.name else 0
+
+
+def hypervisor_memory() -> range:
+    """The physical memory that the board gives to the hypervisor."""
+    own = json.loads(BOARD.read_text(encoding="utf-8"))["hypervisor"]
+    base = int(own["base"], 0)
+    return range(base, base + int(own["size"], 0))
 
 
 def constant_sections(elf: Path) -> list[tuple[int, bytes]]:

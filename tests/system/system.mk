@@ -20,6 +20,8 @@ ifdef BASE
 TEST_SYSTEM += $(MOVED)/loongvisor.elf
 test-system: export LOONGVISOR_BOARD := $(abspath $(MOVED)/board.json)
 test-system: export LOONGVISOR_IMAGE := $(abspath $(MOVED)/loongvisor.elf)
+# A part of test-system that needs the board, and inherits where it is.
+test-bench: $(MOVED)/loongvisor.elf
 endif
 
 test-moved: export LOONGVISOR_BOARD := $(abspath $(MOVED)/board.json)

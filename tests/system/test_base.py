@@ -32,7 +32,7 @@ def move(elf: bytearray, distance: int) -> None:
 
 
 def test_the_hypervisor_lies_at_the_boards_base(boot):
-    machine = boot(kernel=image.pack("probe"), wait=False)
+    machine = boot(kernel=zoneset.pack_file("probe"), wait=False)
     machine.expect(r"zone 0 .* starts", 30)
     for address, constants in image.constant_sections(paths.HYPERVISOR):
         words = struct.unpack_from("<8Q", constants)
@@ -40,7 +40,7 @@ def test_the_hypervisor_lies_at_the_boards_base(boot):
 
 
 def test_between_two_multiples_of_64_kib_it_says_so(log):
-    elf = bytearray(image.pack("probe").read_bytes())
+    elf = bytearray(zoneset.pack_file("probe").read_bytes())
     move(elf, PAGE)
     path = paths.SCRATCH / "misplaced.elf"
     path.write_bytes(elf)

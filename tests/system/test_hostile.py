@@ -13,11 +13,11 @@ import pytest
 import abi
 import paths
 from exits import exits_of
-from image import constant_sections, pack
+from image import constant_sections, hypervisor_memory
 from machine import COUNTED, Machine
+from zoneset import pack_file
 
 GUEST_TIMEOUT = 120.0
-HYPERVISOR_MEMORY = range(0x0A000000, 0x10000000)  # the board file's
 SPIN_TICKS = 10 * 250
 
 ADE, INE, IPE = 8, 13, 14  # LoongArch manual vol. 1, table 7-9
@@ -70,7 +70,7 @@ def assert_hypervisor_unharmed(machine: Machine) -> None:
 def probe_machine(built):
     """The machine that the probe has powered off; -no-shutdown keeps the memory to look at."""
     log = paths.LOGS / "probe.log"
-    with Machine(log, kernel=pack("probe"), options=("-no-shutdown",)) as machine:
+    with Machine(log, kernel=pack_file("probe"), options=("-no-shutdown",)) as machine:
         machine.expect("PROBE BEGIN", what="the probe to start")
         machine.expect("PROBE DONE", GUEST_TIMEOUT, "the probe to end")
         machine.pump(1.0)
@@ -96,7 +96,7 @@ def test_probe_tries_everything(probed):
 
 def test_no_access_reaches_the_hypervisor(probed):
     accesses = [probe for probe in probed if re.match(LOADS, probe.what) or re.match(STORES, probe.what)]
-    accesses = [probe for probe in accesses if probe.touches(HYPERVISOR_MEMORY)]
+    accesses = [probe for probe in accesses if probe.touches(hypervisor_memory())]
     assert len({probe.what for probe in accesses}) >= 20
     assert [probe for probe in accesses if probe.ecode != ADE] == []
 
@@ -135,7 +135,7 @@ def test_lvz_instructions_do_not_exist_for_the_zone(probed):
 
 
 def test_zone_that_cannot_go_on_fails_with_its_registers(boot):
-    machine = boot(kernel=pack("crash"), wait=False)
+    machine = boot(kernel=pack_file("crash"), wait=False)
     machine.console.expect(r"E zone 0 \(crash\) FAILED: [^\r\n]+", timeout=GUEST_TIMEOUT)
     machine.expect(r"\] E r28 +[0-9a-f]+ [^\r\n]+\r?\n", what="the last of the registers")
     before, after = machine.transcript.text.split("FAILED", 1)
@@ -151,7 +151,7 @@ def test_zone_that_cannot_go_on_fails_with_its_registers(boot):
 
 def test_bare_guest_spins_without_exits(boot):
     """The same as test_exits.py without Linux, where not one exit has an excuse; by instruction count."""
-    machine = boot(kernel=pack("spin"), wait=False, options=COUNTED)
+    machine = boot(kernel=pack_file("spin"), wait=False, options=COUNTED)
     machine.expect(r"SPIN BEGIN info page found", GUEST_TIMEOUT, "the guest to find its counters")
     match = machine.expect(r"SPIN TICKS (\d+) LOOPS (\d+)", GUEST_TIMEOUT, "the guest to have computed")
     counts = dict(re.findall(r"^SPIN CAUSE (\d+) COUNT (\d+)$", machine.transcript.text, re.M))

@@ -27,7 +27,7 @@ LOG_HEADER = 32
 LOG_MAGIC = 0x474F4C545256554C
 PARAMS_GPA = 0x00F00000
 PARAMS_MAGIC = 0x534D415241505452
-PARAMS = 15
+PARAMS = 15  # the last two say where the hypervisor is
 
 ROOT_REGIONS = [
     {"type": "ram", "physical_start": "0x00000000", "virtual_start": "0x00000000", "size": "0x0a000000"},
@@ -47,7 +47,8 @@ def ram_hpa(zone_id: int) -> int:
 
 def write_params(path: Path, values) -> Path:
     """The guests' parameters (rt_param) as a file to load at PARAMS_GPA."""
-    padded = [*values, *([0] * (PARAMS - len(values)))]
+    own = image.hypervisor_memory()
+    padded = [*values, *([0] * (PARAMS - 2 - len(values))), own.start, own.stop]
     path.write_bytes(struct.pack(f"<{PARAMS + 1}Q", PARAMS_MAGIC, *padded))
     return path
 
@@ -91,6 +92,12 @@ def pack(name: str, zones: list[dict], hypervisor: Path = CHECKED) -> Path:
         command += ["--zone", str(path)]
     tool_output(*command, "--search", str(paths.GUESTS), "-o", str(output))
     return output
+
+
+def pack_file(name: str) -> Path:
+    """Packs the hypervisor of the build with the zone of tests/system/zones/<name>.json and returns the image."""
+    config = json.loads((paths.ZONES / f"{name}.json").read_text(encoding="utf-8"))
+    return pack(name, [{**config, "params": []}], paths.HYPERVISOR)
 
 
 class ZoneLog:

@@ -20,6 +20,10 @@
 /* First word of the parameters. */
 #define RT_PARAMS_MAGIC 0x534d415241505452UL
 #define RT_PARAMS       15u
+/* The last two of each image that tests/system packs: where the hypervisor's memory begins, and the
+ * end behind it. */
+#define RT_PARAM_HYPERVISOR     (RT_PARAMS - 2)
+#define RT_PARAM_HYPERVISOR_END (RT_PARAMS - 1)
 
 /* Where a zone's configuration puts LV_REGION_INFO for these programs. */
 #define RT_INFO_GPA 0xff00000000UL
