@@ -41,10 +41,6 @@ static uint32_t life_make(enum lv_zone_state state, enum lv_reason reason, enum 
            (uint32_t)policy << LIFE_POLICY_SHIFT;
 }
 
-static enum lv_policy life_policy(uint32_t life) {
-    return (enum lv_policy)(life >> LIFE_POLICY_SHIFT & LIFE_FIELD_MASK);
-}
-
 static enum lv_reason life_reason(uint32_t life) {
     return (enum lv_reason)(life >> LIFE_REASON_SHIFT & LIFE_FIELD_MASK);
 }
@@ -61,12 +57,18 @@ enum lv_reason zone_reason(const struct zone *zone) {
 #define STATES_ALIVE   (BIT(LV_STATE_STARTING) | BIT(LV_STATE_RUNNING) | BIT(LV_STATE_PAUSED))
 #define STATES_LEAVING (BIT(LV_STATE_STOPPING) | BIT(LV_STATE_FAILING) | BIT(LV_STATE_DESTROYING))
 
-/* Before the zone's life changes: who sees its CPUs leave also sees since when. */
-static void life_note_leaving(struct zone *zone, uint32_t from, uint32_t to) {
+/* False if the life has become another, which *from is then. The time from which CPUs are to leave
+ * is noted first, for those that see them leave. */
+static bool life_try(struct zone *zone, uint32_t *from, uint32_t to) {
     if ((BIT(life_state(to)) & STATES_LEAVING) != 0 &&
-        (BIT(life_state(from)) & STATES_LEAVING) == 0) {
+        (BIT(life_state(*from)) & STATES_LEAVING) == 0) {
         atomic_store(&zone->leaving_at, arch_counter());
     }
+    if (!atomic_compare_exchange_strong(&zone->life, from, to)) {
+        return false;
+    }
+    events_tell(zone, life_state(to), life_reason(to));
+    return true;
 }
 
 static void life_set(struct zone *zone, enum lv_zone_state state, enum lv_reason reason) {
@@ -82,9 +84,7 @@ static bool life_change(struct zone *zone, uint32_t from_states, uint32_t to) {
         if ((from_states & BIT(life_state(life))) == 0) {
             return false;
         }
-        life_note_leaving(zone, life, to);
-    } while (!atomic_compare_exchange_weak(&zone->life, &life, to));
-    events_tell(zone, life_state(to), life_reason(to));
+    } while (!life_try(zone, &life, to));
     return true;
 }
 
@@ -170,9 +170,7 @@ bool zone_force_stop(struct zone *zone) {
         if (forced == 0) {
             return false;
         }
-        life_note_leaving(zone, life, forced);
-    } while (!atomic_compare_exchange_weak(&zone->life, &life, forced));
-    events_tell(zone, life_state(forced), life_reason(forced));
+    } while (!life_try(zone, &life, forced));
     zone_ring(zone, zone_all_vcpus(zone));
     return true;
 }
@@ -273,7 +271,7 @@ static bool zone_may_restart(struct zone *zone) {
 
 /* The life that follows when the last of the zone's CPUs has left; the same: none. */
 static uint32_t life_after(struct zone *zone, uint32_t life) {
-    bool restarts = life_policy(life) == LV_POLICY_RESTART;
+    bool restarts = (life >> LIFE_POLICY_SHIFT & LIFE_FIELD_MASK) == LV_POLICY_RESTART;
     enum lv_reason reason = life_reason(life);
 
     switch (life_state(life)) {
@@ -358,8 +356,7 @@ static void zone_finish(struct zone *zone) {
         if (next == life) {
             return;
         }
-    } while (!atomic_compare_exchange_strong(&zone->life, &life, next));
-    events_tell(zone, life_state(next), life_reason(next));
+    } while (!life_try(zone, &life, next));
     if (life_state(next) == LV_STATE_STARTING) {
         zone_wake_cpus(zone, zone_online_vcpus(zone));
     }
