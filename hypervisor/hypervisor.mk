@@ -6,8 +6,8 @@ HV_CC := clang-19
 HV_LD := ld.lld-19
 
 # No floating point and no vectors: those registers belong to the guest.
-HV_TARGET := $(if $(findstring clang,$(HV_CC)),--target=loongarch64-linux-gnusf -mno-lsx -mno-lasx)
-HV_FLAGS := $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestanding -fpie \
+HV_TARGET = $(if $(findstring clang,$(HV_CC)),--target=loongarch64-linux-gnusf -mno-lsx -mno-lasx)
+HV_FLAGS = $(HV_TARGET) -march=loongarch64 -mabi=lp64s -mfpu=none -ffreestanding -fpie \
 	$(if $(findstring clang,$(HV_CC)),-fdirect-access-external-data,-mdirect-extern-access) \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-common -fno-strict-aliasing -ffunction-sections -fno-jump-tables \
 	-Ihypervisor -Ihypervisor/arch -Ihypervisor/irq -Ihypervisor/devices -Iinclude -g -MMD -MP
@@ -27,11 +27,11 @@ ALL += $(B)/hypervisor/loongvisor.elf
 define hv_variant
 $(B)/$(1)/%.c.o: hypervisor/%.c hypervisor/hypervisor.mk
 	mkdir -p $$(@D)
-	$(HV_CC) $(HV_FLAGS) $$(if $$(filter $(HV_FAST),$$<),-O2,-Oz) -DLV_CHECKED=$(2) $(HV_CFLAGS) -c $$< -o $$@
+	$$(HV_CC) $$(HV_FLAGS) $$(if $$(filter $(HV_FAST),$$<),-O2,-Oz) -DLV_CHECKED=$(2) $(HV_CFLAGS) -c $$< -o $$@
 
 $(B)/$(1)/%.S.o: hypervisor/%.S hypervisor/hypervisor.mk
 	mkdir -p $$(@D)
-	$(HV_CC) $(HV_FLAGS) $$(HV_EXTRA) -c $$< -o $$@
+	$$(HV_CC) $$(HV_FLAGS) $$(HV_EXTRA) -c $$< -o $$@
 
 # The one file that may name vector registers.
 $(B)/$(1)/arch/vector.S.o: HV_EXTRA := -mfpu=64 -mlasx
@@ -49,3 +49,12 @@ $(eval $(call hv_variant,hypervisor,0,$(call hv_sources,0)))
 $(eval $(call hv_variant,hypervisor-checked,1,$(call hv_sources,1)))
 # As make HV_COMPAT= builds it, for its test.
 $(eval $(call hv_variant,hypervisor-plain,0,$(filter-out hypervisor/compat/%,$(call hv_sources,0))))
+
+# As gcc builds it, for its test.
+HV_GCC := $(B)/loongarch64-gcc
+$(eval $(call hv_variant,hypervisor-gcc,0,$(call hv_sources,0)))
+$(B)/hypervisor-gcc/%: HV_CC := $(HV_GCC)
+$(patsubst hypervisor/%,$(B)/hypervisor-gcc/%.o,$(call hv_sources,0)): $(HV_GCC)
+
+$(HV_GCC): scripts/gcc scripts/debs.sh
+	@scripts/gcc $@

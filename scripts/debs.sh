@@ -53,3 +53,22 @@ programs_closure() {
     private_apt closure "$@" | awk -v wanted=" $* " -v unused="$unused_libraries" \
         'index(wanted, " " $1 " ") || ($1 ~ /^(lib|zlib)/ && $1 !~ unused)' | sort
 }
+
+# write_starter OUTPUT TREE PROGRAM [ARGUMENT...]: writes a script that runs TREE/PROGRAM, with ARGUMENTs before its own, by the
+# loader and with the libraries of TREE.
+write_starter() {
+    local output=$1 tree=$2 loader libraries
+    loader=$(find "$tree/usr/lib" -name 'ld-linux*' | head -n 1)
+    libraries=$(dirname "$(find "$tree/usr/lib" -name libc.so.6)")
+    shift 2
+    {
+        echo "#!/bin/sh"
+        echo "export PYTHONHOME='$tree/usr'"
+        printf "exec '%s' --library-path '%s' '%s'" "$loader" "$libraries" "$tree/$1"
+        shift
+        [ "$#" -eq 0 ] || printf " '%s'" "$@"
+        echo ' "$@"'
+    } >"$output.partial"
+    chmod +x "$output.partial"
+    mv "$output.partial" "$output"
+}

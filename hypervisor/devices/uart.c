@@ -24,8 +24,10 @@ static uint8_t interrupt_cause(const struct uart_state *state) {
     if ((state->ier & UART_IER_SENT) != 0 && state->sent) {
         return UART_IIR_SENT;
     }
-    return (state->ier & UART_IER_MODEM) != 0 && state->changes != 0 ? UART_IIR_MODEM
-                                                                     : UART_IIR_NONE;
+    if ((state->ier & UART_IER_MODEM) != 0 && state->changes != 0) {
+        return UART_IIR_MODEM;
+    }
+    return UART_IIR_NONE;
 }
 
 /* Under the lock, so that the levels come in the order of the changes. */

@@ -2,7 +2,8 @@
 # The long runs of tests/system with bare-metal zones. The hypervisor in their images checks its invariants at each exit.
 
 CHECKED_HYPERVISOR := $(B)/hypervisor-checked/loongvisor.elf
-TEST_SYSTEM += $(CHECKED_HYPERVISOR) $(B)/hypervisor-plain/loongvisor.elf
+GCC_HYPERVISOR := $(B)/hypervisor-gcc/loongvisor.elf
+TEST_SYSTEM += $(CHECKED_HYPERVISOR) $(GCC_HYPERVISOR) $(B)/hypervisor-plain/loongvisor.elf
 
 # The hypervisor at another address: of `make test-system` if BASE says so, of `make test-moved` in any case.
 MOVED_BASE := $(or $(BASE),0x0a450000)
@@ -26,7 +27,7 @@ endif
 
 test-moved: export LOONGVISOR_BOARD := $(abspath $(MOVED)/board.json)
 test-moved: export LOONGVISOR_IMAGE := $(abspath $(MOVED)/loongvisor.elf)
-test-moved: all $(CHECKED_HYPERVISOR) $(MOVED)/loongvisor.elf ## A selection of the system tests, the hypervisor at another address (BASE=n)
+test-moved: all $(CHECKED_HYPERVISOR) $(GCC_HYPERVISOR) $(MOVED)/loongvisor.elf ## A selection of the system tests, the hypervisor at another address (BASE=n)
 	@$(PYTEST) -v tests/system -k '$(MOVED_TESTS)'
 
 .PHONY: test-stress test-dma test-moved fuzz

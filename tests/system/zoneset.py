@@ -18,6 +18,7 @@ import paths
 from machine import Machine, tool_output
 
 CHECKED = paths.BUILD / "hypervisor-checked" / "loongvisor.elf"
+BUILT_BY_GCC = paths.BUILD / "hypervisor-gcc" / "loongvisor.elf"
 
 RAM_SIZE = 16 << 20
 RAM_BASE = 0x80000000
