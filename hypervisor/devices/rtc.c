@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The LS7A's time-of-year counter (Loongson 7A1000 user manual). Firmware may have left it off.
- * Besides its two enables nothing is written: the clock is the root zone's to set.
- */
+/* The LS7A's time-of-year counter (Loongson 7A1000 user manual). Firmware may have left it off.
+ * Nothing but its two enables is written: the clock is the root zone's to set. */
 #include <core/arch.h>
 #include <core/device.h>
 #include <lib/bits.h>
@@ -32,8 +30,11 @@ void rtc_init(const struct lv_board *board) {
         return;
     }
     arch_mmio_write(rtc + RTC_CONTROL, 4, arch_mmio_read(rtc + RTC_CONTROL, 4) | TOY_ENABLE);
+    uint64_t before = arch_mmio_read(rtc + TOY_READ0, 4);
+    uint64_t year = arch_mmio_read(rtc + TOY_READ1, 4);
     uint64_t toy = arch_mmio_read(rtc + TOY_READ0, 4);
-    uint64_t year = arch_mmio_read(rtc + TOY_READ1, 4) + 1900;
+    /* The first word goes back when a year ends. */
+    year = 1900 + (toy < before ? arch_mmio_read(rtc + TOY_READ1, 4) : year);
     uint64_t month = bits_get(toy, 31, 26);
     uint64_t day = bits_get(toy, 25, 21);
     if (year >= 1970 && year < 2300 && month >= 1 && month <= 12 && day >= 1) {

@@ -14,11 +14,18 @@
 static struct tm now;
 static bool never_set;
 static uint64_t control;
+/* What the device counts, and at which read of its words a second passes; 0: at none. */
+static time_t device_seconds;
+static unsigned reads_to_second;
 
 /* Reads 0 until it is enabled, as QEMU's does. */
 static bool rtc_access(struct fake_access *access) {
     bool counts = (control & ENABLES) == ENABLES && !never_set;
 
+    if (access->address != RTC + CONTROL && reads_to_second > 0 && --reads_to_second == 0) {
+        device_seconds++;
+        gmtime_r(&device_seconds, &now);
+    }
     if (access->is_write) {
         assert_int_equal(access->address, RTC + CONTROL);
         control = access->value;
@@ -39,6 +46,7 @@ static bool rtc_access(struct fake_access *access) {
 static void rtc_read_at(time_t seconds) {
     const struct lv_board board = {.rtc_base = RTC};
 
+    device_seconds = seconds;
     gmtime_r(&seconds, &now);
     fake.on_mmio = rtc_access;
     rtc_init(&board);
@@ -46,15 +54,41 @@ static void rtc_read_at(time_t seconds) {
 }
 
 static void clock_never_set_is_unknown(void **state) {
-    const struct lv_board without = {0};
-
     (void)state;
     never_set = true;
     control = 0;
     rtc_read_at(1796097526);
-    rtc_init(&without);
     never_set = false;
     assert_int_equal(rtc_now(), LV_CLOCK_UNKNOWN);
+}
+
+/* What the board does not name is not touched, and time does not begin in 1970 either. */
+static void board_without_a_clock_knows_no_time(void **state) {
+    const struct lv_board without = {0};
+    struct access access = {.address = LV_CLOCK_NOW, .size = 8, .value = 1};
+    const struct lv_region region = {.type = LV_REGION_CLOCK};
+
+    (void)state;
+    rtc_init(&without);
+    assert_int_equal(fake.mmio.count, 0);
+    fake.now += 100 * FAKE_HZ;
+    assert_int_equal(rtc_now(), LV_CLOCK_UNKNOWN);
+    device_kinds[LV_REGION_CLOCK]->access(NULL, &access, &region);
+    assert_int_equal(access.value, LV_CLOCK_UNKNOWN);
+}
+
+/* The year ends between any two reads of the device. */
+static void turn_of_the_year_between_two_reads(void **state) {
+    const time_t last_second = 1798761599; /* 2026-12-31 23:59:59 */
+
+    (void)state;
+    for (unsigned reads = 1; reads <= 4; reads++) {
+        reads_to_second = reads;
+        rtc_read_at(last_second);
+        time_t found = (time_t)(rtc_now() / NANOSECONDS);
+        assert_in_range(found, last_second, device_seconds);
+    }
+    reads_to_second = 0;
 }
 
 /* Every day from 1970 to the end of 2199, each at another time of day. */
@@ -97,6 +131,8 @@ static void zone_reads_it_and_cannot_write_it(void **state) {
 int test_clock(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(clock_never_set_is_unknown, support_reset),
+        cmocka_unit_test_setup(board_without_a_clock_knows_no_time, support_reset),
+        cmocka_unit_test_setup(turn_of_the_year_between_two_reads, support_reset),
         cmocka_unit_test_setup(agrees_with_the_calendar, support_reset),
         cmocka_unit_test_setup(counts_on_with_the_counter, support_reset),
         cmocka_unit_test_setup(zone_reads_it_and_cannot_write_it, support_reset),
