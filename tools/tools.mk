@@ -25,7 +25,7 @@ TOOLS_TEST_ELFS := $(addprefix $(TOOLS_OUT)/test/,hypervisor.elf no-symbol.elf o
 TOOLS_RUNTIME_CC := $(TOOLS_CC) --target=loongarch64-linux-gnusf -march=loongarch64 -mabi=lp64s -mfpu=none -mno-lsx -mno-lasx
 TOOLS_RUNTIME := $(addprefix $(TOOLS_OUT)/runtime/,entry.S.o get_time.c.o)
 
-$(TOOLS_OUT)/runtime/%.o: tools/runtime/% include/loongvisor/zone_config.h tools/tools.mk
+$(TOOLS_OUT)/runtime/%.o: tools/runtime/% tools/runtime/get_time.h include/loongvisor/zone_config.h tools/tools.mk
 	@mkdir -p $(@D)
 	$(TOOLS_RUNTIME_CC) -Oz -ffreestanding -fpie -fno-jump-tables -fno-asynchronous-unwind-tables -Iinclude -Wall -Wextra \
 		-Werror -c $< -o $@
@@ -76,6 +76,12 @@ $(TOOLS_OUT)/test/run_layout.o: tests/unit/run_layout.c tools/tools.mk
 $(TOOLS_OUT)/test/%.o: tests/unit/tools/%.c tools/tools.mk
 	@mkdir -p $(@D)
 	$(TOOLS_CC) $(TOOLS_TEST_FLAGS) -DTEST_OUT='"$(TOOLS_OUT)/test"' -c $< -o $@
+
+# For this machine, to be compared with its calendar.
+$(TOOLS_OUT)/test/runtime/get_time.o: tools/runtime/get_time.c tools/tools.mk
+	@mkdir -p $(@D)
+	$(TOOLS_CC) $(TOOLS_FLAGS) $(TOOLS_SANITIZE) -c $< -o $@
+$(TOOLS_OUT)/test/test_get_time: $(TOOLS_OUT)/test/runtime/get_time.o
 
 # Over files in memory, and judged by the fuzzers' judge.
 TOOLS_TEST_PROPERTY := $(addprefix $(TOOLS_OUT)/test/fuzz/,machine8.o file_memory.o property.o)

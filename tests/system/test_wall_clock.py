@@ -2,9 +2,13 @@
 """The root zone's date is that of the board's real-time clock, whatever that says."""
 
 import calendar
+import json
 import time
 
 import pytest
+
+import image
+import paths
 
 TOLERANCE = 1.0
 # What the guest's answer takes to the test.
@@ -32,3 +36,15 @@ def test_root_zone_has_the_date_of_the_board(boot, date):
     machine = boot(options=("-rtc", f"base={date}"))
     said = int(machine.run(NEXT_SECOND).output)
     assert said - TOLERANCE <= time.time() + offset <= said + TOLERANCE + LATENCY
+
+
+def test_without_a_clock_linux_has_none_and_says_so_nowhere(boot):
+    """GetTime fails, and the kernel begins in 1970 as on any machine without a clock."""
+    board = json.loads(image.BOARD.read_text(encoding="utf-8"))
+    del board["rtc_base"]
+    path = paths.SCRATCH / "clockless.json"
+    path.write_text(json.dumps(board), encoding="utf-8")
+    kernel = image.pack_zone(image.ROOT_ZONE, paths.KERNEL.parent, paths.SCRATCH / "clockless.elf", board=path)
+    machine = boot(kernel=kernel)
+    assert machine.run("ls /sys/class/rtc").output.strip() == ""
+    assert int(machine.run("date +%s").output) < 3600

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* EFI's GetTime for a zone's kernel, which runs it in the zone (UEFI 2.10, 8.3). */
-#include <loongvisor/zone_config.h>
+#include "get_time.h"
 
-#define EFI_SUCCESS      0ULL
-#define EFI_DEVICE_ERROR (1ULL << 63 | 7)
+#include <loongvisor/zone_config.h>
 
 #define NANOSECONDS  1000000000ULL
 #define DAY_SECONDS  86400ULL
@@ -11,29 +9,6 @@
 #define DAYS_IN_400  146097ULL
 #define DAYS_IN_100  36524ULL
 #define DAYS_IN_4    1461ULL
-
-struct efi_time {
-    uint16_t year;
-    uint8_t month;
-    uint8_t day;
-    uint8_t hour;
-    uint8_t minute;
-    uint8_t second;
-    uint8_t padding;
-    uint32_t nanosecond;
-    int16_t time_zone; /* minutes; 0: UTC */
-    uint8_t daylight;
-    uint8_t padding_2;
-};
-
-struct efi_time_capabilities {
-    uint32_t resolution; /* Hz */
-    uint32_t accuracy;   /* 10^-12 */
-    uint8_t sets_to_zero;
-};
-
-uint64_t runtime_get_time(struct efi_time *time, struct efi_time_capabilities *capabilities,
-                          const volatile uint64_t *clock);
 
 /* Years that begin in March have their leap day last. */
 static void runtime_set_date(struct efi_time *time, uint64_t days) {

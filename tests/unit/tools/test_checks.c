@@ -91,6 +91,16 @@ static const struct refusal refusals[] = {
      {"\"0x34\"", "\"0x134\""},
      "board.json:10: poweroff.value = 0x134: the number is too large; give at most 0xff (255)"},
     {BOARD,
+     {"\"uart_base\"", "\"rtc_base\": \"0x10000080\", \"uart_base\""},
+     "board.json:8: rtc_base = 0x10000080: no device range has a real-time clock at 0x10000080; "
+     "add "
+     "its range to \"devices\""},
+    {BOARD,
+     {"\"uart_base\"", "\"rtc_base\": \"0x10001000\", \"uart_base\""},
+     "board.json:8: rtc_base = 0x10001000: no device range has a real-time clock at 0x10001000; "
+     "add "
+     "its range to \"devices\""},
+    {BOARD,
      {"\"0x10000000\", \"size\": \"0x1000\"", "\"0x8000000\", \"size\": \"0x1000\""},
      "board.json:13: devices[0]: HPA 0x8000000-0x8000fff of pic overlaps ram[0]"},
     {BOARD,
@@ -367,6 +377,20 @@ static void test_board_export(void **state) {
     assert_int_equal(out.devices[1].base, 0x1fe00000);
     assert_int_equal(out.devices[1].size, LV_PAGE_SIZE);
     assert_int_equal(out.devices[2].size, 0);
+    assert_int_equal(out.rtc_base, 0);
+}
+
+/* Its registers may be the last of a device range. */
+static void test_board_clock(void **state) {
+    struct context *context = *state;
+    struct change clock = {"\"uart_base\"", "\"rtc_base\": \"0x10000f00\", \"uart_base\""};
+    struct board board;
+    struct lv_board out;
+    const char *text = text_change(context, good_board, clock);
+    board_read(&context->report, text_parse(context, "board.json", text), &board);
+    assert_int_equal(context->report.errors, 0);
+    board_export(&board, &out);
+    assert_int_equal(out.rtc_base, 0x10000f00);
 }
 
 int main(void) {
@@ -376,6 +400,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_warning, context_setup, context_teardown),
         cmocka_unit_test_setup_teardown(test_no_echo, context_setup, context_teardown),
         cmocka_unit_test_setup_teardown(test_board_export, context_setup, context_teardown),
+        cmocka_unit_test_setup_teardown(test_board_clock, context_setup, context_teardown),
     };
     return cmocka_run_group_tests_name("tools: checks", tests, NULL, NULL);
 }
