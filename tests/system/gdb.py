@@ -51,10 +51,10 @@ class Gdb:
         """Lets these CPUs go on; the others stay where they are."""
         self._send("vCont" + "".join(f";c:{cpu + 1:x}" for cpu in cpus))
 
-    def run_to(self, cpu: int, address: int) -> None:
-        """Lets one CPU go on, alone, until it is at the address."""
+    def run_to(self, cpu: int, address: int, others=()) -> None:
+        """Lets one CPU go on until it is at the address, alone or with others that do not come there."""
         self.command(f"Z0,{address:x},4")
-        self.go_on([cpu])
+        self.go_on([cpu, *others])
         answer = self._receive()
         assert answer.startswith("T05"), answer
         self.command(f"z0,{address:x},4")
