@@ -312,7 +312,7 @@ static void uart_interrupts(void) {
 static void leaver_make(void) {
     zone_describe(FIRST_ZONE);
     config.vectors[0] = UINT32_MAX;
-    config.hwi_lines = 0xf;
+    config.cpu_lines = 0xf;
     region_add(LV_REGION_RAM, rt_param(2, 0) + FAR_AT, SUCCESSION_FAR, FAR_SIZE);
     zone_make(FIRST_ZONE);
 }
@@ -330,7 +330,7 @@ static uint64_t traces_run(uint32_t second) {
     zone_stop(FIRST_ZONE);
     zone_unmake(FIRST_ZONE);
     zone_describe(second);
-    config.hwi_lines = 0xff;
+    config.cpu_lines = 0xff;
     config.entry = rt_param(6, ZONE_LOAD);
     zone_make(second);
     echoes = true;

@@ -7,11 +7,11 @@
 
 /* The ESTAT bits of the HWI lines that are passed through to the vCPU's zone. */
 static uint64_t passed_lines(const struct vcpu *vcpu) {
-    return (uint64_t)vcpu->zone->config.hwi_lines << IRQ_HWI0;
+    return (uint64_t)vcpu->zone->config.cpu_lines << IRQ_HWI0;
 }
 
 static void passthrough_set(const struct vcpu *vcpu, bool enabled) {
-    uint64_t hwip = (uint64_t)vcpu->zone->config.hwi_lines << GINTC_HWIP_SHIFT;
+    uint64_t hwip = (uint64_t)vcpu->zone->config.cpu_lines << GINTC_HWIP_SHIFT;
 
     csr_change(CSR_GINTC, hwip, enabled ? hwip : 0);
 }

@@ -51,7 +51,7 @@ static void clear_vectors(void) {
 
 /* Lines of the zone's own vectors that are not passed through. */
 static uint64_t injected_lines(const struct zone *zone) {
-    uint64_t lines = ~(uint64_t)zone->config.hwi_lines & LV_LINES_MASK;
+    uint64_t lines = ~(uint64_t)zone->config.cpu_lines & LV_LINES_MASK;
 
     return zone->eiointc.groups != 0 ? lines << IRQ_HWI0 : 0;
 }
@@ -75,7 +75,7 @@ void arch_vcpu_load(struct vcpu *vcpu, const struct arch_state *state) {
     load_translation(zone->stage2.root);
     gcsr_load(state);
     csr_write(CSR_GCNTC, state->counter_offset);
-    csr_write(CSR_GINTC, (uint64_t)zone->config.hwi_lines << GINTC_HWIP_SHIFT);
+    csr_write(CSR_GINTC, (uint64_t)zone->config.cpu_lines << GINTC_HWIP_SHIFT);
     arch_vcpu_update_lines(vcpu);
     load_gprs(arch_this_cpu(), state->gpr);
     csr_write(CSR_ERA, state->pc);

@@ -34,7 +34,7 @@ static const char *check_translation(const struct cpu *cpu, const uint64_t *root
 
 static const char *check_interrupts(const struct vcpu *vcpu) {
     uint64_t always = BIT(IRQ_IPI) | BIT(IRQ_TIMER);
-    uint64_t hwip = (uint64_t)vcpu->zone->config.hwi_lines << GINTC_HWIP_SHIFT;
+    uint64_t hwip = (uint64_t)vcpu->zone->config.cpu_lines << GINTC_HWIP_SHIFT;
 
     if ((csr_read(CSR_ECFG) & ~vcpu->arch.injected_lines) != always) {
         return "the host's interrupt enables have changed";

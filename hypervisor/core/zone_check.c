@@ -414,7 +414,7 @@ static bool interrupt_is_sound(const struct lv_zone_config *config, uint32_t int
         return (config->vectors[number / 64] & BIT(number % 64)) == 0;
     }
     return interrupt == LV_INTERRUPT_LINE(number) && number < LV_NUM_LINES &&
-           (config->hwi_lines & BIT(number)) == 0;
+           (config->cpu_lines & BIT(number)) == 0;
 }
 
 /* After the regions. */
@@ -459,7 +459,7 @@ static const char *fields_check(const struct lv_zone_config *config) {
         config->num_pci_functions > LV_MAX_PCI_FUNCTIONS) {
         return "a number is out of range";
     }
-    if ((config->flags & ~ZONE_FLAGS) != 0 || (config->hwi_lines & ~LV_LINES_MASK) != 0) {
+    if ((config->flags & ~ZONE_FLAGS) != 0 || (config->cpu_lines & ~LV_LINES_MASK) != 0) {
         return "an unknown flag or CPU line is set";
     }
     if (!lv_name_is_good(config->name)) {

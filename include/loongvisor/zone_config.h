@@ -32,7 +32,7 @@ enum lv_region_type {
 
 /* What a virtual device interrupts: nothing, a CPU line of vCPU 0, or a vector of the EIOINTC. */
 #define LV_INTERRUPT_NONE      0u
-#define LV_INTERRUPT_LINE(n)   (0x100u | (n)) /* HWI0-7, not one of hwi_lines */
+#define LV_INTERRUPT_LINE(n)   (0x100u | (n)) /* HWI0-7, not one of cpu_lines */
 #define LV_INTERRUPT_VECTOR(n) (0x200u | (n)) /* 0-255, not one of vectors */
 #define LV_INTERRUPT_KIND      0xf00u
 #define LV_INTERRUPT_NUMBER    0x0ffu
@@ -114,7 +114,7 @@ struct lv_zone_config {
     uint64_t entry;                    /* GPA of vCPU 0's first instruction */
     uint64_t boot_args[3];             /* a0, a1, a2 of vCPU 0 */
     uint64_t vectors[LV_VECTOR_WORDS]; /* bitmap of EIOINTC vectors the zone owns */
-    uint32_t hwi_lines;                /* bitmap of CPU lines HWI0-7 passed through (GINTC.HWIP) */
+    uint32_t cpu_lines;                /* bitmap of CPU lines HWI0-7 passed through (GINTC.HWIP) */
     uint32_t num_regions;
     uint32_t num_payloads;
     uint32_t num_pci_functions;

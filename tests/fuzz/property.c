@@ -150,7 +150,7 @@ static const char *property_check_interrupt(const struct lv_zone_config *config,
     unsigned number = interrupt & LV_INTERRUPT_NUMBER;
     switch (interrupt & LV_INTERRUPT_KIND) {
     case 0x100:
-        return number < 8 && (config->hwi_lines >> number & 1) == 0 ? NULL : "a line is taken";
+        return number < 8 && (config->cpu_lines >> number & 1) == 0 ? NULL : "a line is taken";
     case 0x200:
         return property_owns_vector(config, number) ? "a vector is the hardware's" : NULL;
     default:

@@ -74,7 +74,7 @@ static void zone_check_interrupt_free(struct report *report, const struct zone_f
     const struct place *place = zone_interrupt_place(zone, interrupt);
     unsigned number = interrupt->value & LV_INTERRUPT_NUMBER;
     bool is_line = (interrupt->value & LV_INTERRUPT_KIND) == LV_INTERRUPT_LINE(0);
-    if (is_line && field_set_has(&zone->lines, number)) {
+    if (is_line && field_set_has(&zone->cpu_lines, number)) {
         report_error(report, place, "choose another, or take the line from \"cpu_lines\"",
                      "%s: line %u passes to the zone already", field, number);
     } else if (!is_line && field_set_has(&zone->vectors, number)) {

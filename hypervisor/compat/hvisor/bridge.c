@@ -94,7 +94,7 @@ static void bridge_close(void) {
 bool bridge_set_interrupt(struct zone *zone, uint64_t interrupt, bool level) {
     uint64_t line = interrupt - LV_HVISOR_IRQ_HWI0;
 
-    if (line >= LV_NUM_LINES || (zone->config.hwi_lines & BIT(line)) != 0) {
+    if (line >= LV_NUM_LINES || (zone->config.cpu_lines & BIT(line)) != 0) {
         return false;
     }
     zone_set_line_everywhere(zone, (uint32_t)line, level);

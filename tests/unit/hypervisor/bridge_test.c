@@ -266,7 +266,7 @@ static void bad_results_raise_nothing(void **state) {
         {1, 1}, {1, 10}, {1, UINT32_MAX},   {2, 34},         {2, 6}};
 
     (void)state;
-    zone_find(2)->config.hwi_lines = BIT(4);
+    zone_find(2)->config.cpu_lines = BIT(4);
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
         result_put(bad[i].target_zone, bad[i].irq_id);
     }

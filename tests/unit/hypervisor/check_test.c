@@ -37,12 +37,12 @@ static void valid_ones_are_accepted(void **state) {
     region_add(LV_REGION_PCI_CONFIG, 0x40000000, 0, 0x20000000);
     region_add(LV_REGION_VIRTIO, 0x30000000, 0, 0x1000);
     region_add(LV_REGION_INFO, BIT(LV_GPA_BITS) - LV_PAGE_SIZE, 0, LV_PAGE_SIZE);
-    config->hwi_lines = 0xff;
+    config->cpu_lines = 0xff;
     config->num_pci_functions = 1;
     assert_null(zone_check(&image->header, config, true));
     region_add(LV_REGION_UART, 0x1fe01000, 0, LV_PAGE_SIZE)->interrupt = LV_INTERRUPT_LINE(7);
     region_add(LV_REGION_POWER, 0x100e0000, 0, LV_PAGE_SIZE)->interrupt = LV_INTERRUPT_VECTOR(200);
-    config->hwi_lines = 0x7f;
+    config->cpu_lines = 0x7f;
     config->on_reboot = LV_POLICY_RESTART;
     config->regions[0].flags = LV_REGION_SHARED;
     assert_null(zone_check(&image->header, config, true));
@@ -267,7 +267,7 @@ SPOIL(num_regions, config->num_regions = LV_MAX_REGIONS + 1)
 SPOIL(num_payloads, config->num_payloads = UINT32_MAX)
 SPOIL(num_functions, config->num_pci_functions = LV_MAX_PCI_FUNCTIONS + 1)
 SPOIL(flags, config->flags |= BIT(31))
-SPOIL(lines, config->hwi_lines = 0x100)
+SPOIL(lines, config->cpu_lines = 0x100)
 SPOIL(name, memset(config->name, 'x', LV_NAME_SIZE))
 SPOIL(second_root, config->flags |= LV_ZONE_ROOT)
 SPOIL(ram_not_cleared, config->flags = 0)
@@ -364,7 +364,7 @@ static void spoil_two_uarts(void) {
 
 static void spoil_uart_interrupt(uint32_t interrupt) {
     add_device_page(LV_REGION_UART)->interrupt = interrupt;
-    config->hwi_lines = 0x10;
+    config->cpu_lines = 0x10;
 }
 
 SPOIL(line_passed, spoil_uart_interrupt(LV_INTERRUPT_LINE(4)))
@@ -557,7 +557,7 @@ static void judge(const struct lv_zone_config *accepted) {
     assert_true(accepted->zone_id < LV_MAX_ZONES && accepted->zone_id > 1);
     assert_non_null(memchr(accepted->name, '\0', LV_NAME_SIZE));
     assert_true(accepted->cpus != 0 && accepted->cpus < BIT(BOARD_CPUS));
-    assert_true(accepted->hwi_lines <= 0xff);
+    assert_true(accepted->cpu_lines <= 0xff);
     judge_regions(accepted);
     judge_beside(accepted, zone_find(0));
     judge_beside(accepted, zone_find(1));

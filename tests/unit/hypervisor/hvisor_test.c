@@ -517,7 +517,7 @@ static void the_bridge_is_opened(void **state) {
     assert_int_equal(call(LV_HVISOR_DEASSERT, 1, BIT(32) + 4), -LV_EINVAL);
     assert_int_equal(call(LV_HVISOR_DEASSERT, 9, 4), -LV_ENOENT);
     assert_int_equal(call(LV_HVISOR_DEASSERT, UINT64_MAX, 4), -LV_ENOENT);
-    zone_find(0)->config.hwi_lines = 0xff;
+    zone_find(0)->config.cpu_lines = 0xff;
     assert_int_equal(call(LV_HVISOR_VIRTIO_INIT, ZONE_RAM(0) + LV_PAGE_SIZE, 0), -LV_ENODEV);
 }
 

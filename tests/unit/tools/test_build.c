@@ -141,7 +141,7 @@ static void test_linux_configuration(void **state) {
     assert_int_equal(config->entry, KERNEL_BASE + 0x100);
     assert_int_equal(config->vectors[1], UINT64_MAX);
     assert_int_equal(config->vectors[3], UINT32_MAX);
-    assert_int_equal(config->hwi_lines, 4);
+    assert_int_equal(config->cpu_lines, 4);
     assert_int_equal(config->num_regions, 2);
     assert_int_equal(config->regions[0].hpa, 0x80000000);
     assert_int_equal(config->regions[1].type, LV_REGION_VIRTIO);
