@@ -199,10 +199,10 @@ static const char *payloads_check(const struct lv_image_header *image,
     }
     for (uint32_t i = 0; i < config->num_payloads; i++) {
         const struct lv_payload *payload = &config->payloads[i];
-        if (!bits_is_aligned(payload->image_offset | payload->gpa, PAYLOAD_ALIGN)) {
+        if (!bits_is_aligned(payload->offset | payload->gpa, PAYLOAD_ALIGN)) {
             return "a payload is not aligned";
         }
-        if (!bits_range_within(payload->image_offset, payload->size, 0, limit)) {
+        if (!bits_range_within(payload->offset, payload->size, 0, limit)) {
             return "a payload is outside the image or the store";
         }
         if (!in_one_ram_region(config, payload->gpa, payload->size)) {

@@ -49,7 +49,7 @@ static void payloads_copy(const struct zone *zone) {
         struct lv_run run;
         for (uint64_t done = 0; done < payload->size; done += run.size) {
             run = lv_run_at(region, payload->gpa + done, payload->size - done);
-            const uint8_t *source = source_find(zone, payload->image_offset + done, &run.size);
+            const uint8_t *source = source_find(zone, payload->offset + done, &run.size);
             memcpy(arch_memory(run.hpa), source, run.size);
         }
     }

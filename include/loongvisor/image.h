@@ -5,7 +5,7 @@
  *   lv_image_start (symbol of the hypervisor, 64 KiB aligned):
  *     struct lv_image_header
  *     struct lv_zone_config[num_zones]     (at header.zones_offset)
- *     payload bytes                        (8-byte aligned, named by lv_payload.image_offset)
+ *     payload bytes                        (8-byte aligned, named by lv_payload.offset)
  */
 #ifndef LOONGVISOR_IMAGE_H
 #define LOONGVISOR_IMAGE_H

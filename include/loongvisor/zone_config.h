@@ -73,10 +73,9 @@ struct lv_region {
 
 /* Bytes that are copied into the zone's RAM before each start. */
 struct lv_payload {
-    uint64_t
-        image_offset; /* multiple of 8; from the image header, or from store_hpa if that is set */
-    uint64_t gpa;     /* multiple of 8 */
-    uint64_t size;    /* bytes */
+    uint64_t offset; /* multiple of 8; from store_hpa, or without a store from the image's header */
+    uint64_t gpa;    /* multiple of 8 */
+    uint64_t size;   /* bytes */
 };
 
 /* A PCI function that the zone owns, and where the zone sees it. */

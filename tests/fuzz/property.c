@@ -133,7 +133,7 @@ static const char *property_check_payloads(const struct lv_zone_config *config) 
     for (uint32_t i = 0; i < config->num_payloads; i++) {
         const struct lv_payload *payload = &config->payloads[i];
         if (!property_in_ram(config, payload->gpa, payload->size) ||
-            !property_inside(&store, payload->image_offset, payload->size)) {
+            !property_inside(&store, payload->offset, payload->size)) {
             return "something is loaded from outside the store or to outside RAM";
         }
         property_add(&in_zone, payload->gpa, payload->size);

@@ -111,7 +111,7 @@ uint64_t image_layout(struct zone_image *zones, size_t count) {
         struct lv_zone_config *config = &zones[i].config;
         for (uint32_t j = 0; j < config->num_payloads; j++) {
             offset = image_align(offset);
-            config->payloads[j].image_offset = offset;
+            config->payloads[j].offset = offset;
             offset += config->payloads[j].size;
         }
     }
@@ -137,7 +137,7 @@ void image_check_stage2(struct report *report, const struct zone_image *zones, s
 static void image_copy_zone(uint8_t *image, const struct zone_image *zone) {
     for (size_t i = 0; i < zone->payloads.count; i++) {
         const struct payload *payload = &zone->payloads.items[i];
-        memcpy(image + zone->config.payloads[i].image_offset, payload->bytes, payload->size);
+        memcpy(image + zone->config.payloads[i].offset, payload->bytes, payload->size);
     }
 }
 

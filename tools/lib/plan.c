@@ -134,7 +134,7 @@ static uint64_t plan_lay_out(struct plan *plan) {
                                             .bytes = payloads->items[i].bytes,
                                             .size = payloads->items[i].size,
                                             .offset = offset};
-        plan->config.payloads[i].image_offset = offset;
+        plan->config.payloads[i].offset = offset;
         offset = plan_align(offset + payloads->items[i].size, PLAN_LOAD_ALIGN);
     }
     return plan_align(offset, LV_BLOCK_SIZE);

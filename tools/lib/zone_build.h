@@ -9,7 +9,7 @@
 
 struct zone_image {
     const struct zone_file *zone;
-    struct lv_zone_config config; /* payloads' image_offset is the image's business */
+    struct lv_zone_config config; /* payloads' offsets are chosen later */
     struct payload_list payloads; /* in the order of config.payloads */
     const char *kernel_format;    /* "zboot", "Image", "ELF", "flat"; NULL: no kernel */
     enum zone_boot boot;

@@ -72,7 +72,7 @@ static void load_payloads(const struct lv_image_header *image, const struct lv_z
                           uint64_t base) {
     for (uint32_t i = 0; i < config->num_payloads; i++) {
         const struct lv_payload *payload = &config->payloads[i];
-        EXPECT(0, hvisor_load(base + payload->gpa, (const uint8_t *)image + payload->image_offset,
+        EXPECT(0, hvisor_load(base + payload->gpa, (const uint8_t *)image + payload->offset,
                               payload->size));
     }
 }

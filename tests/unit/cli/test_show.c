@@ -105,7 +105,7 @@ static void show_prints_configuration_and_state(void **state) {
     config->watchdog_ms = 1500;
     config->on_watchdog = LV_POLICY_RESTART;
     config->num_payloads = 1;
-    config->payloads[0] = (struct lv_payload){.image_offset = 0x1000, .gpa = 0x200000, .size = 512};
+    config->payloads[0] = (struct lv_payload){.offset = 0x1000, .gpa = 0x200000, .size = 512};
     config->store_hpa = 0xf8000000;
     config->store_size = 0x200000;
     config->num_pci_functions = 1;

@@ -324,9 +324,9 @@ SPOIL(gpa_overlap, region_add(LV_REGION_HOLE, ZONE_RAM(2) + 0x1000, 0, 0x1000))
 SPOIL(hpa_overlap, region_add(LV_REGION_RAM, 0x1000, ZONE_RAM(2) + 0x5000, 0x1000))
 SPOIL(ram_of_other, region_add(LV_REGION_RAM, 0x1000, ZONE_RAM(1), 0x1000))
 SPOIL(ram_of_root, region_add(LV_REGION_RAM, 0x1000, ZONE_RAM(0) + ZONE_RAM_SIZE - 0x1000, 0x1000))
-SPOIL(payload_offset, config->payloads[0].image_offset += 4)
+SPOIL(payload_offset, config->payloads[0].offset += 4)
 SPOIL(payload_gpa, config->payloads[0].gpa += 1)
-SPOIL(payload_behind, config->payloads[0].image_offset = sizeof(*image))
+SPOIL(payload_behind, config->payloads[0].offset = sizeof(*image))
 SPOIL(payload_long, config->payloads[0].size = sizeof(*image))
 SPOIL(payload_size_wraps, config->payloads[0].size = UINT64_MAX)
 SPOIL(payload_nowhere, config->payloads[0].gpa = 0x5000)
@@ -563,7 +563,7 @@ static void judge(const struct lv_zone_config *accepted) {
     judge_beside(accepted, zone_find(1));
     for (uint32_t i = 0; i < accepted->num_payloads; i++) {
         const struct lv_payload *payload = &accepted->payloads[i];
-        assert_true((unsigned __int128)payload->image_offset + payload->size <= sizeof(*image));
+        assert_true((unsigned __int128)payload->offset + payload->size <= sizeof(*image));
     }
 }
 

@@ -41,7 +41,7 @@ static int root_with_pool(void **state) {
     wanted->regions[0].hpa = POOL;
     wanted->store_hpa = STORE;
     wanted->store_size = STORE_SIZE;
-    wanted->payloads[0].image_offset = 8;
+    wanted->payloads[0].offset = 8;
     fake.on_ring = support_answer_ring;
     return 0;
 }

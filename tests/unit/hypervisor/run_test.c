@@ -220,7 +220,7 @@ static void start_clears_and_loads_run_by_run(void **state) {
     (void)state;
     run_layout_set(RUN_LAYOUT_SPREAD, PIECE);
     zone->payloads[0].gpa = PAYLOAD_GPA;
-    zone->payloads[0].image_offset = PAYLOAD_OFFSET;
+    zone->payloads[0].offset = PAYLOAD_OFFSET;
     zone->store_hpa = STORE;
     zone->store_size = 2 * PIECE;
     for (unsigned i = 0; i < PAYLOAD_SIZE; i++) {
@@ -253,7 +253,7 @@ static void end_wipes_run_by_run(void **state) {
     (void)state;
     image->zones[1].store_hpa = STORE;
     image->zones[1].store_size = 3 * PIECE;
-    image->zones[1].payloads[0].image_offset = 0;
+    image->zones[1].payloads[0].offset = 0;
     assert_int_equal(zone_create(&image->header, &image->zones[1], true), 0);
     run_layout_set(RUN_LAYOUT_SPREAD, PIECE);
     assert_true(zone_destroy(zone_find(1)));

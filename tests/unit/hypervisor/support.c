@@ -46,7 +46,7 @@ static void zone_make(struct lv_zone_config *config, uint32_t id, uint64_t cpus)
     config->regions[0] = (struct lv_region){
         .type = LV_REGION_RAM, .hpa = ZONE_RAM(id), .gpa = ZONE_RAM(id), .size = ZONE_RAM_SIZE};
     config->num_payloads = 1;
-    config->payloads[0] = (struct lv_payload){.image_offset = offsetof(struct test_image, payload),
+    config->payloads[0] = (struct lv_payload){.offset = offsetof(struct test_image, payload),
                                               .gpa = ZONE_RAM(id) + ZONE_PAYLOAD,
                                               .size = PAYLOAD_SIZE};
 }

@@ -183,14 +183,14 @@ static void test_payloads(void **state) {
     assert_string_equal(zones[1].name, "guest");
     const struct lv_payload *payload = &zones[0].payloads[0];
     assert_int_equal(zones[0].num_payloads, 1);
-    assert_int_equal(payload->image_offset % 8, 0);
-    assert_true(payload->image_offset + payload->size <= size);
+    assert_int_equal(payload->offset % 8, 0);
+    assert_true(payload->offset + payload->size <= size);
     assert_int_equal(payload->gpa, 0x200000);
-    assert_memory_equal(image + payload->image_offset, "root kernel", 11);
+    assert_memory_equal(image + payload->offset, "root kernel", 11);
     const struct lv_payload *other = &zones[1].payloads[0];
     assert_int_equal(other->size, 5);
-    assert_true(other->image_offset >= payload->image_offset + payload->size);
-    assert_memory_equal(image + other->image_offset, "guest", 5);
+    assert_true(other->offset >= payload->offset + payload->size);
+    assert_memory_equal(image + other->offset, "guest", 5);
 }
 
 static void test_same_input_same_output(void **state) {

@@ -240,7 +240,7 @@ static void test_store(void **state) {
         const struct plan_load *load = &fixture->plan.loads[i];
         assert_int_equal(load->offset % 8, 0);
         assert_true(load->offset >= end);
-        assert_int_equal(load->offset, config->payloads[i].image_offset);
+        assert_int_equal(load->offset, config->payloads[i].offset);
         assert_int_equal(load->size, config->payloads[i].size);
         end = load->offset + load->size;
     }
