@@ -22,7 +22,7 @@ void hvisor_read_channels(struct report *report, const struct json_node *node, v
     }
 }
 
-void hvisor_read_bridge(struct report *report, const struct json_node *node, void *target) {
+void hvisor_read_pci_bridge(struct report *report, const struct json_node *node, void *target) {
     (void)target;
     if (node->count != 0) {
         report_warning(report, &node->place,

@@ -12,7 +12,7 @@
 
 /* Readers of fields that are hvisor's alone: "ivc_configs" and "pci_config". */
 field_reader hvisor_read_channels;
-field_reader hvisor_read_bridge;
+field_reader hvisor_read_pci_bridge;
 
 /* hvisor's "interrupts": numbers that need no grant here. */
 field_reader hvisor_read_interrupts;

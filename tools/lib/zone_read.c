@@ -45,7 +45,7 @@
 #define READ_pci_devices .read = zone_read_pci_devices, .schema = SCHEMA_LIST("pci_device")
 #define READ_modules     .read = zone_read_modules, .schema = SCHEMA_LIST("module")
 #define READ_channels    .read = hvisor_read_channels, .schema = SCHEMA_ARRAY
-#define READ_bridge      .read = hvisor_read_bridge, .schema = FIELD_SCHEMA_ANYTHING
+#define READ_pci_bridge  .read = hvisor_read_pci_bridge, .schema = FIELD_SCHEMA_ANYTHING
 
 /* A row of zone_fields.def as a struct field. */
 #define FIELD_AT(in, key, kind, at, property, meaning, without)                                    \
