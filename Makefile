@@ -65,7 +65,7 @@ check: ## Format, static analysis, licence lines
 size: $(B)/hypervisor/loongvisor.elf ## Budgets of the hypervisor: image, core, hot text, lines (fails above one)
 	@scripts/size $< "$(filter $(HV_FAST),$(call hv_sources,0))" $(shell find hypervisor -name "*.[chS]" -not -path "hypervisor/checked/*" | sort)
 
-docs: $(B)/tools/loongvisor-pack ## Write the tables of docs/zones.md and docs/zone.schema.json from the table of fields
+docs: $(B)/tools/loongvisor-pack ## Write the tables of docs/ and docs/zone.schema.json from the tables of the sources
 	@scripts/field-tables
 
 clean: ## Remove build/ (the cache stays: rm -r $(CACHE) for that too)

@@ -10,14 +10,28 @@
 /* hvcl 0 as a word: assemblers that know the name are rare. */
 #define HVCL ".word 0x002b8000"
 
-long lv_call(unsigned long code, unsigned long a1, unsigned long a2)
+s64 lv_hypercall(unsigned long code, unsigned long a1, unsigned long a2)
 {
 	register unsigned long r0 asm("a0") = code;
 	register unsigned long r1 asm("a1") = a1;
 	register unsigned long r2 asm("a2") = a2;
 
 	asm volatile(HVCL : "+r"(r0) : "r"(r1), "r"(r2) : "memory");
-	return (long)r0 < -MAX_ERRNO ? -EIO : (long)r0;
+	return (s64)r0;
+}
+
+long lv_call_result(s64 result)
+{
+	long error = lv_result_error(result);
+
+	if (result >= 0)
+		return result;
+	return error && error <= MAX_ERRNO ? -error : -EIO;
+}
+
+long lv_call(unsigned long code, unsigned long a1, unsigned long a2)
+{
+	return lv_call_result(lv_hypercall(code, a1, a2));
 }
 
 /*

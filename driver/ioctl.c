@@ -47,16 +47,25 @@ static long lv_ioctl_zone(struct lv_device *lv, unsigned int command,
 	return result;
 }
 
-static long lv_ioctl_create(struct lv_file *file, const void __user *user)
+static long lv_ioctl_create(struct lv_file *file, void __user *user)
 {
-	struct lv_zone_config *config = lv_buffer_alloc(sizeof(*config));
+	struct lv_ioctl_create create;
+	struct lv_zone_config *config;
 	long result = -EFAULT;
 
+	if (copy_from_user(&create, user, sizeof(create)))
+		return -EFAULT;
+	config = lv_buffer_alloc(sizeof(*config));
 	if (!config)
 		return -ENOMEM;
-	if (!copy_from_user(config, user, sizeof(*config)))
-		result = lv_pool_create(file->lv, file, config);
+	create.refusal = 0;
+	create.index = 0;
+	if (!copy_from_user(config, u64_to_user_ptr(create.config),
+			    sizeof(*config)))
+		result = lv_pool_create(file->lv, file, config, &create);
 	kfree(config);
+	if (result && copy_to_user(user, &create, sizeof(create)))
+		return -EFAULT;
 	return result;
 }
 

@@ -77,6 +77,9 @@ struct lv_file {
  * context; only the allocation sleeps.
  */
 long lv_call(unsigned long code, unsigned long a1, unsigned long a2);
+/* The same in two steps, for who wants to know what a refusal says. */
+s64 lv_hypercall(unsigned long code, unsigned long a1, unsigned long a2);
+long lv_call_result(s64 result);
 void *lv_buffer_alloc(size_t size);
 bool lv_hypervisor_present(void);
 
@@ -90,9 +93,11 @@ int lv_pool_load(struct lv_device *lv, void *owner,
 /*
  * config, zone: in a hypercall's buffer, checked by nobody yet. The result is
  * the hypervisor's, -EBUSY if another file has loaded something there, -EINTR.
+ * create: what a refusal says goes there.
  */
 long lv_pool_create(struct lv_device *lv, const void *owner,
-		    const struct lv_zone_config *config);
+		    const struct lv_zone_config *config,
+		    struct lv_ioctl_create *create);
 long lv_pool_create_hvisor(struct lv_device *lv, const void *owner,
 			   const struct lv_hvisor_zone *zone);
 int lv_pool_mmap(struct lv_device *lv, struct vm_area_struct *vma);

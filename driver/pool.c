@@ -243,8 +243,10 @@ void lv_pool_release(struct lv_device *lv, const void *owner)
 }
 
 long lv_pool_create(struct lv_device *lv, const void *owner,
-		    const struct lv_zone_config *config)
+		    const struct lv_zone_config *config,
+		    struct lv_ioctl_create *create)
 {
+	s64 answer;
 	long result;
 
 	if (mutex_lock_interruptible(&lv->commands))
@@ -253,10 +255,15 @@ long lv_pool_create(struct lv_device *lv, const void *owner,
 	if (!result) {
 		/* Whatever may still be mapped comes back by faults. */
 		unmap_mapping_range(lv->inode->i_mapping, 0, 0, 1);
-		result = lv_call(LV_HYPERCALL_CREATE, virt_to_phys(config),
-				 sizeof(*config));
-		if (!result)
+		answer = lv_hypercall(LV_HYPERCALL_CREATE, virt_to_phys(config),
+				      sizeof(*config));
+		result = lv_call_result(answer);
+		if (!result) {
 			lv_claims_drop_zone(lv, owner, config);
+		} else if (answer < 0) {
+			create->refusal = lv_result_refusal(answer);
+			create->index = lv_result_index(answer);
+		}
 	}
 	mutex_unlock(&lv->commands);
 	return result;

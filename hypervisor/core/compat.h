@@ -7,15 +7,12 @@
 #define LV_CORE_COMPAT_H
 
 #include <core/device.h>
+#include <core/hypercall.h>
 
 /* The devices of an LV_REGION_VIRTIO. */
 extern const struct device_kind compat_virtio_kind __attribute__((weak));
 
-/*
- * Answers a hypercall below our own: the result for a0, or HYPERCALL_AGAIN. Own CPU, on the exit
- * path.
- */
-int64_t compat_hypercall(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2)
-    __attribute__((weak));
+/* Hypercalls with smaller codes than our own; a row without a function is no call. */
+extern const struct call_row compat_call_rows[COMPAT_CALL_ROWS] __attribute__((weak));
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <device_state.h>
 #include <loongvisor/hypercall.h>
+#include <loongvisor/refusal.h>
 
 struct vcpu;
 struct zone;
@@ -26,8 +27,8 @@ struct device_kind {
     bool ends_guest;                 /* an access may end the zone: all registers are saved first */
     enum device_interrupt interrupt; /* of its region */
 
-    /* NULL, or what is wrong with a region that is sound otherwise. Under the zone-making lock. */
-    const char *(*check)(const struct lv_board *board, const struct lv_region *region);
+    /* What is wrong with a region that is sound otherwise. Under the zone-making lock. */
+    enum lv_refusal (*check)(const struct lv_board *board, const struct lv_region *region);
 
     /* A device as it comes from the factory, whether the zone has one or not. Before it is found.
      */

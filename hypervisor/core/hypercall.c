@@ -12,14 +12,12 @@
 
 #define BUFFER_ALIGN 8u
 
-/* The caller's own memory at gpa, or NULL. */
-static void *call_buffer(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
+void *call_buffer(struct vcpu *vcpu, gpa_t gpa, uint64_t size, uint64_t align) {
     hpa_t hpa;
 
-    if (!bits_is_aligned(gpa, BUFFER_ALIGN) || !zone_ram_hpa(vcpu->zone, gpa, size, &hpa)) {
-        return NULL;
-    }
-    return arch_memory(hpa);
+    return bits_is_aligned(gpa, align) && zone_ram_hpa(vcpu->zone, gpa, size, &hpa)
+               ? arch_memory(hpa)
+               : NULL;
 }
 
 static int64_t call_version(struct vcpu *vcpu, uint64_t a1, uint64_t a2) {
@@ -61,24 +59,20 @@ static int64_t call_status(const struct call *call) {
     return 0;
 }
 
-static bool call_is_on_own_zone(const struct call *call) {
-    return call->zone == call->vcpu->zone;
-}
-
 /* A command answers whether the zone was in a state for it. */
 static int64_t command_result(const struct zone *zone, bool done) {
     if (done) {
         return 0;
     }
-    return zone_is_lost(zone) ? -LV_EIO : -LV_EINVAL;
+    return zone_is_lost(zone) ? -LV_EIO : -LV_ESTATE;
 }
 
 static int64_t call_pause(const struct call *call) {
-    return command_result(call->zone, !call_is_on_own_zone(call) && zone_pause(call->zone));
+    return command_result(call->zone, zone_pause(call->zone));
 }
 
 static int64_t call_resume(const struct call *call) {
-    return command_result(call->zone, !call_is_on_own_zone(call) && zone_resume(call->zone));
+    return command_result(call->zone, zone_resume(call->zone));
 }
 
 static int64_t call_start(const struct call *call) {
@@ -86,7 +80,7 @@ static int64_t call_start(const struct call *call) {
 }
 
 static int64_t call_stop(const struct call *call) {
-    if (call_is_on_own_zone(call) || call->a2 > LV_STOP_FORCE) {
+    if (call->a2 > LV_STOP_FORCE) {
         return -LV_EINVAL;
     }
     if (call->a2 == LV_STOP_FORCE) {
@@ -99,31 +93,17 @@ static int64_t call_stop(const struct call *call) {
 }
 
 static int64_t call_restart(const struct call *call) {
-    return command_result(call->zone, !call_is_on_own_zone(call) && zone_restart(call->zone));
+    return command_result(call->zone, zone_restart(call->zone));
 }
 
 static int64_t call_destroy(const struct call *call) {
     return command_result(call->zone, zone_destroy(call->zone));
 }
 
-/*
- * The configuration is copied before it is checked: other CPUs of the root zone can write to the
- * caller's. One caller at a time has the copy; it is too large for the stack.
- */
 static int64_t call_create(const struct call *call) {
-    static struct lv_zone_config copy;
-    static struct spinlock copy_lock;
-
-    if (call->a2 != sizeof(copy)) {
-        return -LV_EINVAL;
-    }
-    if (!spinlock_try(&copy_lock)) {
-        return -LV_EBUSY;
-    }
-    memcpy(&copy, call->buffer, sizeof(copy));
-    int64_t result = zone_create(call->vcpu->zone->image, &copy, false);
-    spinlock_release(&copy_lock);
-    return result;
+    return call->a2 == sizeof(struct lv_zone_config)
+               ? zone_create(call->vcpu->zone->image, call->buffer, false)
+               : -LV_EINVAL;
 }
 
 static void zone_summarise(const struct zone *zone, struct lv_zone_summary *summary) {
@@ -147,7 +127,7 @@ static void zone_summarise(const struct zone *zone, struct lv_zone_summary *summ
 static int64_t call_list(const struct call *call) {
     uint64_t capacity = call->a2 < LV_MAX_ZONES ? call->a2 : LV_MAX_ZONES;
     struct lv_zone_summary *list =
-        call_buffer(call->vcpu, call->a1, capacity * sizeof(struct lv_zone_summary));
+        call_buffer(call->vcpu, call->a1, capacity * sizeof(struct lv_zone_summary), BUFFER_ALIGN);
     uint64_t count = 0;
 
     if (list == NULL && capacity != 0) {
@@ -246,9 +226,11 @@ static int64_t call_machine(const struct call *call) {
      .caller = CALLER_##may_call,                                                                  \
      .on_zone = (needs_zone),                                                                      \
      .buffer = BUFFER_##argument,                                                                  \
+     .align = BUFFER_ALIGN,                                                                        \
      .size = sizeof(type)}
 /* The root zone's, on a zone. */
-#define COMMAND(function) {.handle = (function), .caller = CALLER_ROOT, .on_zone = true}
+#define COMMAND(function)                                                                          \
+    {.handle = (function), .caller = CALLER_ROOT, .on_zone = true, .not_on_self = true}
 
 const struct call_row call_rows[CALL_ROWS] = {
     CALL(VERSION) = {.quick = call_version},
@@ -274,6 +256,10 @@ const struct call_row call_rows[CALL_ROWS] = {
     CALL(HISTORY) = ROW(call_history, ROOT, false, A2, struct lv_history),
 };
 
+static bool call_is_on_own_zone(const struct call *call) {
+    return call->zone == call->vcpu->zone;
+}
+
 static bool call_is_allowed(const struct call *call, enum caller caller) {
     return zone_is_root(call->vcpu->zone) || (caller == CALLER_SELF && call_is_on_own_zone(call));
 }
@@ -293,8 +279,11 @@ int64_t call_by_row(struct vcpu *vcpu, const struct call_row *row, uint64_t a1, 
     if (row->on_zone && call.zone == NULL) {
         return -LV_ENOENT;
     }
+    if (row->not_on_self && call_is_on_own_zone(&call)) {
+        return -LV_EINVAL;
+    }
     if (row->buffer != BUFFER_NONE) {
-        call.buffer = call_buffer(vcpu, row->buffer == BUFFER_A1 ? a1 : a2, row->size);
+        call.buffer = call_buffer(vcpu, row->buffer == BUFFER_A1 ? a1 : a2, row->size, row->align);
         if (call.buffer == NULL) {
             return -LV_EFAULT;
         }

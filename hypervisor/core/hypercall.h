@@ -39,14 +39,17 @@ enum buffer { BUFFER_NONE, BUFFER_A1, BUFFER_A2 };
 struct call_row {
     int64_t (*quick)(struct vcpu *vcpu, uint64_t a1, uint64_t a2);
     int64_t (*handle)(const struct call *call);
-    uint8_t caller; /* enum caller */
-    bool on_zone;   /* a1 is the id of a zone that exists */
-    uint8_t buffer; /* enum buffer */
-    uint32_t size;  /* of the buffer, bytes */
+    uint8_t caller;   /* enum caller */
+    bool on_zone;     /* a1 is the id of a zone that exists */
+    bool not_on_self; /* which is not the caller's own */
+    uint8_t buffer;   /* enum buffer */
+    uint8_t align;    /* of the buffer, bytes */
+    uint16_t size;    /* of the buffer, bytes */
 };
 
-/* The first of our own calls; smaller numbers are hvisor's. */
-#define CALL_FIRST LV_HYPERCALL_VERSION
+/* The first of our own calls; smaller codes are the rows of core/compat.h. */
+#define CALL_FIRST       LV_HYPERCALL_VERSION
+#define COMPAT_CALL_ROWS 21u
 
 /* By code - CALL_FIRST; a row without a function is no call. */
 #define CALL_ROWS (LV_HYPERCALL_LAST - CALL_FIRST + 1)
@@ -54,6 +57,9 @@ extern const struct call_row call_rows[CALL_ROWS];
 
 /* Does what a row without a quick function asks for. Own CPU. */
 int64_t call_by_row(struct vcpu *vcpu, const struct call_row *row, uint64_t a1, uint64_t a2);
+
+/* The caller's own memory at gpa, or NULL. Own CPU. */
+void *call_buffer(struct vcpu *vcpu, gpa_t gpa, uint64_t size, uint64_t align);
 
 int64_t call_raise_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector);
 int64_t call_lower_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector);

@@ -29,8 +29,9 @@ int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t
         const struct call_row *row = &call_rows[index];
         return row->quick != NULL ? row->quick(vcpu, a1, a2) : call_by_row(vcpu, row, a1, a2);
     }
-    return code < CALL_FIRST && compat_hypercall != NULL ? compat_hypercall(vcpu, code, a1, a2)
-                                                         : -LV_ENOSYS;
+    return code < COMPAT_CALL_ROWS && compat_call_rows != NULL
+               ? call_by_row(vcpu, &compat_call_rows[code], a1, a2)
+               : -LV_ENOSYS;
 }
 
 /* The vCPUs of the set, whose bit 0 is vCPU first. */

@@ -554,13 +554,17 @@ static int zone_make(struct zone *zone) {
     return -LV_EIO;
 }
 
-static int zone_create_locked(const struct lv_image_header *image,
-                              const struct lv_zone_config *config, bool packed) {
-    const char *reason = zone_check(image, config, packed);
+/* The copy is what is checked and used: other CPUs of the root zone can write to the original. */
+static int64_t zone_create_locked(const struct lv_image_header *image,
+                                  const struct lv_zone_config *original, bool packed) {
+    static struct lv_zone_config copy;
+    const struct lv_zone_config *config = memcpy(&copy, original, sizeof(copy));
+    struct refusal refusal = zone_check(image, config, packed);
 
-    if (reason != NULL) {
-        log_error("zone %u refused: %s", config->zone_id, reason);
-        return zone_find(config->zone_id) != NULL ? -LV_EEXIST : -LV_EINVAL;
+    if (refusal.number != LV_REFUSAL_NONE) {
+        log_error("zone %u refused: %s %u", config->zone_id, refusal_name(refusal.number),
+                  refusal.index);
+        return refusal_result(refusal);
     }
     struct zone *zone = zone_slot(config->zone_id);
     zone_init(zone, image, config);
@@ -574,9 +578,9 @@ static int zone_create_locked(const struct lv_image_header *image,
     return 0;
 }
 
-int zone_create(const struct lv_image_header *image, const struct lv_zone_config *config,
-                bool packed) {
-    int error = -LV_EIO;
+int64_t zone_create(const struct lv_image_header *image, const struct lv_zone_config *config,
+                    bool packed) {
+    int64_t error = -LV_EIO;
 
     if (zones_lock_take()) {
         error = zone_create_locked(image, config, packed);

@@ -20,13 +20,13 @@
 #include <core/zone.h>
 
 /*
- * Makes a zone, CREATED, from a configuration that nobody else can change. packed: it is one of the
- * image's, which may name payloads there. CPU 0 at start-up, or a CPU of the root zone.
- * 0, or -LV_EINVAL, -LV_EEXIST, -LV_EBUSY, -LV_ENOMEM with the reason on the log; -LV_EIO: a CPU
- * of the root zone does not answer, or one was lost that made a zone.
+ * Makes a zone, CREATED, from a copy of the configuration. packed: it is one of the image's, which
+ * may name payloads there. CPU 0 at start-up, or a CPU of the root zone.
+ * 0, a refusal as refusal.h encodes it, or -LV_ENOMEM; -LV_EIO: a CPU of the root zone does not
+ * answer, or one was lost that made a zone. The log says it too.
  */
-int zone_create(const struct lv_image_header *image, const struct lv_zone_config *config,
-                bool packed);
+int64_t zone_create(const struct lv_image_header *image, const struct lv_zone_config *config,
+                    bool packed);
 
 /*
  * Commands; they return before the zone's CPUs have noticed. False if the zone is in no state for

@@ -152,11 +152,11 @@ bool pci_owns(const struct pci_view *view, const struct pci_address *address) {
            ((view->config->flags & LV_ZONE_ROOT) != 0 && !pci_is_given_away(address));
 }
 
-static const char *pci_check(const struct lv_board *board, const struct lv_region *region) {
-    if (region->size > LV_PCI_CONFIG_MAX) {
-        return "a PCI region is larger than configuration space";
+static enum lv_refusal pci_check(const struct lv_board *board, const struct lv_region *region) {
+    if (board->pci_access == LV_PCI_NONE) {
+        return LV_REFUSAL_PCI_ABSENT;
     }
-    return board->pci_access != LV_PCI_NONE ? NULL : "a PCI region, and the board has no PCI";
+    return region->size > LV_PCI_CONFIG_MAX ? LV_REFUSAL_PCI_SIZE : LV_REFUSAL_NONE;
 }
 
 static void pci_init(struct zone *zone) {

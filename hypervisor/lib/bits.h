@@ -27,6 +27,11 @@ static inline uint64_t bits_sign_extend(uint64_t value, unsigned size) {
     return (uint64_t)((int64_t)(value << shift) >> shift);
 }
 
+/* The lowest bit that is set; word is not 0. */
+static inline unsigned bits_first(uint64_t word) {
+    return (unsigned)__builtin_ctzll(word);
+}
+
 static inline bool bits_is_aligned(uint64_t value, uint64_t alignment) {
     return (value & (alignment - 1)) == 0;
 }

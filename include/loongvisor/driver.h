@@ -18,6 +18,7 @@
 
 #include <linux/ioctl.h>
 #include <loongvisor/hypercall.h>
+#include <loongvisor/refusal.h>
 
 #define LV_DEVICE_PATH "/dev/loongvisor"
 /* Device-tree node that the driver binds: compatible, and the event interrupt. */
@@ -27,6 +28,16 @@
 struct lv_ioctl_zone {
     uint32_t zone_id;
     uint32_t argument; /* STOP: enum lv_stop; RAISE and LOWER: vector */
+};
+
+/*
+ * Makes a zone. EINVAL and EEXIST with a refusal: the hypervisor does not make it, and refusal.h
+ * has the words. Both are 0 after all other errors.
+ */
+struct lv_ioctl_create {
+    uint64_t config;  /* user address of a struct lv_zone_config */
+    uint32_t refusal; /* answer: enum lv_refusal */
+    uint32_t index;   /* answer: of what it counts */
 };
 
 /* An answer of a hypercall on a zone; which structure, the ioctl says. */
@@ -61,7 +72,7 @@ struct lv_ioctl_grown {
 #define LV_IOCTL_MAGIC        0xb6
 #define LV_IOCTL_MACHINE      _IOR(LV_IOCTL_MAGIC, 0, struct lv_machine_info)
 #define LV_IOCTL_LIST         _IOW(LV_IOCTL_MAGIC, 1, struct lv_ioctl_list) /* result: a count */
-#define LV_IOCTL_CREATE       _IOW(LV_IOCTL_MAGIC, 2, struct lv_zone_config)
+#define LV_IOCTL_CREATE       _IOWR(LV_IOCTL_MAGIC, 2, struct lv_ioctl_create)
 #define LV_IOCTL_START        _IOW(LV_IOCTL_MAGIC, 3, struct lv_ioctl_zone)
 #define LV_IOCTL_STOP         _IOW(LV_IOCTL_MAGIC, 4, struct lv_ioctl_zone)
 #define LV_IOCTL_RESTART      _IOW(LV_IOCTL_MAGIC, 5, struct lv_ioctl_zone)

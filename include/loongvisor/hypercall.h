@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
  * Hypercalls: `hvcl 0` with the code in a0 and arguments in a1, a2; the result comes back in a0. A
- * negative result is one of the error numbers below, negated; -LV_ENOSYS for an unknown code.
+ * negative result is one of the error numbers below, negated; -LV_ENOSYS for an unknown code. A
+ * negative result of CREATE may tell more: refusal.h.
  * Buffers are named by GPA, 8-byte aligned, inside one RAM region of the caller.
  */
 #ifndef LOONGVISOR_HYPERCALL_H
@@ -81,6 +82,8 @@
 #define LV_ENODEV 19
 #define LV_EINVAL 22
 #define LV_ENOSYS 38
+/* The zone is in no state for the command. Linux calls it EBADFD. */
+#define LV_ESTATE 77
 
 /* cpucfg leaf that says who the hypervisor is. Without paravirtual IPIs it answers "LGVR". */
 #define LV_CPUCFG_SIGNATURE       0x40000000u

@@ -136,7 +136,7 @@ def test_zone_files_of_hvisors_boards(root):
     for io in ("10000000", "100d0000"):
         assert re.search(rf"zone 1: IO at {io}, \w+ bytes, is not the zone's to have", text), text
     assert "zone 1: IO at GPA ffffffff0000 is beyond 2^47: left out" in text
-    assert "zone 1 refused: a CPU belongs to another zone" in text
+    assert "zone 1 refused: CPU_TAKEN 0" in text
 
 
 def test_zone_waits_while_the_module_is_away(root):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "oracle.h"
 
-#include <core/compat.h>
+#include <core/hypercall.h>
 #include <core/zone_check.h>
 #include <core/zone_life.h>
 #include <fake.h>
@@ -64,7 +64,9 @@ void oracle_reset(const struct lv_board *board, const struct lv_zone_config *roo
 }
 
 const char *oracle_check(const struct lv_zone_config *config, bool packed) {
-    return zone_check(&image.header, config, packed);
+    struct refusal refusal = zone_check(&image.header, config, packed);
+
+    return refusal.number != LV_REFUSAL_NONE ? refusal_name(refusal.number) : NULL;
 }
 
 /* Whatever was asked for and answered, stage 2 of all zones is what they were given. */
@@ -78,7 +80,7 @@ static void oracle_judge_leaves(void) {
 }
 
 bool oracle_create(const struct lv_zone_config *config, bool packed) {
-    int error = zone_create(&image.header, config, packed);
+    int64_t error = zone_create(&image.header, config, packed);
 
     oracle_judge_leaves();
     return error == 0;
@@ -86,7 +88,7 @@ bool oracle_create(const struct lv_zone_config *config, bool packed) {
 
 int64_t oracle_hvisor_start(const struct lv_hvisor_zone *zone) {
     structure = *zone;
-    int64_t answer = compat_hypercall(&zone_find(LV_ROOT_ZONE_ID)->vcpus[0], LV_HVISOR_ZONE_START,
+    int64_t answer = hypercall_handle(&zone_find(LV_ROOT_ZONE_ID)->vcpus[0], LV_HVISOR_ZONE_START,
                                       ORACLE_STRUCTURE, sizeof(structure));
     oracle_judge_leaves();
     return answer;

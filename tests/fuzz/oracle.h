@@ -14,7 +14,7 @@
 /* A machine on which nothing has happened, with this board, all CPUs online, and its root zone. */
 void oracle_reset(const struct lv_board *board, const struct lv_zone_config *root);
 
-/* What the hypervisor says of a configuration: NULL, or what is wrong. */
+/* What the hypervisor says of a configuration: NULL, or the name of its refusal. */
 const char *oracle_check(const struct lv_zone_config *config, bool packed);
 
 /* Makes the zone; false when the hypervisor does not. As oracle_hvisor_start() it aborts when a

@@ -32,11 +32,12 @@ static const struct {
              "one smaller"},
     {EFAULT, "the driver could not use the command's memory; do loongvisor and loongvisor.ko come "
              "from one version?"},
-    {EBUSY, "the zone's state does not allow it, or what it wants is in use; loongvisor zone list "
-            "shows the states"},
+    {EBUSY, "another program has loaded into the memory that it wants; try again when that one is "
+            "done"},
+    {EBADFD, "the zone's state does not allow it; loongvisor zone list shows the states"},
     {EEXIST, "a zone has this id or this name already; destroy it, or choose another"},
     {ENODEV, "the zone has no such device"},
-    {EINVAL, "the hypervisor refuses a field; loongvisor log says which"},
+    {EINVAL, "the hypervisor refuses an argument; is it older than loongvisor?"},
     {ERANGE, "a number is out of range; loongvisor log says which"},
     {ENOSYS, "the hypervisor does not know this command; is it older than loongvisor?"},
     {ENOTTY, "the driver does not know this command; is it older than loongvisor?"},
@@ -223,17 +224,12 @@ bool hv_stats(struct cli *cli, const struct lv_zone_summary *zone, struct lv_zon
     return true;
 }
 
-/* To a command EINVAL says that the zone's state is not one for it. */
-static int hv_command_error(int error) {
-    return error == EINVAL ? EBUSY : error;
-}
-
 int hv_command(struct cli *cli, unsigned long request, const char *doing,
                const struct lv_zone_summary *zone, uint32_t argument, int quiet) {
     struct lv_ioctl_zone command = {.zone_id = zone->zone_id, .argument = argument};
     int result = hv_ioctl(cli, request, &command);
     if (result < 0 && result != -quiet) {
-        hv_zone_refused(cli, doing, zone, hv_command_error(-result));
+        hv_zone_refused(cli, doing, zone, -result);
     }
     return result < 0 ? result : 0;
 }
@@ -295,9 +291,13 @@ int hv_load(struct cli *cli, const struct lv_ioctl_load *load) {
     return hv_ioctl(cli, LV_IOCTL_LOAD, &piece);
 }
 
-int hv_create(struct cli *cli, const struct lv_zone_config *config) {
-    struct lv_zone_config copy = *config;
-    return hv_ioctl(cli, LV_IOCTL_CREATE, &copy);
+int hv_create(struct cli *cli, const struct lv_zone_config *config, uint32_t *refusal,
+              uint32_t *index) {
+    struct lv_ioctl_create create = {.config = (uint64_t)(uintptr_t)config};
+    int result = hv_ioctl(cli, LV_IOCTL_CREATE, &create);
+    *refusal = create.refusal;
+    *index = create.index;
+    return result;
 }
 
 int hv_read_stream(struct cli *cli, unsigned long request, uint32_t zone_id,

@@ -59,9 +59,13 @@ uint64_t hv_now(struct cli *cli);
 /* The last states of the zones that have or had this id: 0, or -errno. */
 int hv_history(struct cli *cli, uint32_t zone_id, struct lv_history *history);
 
-/* LV_IOCTL_LOAD and LV_IOCTL_CREATE: 0, or -errno; the caller complains. */
+/*
+ * LV_IOCTL_LOAD and LV_IOCTL_CREATE: 0, or -errno; the caller complains. *refusal and *index are
+ * the hypervisor's, or 0.
+ */
 int hv_load(struct cli *cli, const struct lv_ioctl_load *load);
-int hv_create(struct cli *cli, const struct lv_zone_config *config);
+int hv_create(struct cli *cli, const struct lv_zone_config *config, uint32_t *refusal,
+              uint32_t *index);
 
 /*
  * Reads a stream from stream->position on: the log (LV_IOCTL_LOG) or the console of a zone

@@ -192,8 +192,8 @@ static void life_hint(const struct life *life) {
 /* Gives the command to start. What another has started meanwhile is started. */
 static bool life_give_start(struct life *life) {
     struct lv_zone_summary now;
-    int result = life_command(life, LV_IOCTL_START, 0, EINVAL);
-    if (result != -EINVAL) {
+    int result = life_command(life, LV_IOCTL_START, 0, EBADFD);
+    if (result != -EBADFD) {
         return result == 0;
     }
     if (!life_look(life, &now)) {
@@ -244,8 +244,8 @@ bool life_restart(struct outcomes *outcomes, const struct verb_options *options,
     if (!life_may_end(&life) || !life_begin(&life, options)) {
         return false;
     }
-    int result = life_command(&life, LV_IOCTL_RESTART, 0, EINVAL);
-    if (result == -EINVAL) {
+    int result = life_command(&life, LV_IOCTL_RESTART, 0, EBADFD);
+    if (result == -EBADFD) {
         return life_look(&life, &now) && life_refused(&life, &now);
     }
     return result == 0 && life_end_started(&life);
@@ -273,8 +273,8 @@ static enum wait_result life_await_rest(struct life *life, struct wait_outcome *
 /* Gives the command to stop at once. A zone that rests, or goes, already needs none. */
 static bool life_give_force(struct life *life) {
     struct lv_zone_summary now;
-    int result = life_command(life, LV_IOCTL_STOP, LV_STOP_FORCE, EINVAL);
-    if (result != -EINVAL) {
+    int result = life_command(life, LV_IOCTL_STOP, LV_STOP_FORCE, EBADFD);
+    if (result != -EBADFD) {
         return result == 0;
     }
     if (!life_look(life, &now)) {
@@ -406,8 +406,8 @@ static bool life_give_destroy(struct life *life, bool force) {
         if (life_is(&now, LIFE_GONE)) {
             return true;
         }
-        int result = life_command(life, LV_IOCTL_DESTROY, 0, EINVAL);
-        if (result != -EINVAL) {
+        int result = life_command(life, LV_IOCTL_DESTROY, 0, EBADFD);
+        if (result != -EBADFD) {
             return result == 0;
         }
         if (!life_look(life, &now)) {
@@ -445,11 +445,11 @@ static bool life_switch(struct life *life, unsigned long request, uint32_t from,
     if (zone->state == to) {
         return life_is_there(life);
     }
-    int result = zone->state == from ? life_command(life, request, 0, EINVAL) : -EINVAL;
+    int result = zone->state == from ? life_command(life, request, 0, EBADFD) : -EBADFD;
     if (result == 0) {
         return life_arrived(life, &outcome, NULL);
     }
-    return result == -EINVAL && life_look(life, &now) && life_refused(life, &now);
+    return result == -EBADFD && life_look(life, &now) && life_refused(life, &now);
 }
 
 bool life_pause(struct outcomes *outcomes, const struct verb_options *options,

@@ -3,6 +3,7 @@
 
 #include "lib/plan.h"
 #include "running.h"
+#include "words.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -82,6 +83,46 @@ static bool create_plan(struct cli *cli, const struct verb_options *options, con
     return good;
 }
 
+/* What a refusal is about, as people call it. */
+static const char *create_refused(struct arena *arena, const struct lv_zone_config *config,
+                                  uint32_t refusal, uint32_t index) {
+    enum lv_refused what = words_refused(refusal);
+    if (what == LV_REFUSED_REGION && index < config->num_regions) {
+        const struct lv_region *region = &config->regions[index];
+        return arena_printf(arena, "its region %u (%s at GPA 0x%" PRIx64 ")", index,
+                            field_word(&zone_region_types, region->type), region->gpa);
+    }
+    if (what == LV_REFUSED_PAYLOAD && index < config->num_payloads) {
+        return arena_printf(arena, "its payload %u (at GPA 0x%" PRIx64 ")", index,
+                            config->payloads[index].gpa);
+    }
+    if (what == LV_REFUSED_FUNCTION && index < config->num_pci_functions) {
+        const struct lv_pci_function *function = &config->pci_functions[index];
+        return arena_printf(arena, "PCI function %02x:%02x.%x", function->bus, function->devfn >> 3,
+                            function->devfn & 7u);
+    }
+    if (what == LV_REFUSED_CPU || what == LV_REFUSED_VECTOR) {
+        return arena_printf(arena, "%s %u", what == LV_REFUSED_CPU ? "CPU" : "vector", index);
+    }
+    return what == LV_REFUSED_REGION ? "its store" : "the zone";
+}
+
+/* Makes the zone, or complains. */
+static bool create_make(struct cli *cli, const struct lv_zone_config *config, const char *path) {
+    uint32_t refusal;
+    uint32_t index;
+    int result = hv_create(cli, config, &refusal, &index);
+    if (result < 0 && refusal != LV_REFUSAL_NONE) {
+        cli_complain(cli, "create zone %u (%s) of %s: the hypervisor refuses it: %s %s",
+                     config->zone_id, config->name, path,
+                     create_refused(&cli->arena, config, refusal, index), words_refusal(refusal));
+    } else if (result < 0) {
+        cli_complain(cli, "create zone %u (%s) of %s: %s", config->zone_id, config->name, path,
+                     hv_error(-result));
+    }
+    return result >= 0;
+}
+
 bool life_create(struct outcomes *outcomes, const struct verb_options *options, const char *path,
                  const struct json_node *file, struct lv_zone_summary *zone) {
     struct cli *cli = outcomes->cli;
@@ -93,10 +134,7 @@ bool life_create(struct outcomes *outcomes, const struct verb_options *options, 
     }
     outcomes->loading_ms = hv_now(cli) - begun_ms;
     plan_release(&cli->report, plan);
-    int result = hv_create(cli, &plan->config);
-    if (result < 0) {
-        cli_complain(cli, "create zone %u (%s) of %s: %s", plan->config.zone_id, plan->config.name,
-                     path, hv_error(-result));
+    if (!create_make(cli, &plan->config, path)) {
         outcomes_fail(outcomes);
         return false;
     }

@@ -50,6 +50,24 @@ const char *words_reason(uint32_t reason) {
     return words_pick(names, ARRAY_SIZE(names), "reason", reason);
 }
 
+const char *words_refusal(uint32_t refusal) {
+    static const char *const names[] = {
+#define WORDS_REFUSAL(name, what, words) [LV_REFUSAL_##name] = (words),
+        LV_REFUSALS(WORDS_REFUSAL)
+#undef WORDS_REFUSAL
+    };
+    return words_pick(names, ARRAY_SIZE(names), "is refused for reason", refusal);
+}
+
+enum lv_refused words_refused(uint32_t refusal) {
+    static const uint8_t kinds[] = {
+#define WORDS_REFUSED(name, what, words) [LV_REFUSAL_##name] = LV_REFUSED_##what,
+        LV_REFUSALS(WORDS_REFUSED)
+#undef WORDS_REFUSED
+    };
+    return refusal < ARRAY_SIZE(kinds) ? (enum lv_refused)kinds[refusal] : LV_REFUSED_ZONE;
+}
+
 const char *words_exit_cause(unsigned cause) {
     static const char *const names[LV_EXIT_CAUSES] = {
 #define WORDS_CAUSE(name, word, sentence) [LV_EXIT_##name] = (word),

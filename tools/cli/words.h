@@ -8,6 +8,7 @@
 #define CLI_WORDS_H
 
 #include <loongvisor/hypercall.h>
+#include <loongvisor/refusal.h>
 #include <stdbool.h>
 
 /* "RUNNING"; enum lv_zone_state. */
@@ -15,6 +16,12 @@ const char *words_state(uint32_t state);
 
 /* "power-off"; enum lv_reason. */
 const char *words_reason(uint32_t reason);
+
+/* "is not made of whole pages"; enum lv_refusal. */
+const char *words_refusal(uint32_t refusal);
+
+/* What the refusal's index counts. */
+enum lv_refused words_refused(uint32_t refusal);
 
 /* "hypercall"; enum lv_exit_cause, which must be below LV_EXIT_CAUSES. */
 const char *words_exit_cause(unsigned cause);

@@ -120,8 +120,8 @@ static bool show_hold(struct cli *cli, struct show *show) {
     if (good) {
         good = show_look(cli, show);
         /* Somebody else may have ended it, or have it go on, meanwhile. */
-        int result = hv_command(cli, LV_IOCTL_RESUME, "resume", &show->zone, 0, EINVAL);
-        good = good && (result == 0 || result == -EINVAL);
+        int result = hv_command(cli, LV_IOCTL_RESUME, "resume", &show->zone, 0, EBADFD);
+        good = good && (result == 0 || result == -EBADFD);
     }
     wait_release();
     return good;

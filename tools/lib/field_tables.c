@@ -4,6 +4,7 @@
 #include "board.h"
 #include "zone_read.h"
 
+#include <loongvisor/refusal.h>
 #include <string.h>
 
 static void field_tables_end(const char *table, FILE *out) {
@@ -34,6 +35,21 @@ static const char *field_tables_add(const struct field_table *fields, const char
     return table;
 }
 
+static void field_tables_add_refusals(FILE *out) {
+    static const char *const counted[] = {
+        [LV_REFUSED_ZONE] = "",           [LV_REFUSED_REGION] = "region",
+        [LV_REFUSED_PAYLOAD] = "payload", [LV_REFUSED_FUNCTION] = "PCI function",
+        [LV_REFUSED_CPU] = "CPU",         [LV_REFUSED_VECTOR] = "vector",
+    };
+    fputs("<!-- fields: refusals -->\n| Number | Name | Index | It |\n|---|---|---|---|\n", out);
+#define FIELD_TABLES_REFUSAL(name, what, words)                                                    \
+    fprintf(out, "| %d | `%s` | %s | %s |\n", LV_REFUSAL_##name, #name,                            \
+            counted[LV_REFUSED_##what], (words));
+    LV_REFUSALS(FIELD_TABLES_REFUSAL)
+#undef FIELD_TABLES_REFUSAL
+    field_tables_end("refusals", out);
+}
+
 void field_tables_print(FILE *out) {
     const char *table = NULL;
     for (size_t i = 0; i < zone_num_tables; i++) {
@@ -42,4 +58,5 @@ void field_tables_print(FILE *out) {
     table = field_tables_add(&zone_type_table, table, out);
     table = field_tables_add(&board_table, table, out);
     field_tables_end(table, out);
+    field_tables_add_refusals(out);
 }

@@ -13,42 +13,45 @@
 /* Where Linux probes ISA ports on these machines. */
 #define DEVFN_SHIFT 3u
 #define PAGE_MASK   (LV_PAGE_SIZE - 1)
+/* hvisor's callers align no buffer. */
+#define UNALIGNED 1u
 
 /* Zones that are being shut down: when such a zone has gone, that was the answer. */
 static atomic_bool shut_down[LV_MAX_ZONES];
 
-/* The caller's own memory at gpa, or NULL. Not aligned. */
-static void *caller_memory(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
-    hpa_t hpa;
-
-    return zone_ram_hpa(vcpu->zone, gpa, size, &hpa) ? arch_memory(hpa) : NULL;
+static int64_t answer(const struct call *call, uint64_t value) {
+    memcpy(call->buffer, &value, sizeof(value));
+    return 0;
 }
 
-static int64_t answer(struct vcpu *vcpu, gpa_t gpa, uint64_t value) {
-    void *memory = caller_memory(vcpu, gpa, sizeof(value));
+static int64_t call_ivc_info(const struct call *call) {
+    return answer(call, 0);
+}
 
-    if (memory == NULL) {
-        return -LV_EFAULT;
-    }
-    memcpy(memory, &value, sizeof(value));
+static int64_t call_config_check(const struct call *call) {
+    return answer(call, LV_HVISOR_CONFIG_MAGIC);
+}
+
+static int64_t call_nothing(const struct call *call) {
+    (void)call;
     return 0;
 }
 
 /* The daemon is woken by a line that has to be free. */
-static int64_t call_virtio_init(struct vcpu *vcpu, gpa_t gpa) {
-    void *page = caller_memory(vcpu, gpa, LV_PAGE_SIZE);
-
-    if (!bits_is_aligned(gpa, LV_PAGE_SIZE)) {
+static int64_t call_virtio_init(const struct call *call) {
+    if (!bits_is_aligned(call->a1, LV_PAGE_SIZE)) {
         return -LV_EINVAL;
     }
-    if (page == NULL) {
-        return -LV_EFAULT;
-    }
-    if (!bridge_set_interrupt(vcpu->zone, LV_HVISOR_IRQ_WAKEUP, false)) {
+    if (!bridge_set_interrupt(call->vcpu->zone, LV_HVISOR_IRQ_WAKEUP, false)) {
         return -LV_ENODEV;
     }
-    bridge_open(page);
+    bridge_open(call->buffer);
     return 0;
+}
+
+static int64_t call_virtio_finish(const struct call *call) {
+    (void)call;
+    return bridge_finish() ? 0 : -LV_ENODEV;
 }
 
 /* zone_check() sees what is wrong, too many of them included. */
@@ -221,36 +224,32 @@ static bool zone_translate(struct lv_zone_config *config, const struct lv_board 
 
 static int64_t zone_make_and_start(const struct lv_image_header *image,
                                    const struct lv_zone_config *config) {
-    int64_t error = zone_create(image, config, false);
+    int64_t result = zone_create(image, config, false);
 
-    if (error != 0) {
-        return error;
+    if (result != 0) {
+        return -(int64_t)lv_result_error(result);
     }
     struct zone *zone = zone_find(config->zone_id);
     return zone != NULL && zone_start(zone) ? 0 : -LV_EBUSY;
 }
 
 /*
- * Both structures are copies that no other CPU of the root zone can write to. One caller at a time
- * has them; they are too large for the stack.
+ * The source is a copy that no other CPU of the root zone can write to. One caller at a time has
+ * both structures; they are too large for the stack.
  */
-static int64_t call_zone_start(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
+static int64_t call_zone_start(const struct call *call) {
     static struct lv_hvisor_zone source;
     static struct lv_zone_config config;
     static struct spinlock lock;
-    const void *memory = caller_memory(vcpu, gpa, sizeof(source));
-    const struct lv_image_header *image = vcpu->zone->image;
+    const struct lv_image_header *image = call->vcpu->zone->image;
 
-    if (size != sizeof(source)) {
+    if (call->a2 != sizeof(source)) {
         return -LV_EINVAL;
-    }
-    if (memory == NULL) {
-        return -LV_EFAULT;
     }
     if (!spinlock_try(&lock)) {
         return -LV_EBUSY;
     }
-    memcpy(&source, memory, sizeof(source));
+    memcpy(&source, call->buffer, sizeof(source));
     int64_t result = zone_translate(&config, &image->board, &source)
                          ? zone_make_and_start(image, &config)
                          : -LV_EINVAL;
@@ -259,7 +258,9 @@ static int64_t call_zone_start(struct vcpu *vcpu, gpa_t gpa, uint64_t size) {
 }
 
 /* Stop, then destroy, which clears its RAM: one step each time that the caller comes back. */
-static int64_t call_zone_shutdown(uint64_t zone_id) {
+static int64_t call_zone_shutdown(const struct call *call) {
+    uint64_t zone_id = call->a1;
+
     if (zone_id == LV_ROOT_ZONE_ID || zone_id >= LV_MAX_ZONES) {
         return -LV_EINVAL;
     }
@@ -286,9 +287,10 @@ static void info_write(const struct zone *zone, struct lv_hvisor_info *to) {
     memcpy(to, &info, sizeof(info));
 }
 
-static int64_t call_zone_list(struct vcpu *vcpu, gpa_t gpa, uint64_t capacity) {
-    uint64_t fit = capacity < LV_MAX_ZONES ? capacity : LV_MAX_ZONES;
-    uint8_t *memory = caller_memory(vcpu, gpa, fit * sizeof(struct lv_hvisor_info));
+static int64_t call_zone_list(const struct call *call) {
+    uint64_t fit = call->a2 < LV_MAX_ZONES ? call->a2 : LV_MAX_ZONES;
+    uint8_t *memory =
+        call_buffer(call->vcpu, call->a1, fit * sizeof(struct lv_hvisor_info), UNALIGNED);
     uint64_t count = 0;
 
     if (memory == NULL) {
@@ -305,51 +307,32 @@ static int64_t call_zone_list(struct vcpu *vcpu, gpa_t gpa, uint64_t capacity) {
 }
 
 /* In the root zone, of the line that wakes its daemon and of no other. */
-static int64_t call_deassert(uint64_t zone_id, uint64_t interrupt) {
-    struct zone *zone = zone_find(zone_id);
-
-    if (zone == NULL) {
-        return -LV_ENOENT;
-    }
-    if ((zone_is_root(zone) && interrupt != LV_HVISOR_IRQ_WAKEUP) ||
-        !bridge_set_interrupt(zone, interrupt, false)) {
+static int64_t call_deassert(const struct call *call) {
+    if ((zone_is_root(call->zone) && call->a2 != LV_HVISOR_IRQ_WAKEUP) ||
+        !bridge_set_interrupt(call->zone, call->a2, false)) {
         return -LV_EINVAL;
     }
     return 0;
 }
 
-static int64_t call_root(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
-    switch (code) {
-    case LV_HVISOR_VIRTIO_INIT:
-        return call_virtio_init(vcpu, a1);
-    case LV_HVISOR_VIRTIO_FINISH:
-        return bridge_finish() ? 0 : -LV_ENODEV;
-    case LV_HVISOR_ZONE_START:
-        return call_zone_start(vcpu, a1, a2);
-    case LV_HVISOR_ZONE_SHUTDOWN:
-        return call_zone_shutdown(a1);
-    case LV_HVISOR_ZONE_LIST:
-        return call_zone_list(vcpu, a1, a2);
-    case LV_HVISOR_IVC_INFO:
-        return answer(vcpu, a1, 0);
-    case LV_HVISOR_CONFIG_CHECK:
-        return answer(vcpu, a1, LV_HVISOR_CONFIG_MAGIC);
-    case LV_HVISOR_DEASSERT:
-        return call_deassert(a1, a2);
-    default:
-        return 0;
-    }
-}
+#define ROOT(function) {.handle = (function), .caller = CALLER_ROOT}
+/* With a buffer of this size at a1. */
+#define ROW(function, bytes)                                                                       \
+    {.handle = (function),                                                                         \
+     .caller = CALLER_ROOT,                                                                        \
+     .buffer = BUFFER_A1,                                                                          \
+     .align = UNALIGNED,                                                                           \
+     .size = (bytes)}
 
-int64_t compat_hypercall(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
-    const uint64_t known = BIT(LV_HVISOR_VIRTIO_INIT) | BIT(LV_HVISOR_VIRTIO_FINISH) |
-                           BIT(LV_HVISOR_ZONE_START) | BIT(LV_HVISOR_ZONE_SHUTDOWN) |
-                           BIT(LV_HVISOR_ZONE_LIST) | BIT(LV_HVISOR_IVC_INFO) |
-                           BIT(LV_HVISOR_CONFIG_CHECK) | BIT(LV_HVISOR_ECAM_BASE) |
-                           BIT(LV_HVISOR_DEASSERT) | BIT(LV_HVISOR_CLEAR_INJECT);
-
-    if (code > LV_HVISOR_CLEAR_INJECT || (known & BIT(code)) == 0) {
-        return -LV_ENOSYS;
-    }
-    return zone_is_root(vcpu->zone) ? call_root(vcpu, code, a1, a2) : -LV_EPERM;
-}
+const struct call_row compat_call_rows[COMPAT_CALL_ROWS] = {
+    [LV_HVISOR_VIRTIO_INIT] = ROW(call_virtio_init, LV_PAGE_SIZE),
+    [LV_HVISOR_VIRTIO_FINISH] = ROOT(call_virtio_finish),
+    [LV_HVISOR_ZONE_START] = ROW(call_zone_start, sizeof(struct lv_hvisor_zone)),
+    [LV_HVISOR_ZONE_SHUTDOWN] = ROOT(call_zone_shutdown),
+    [LV_HVISOR_ZONE_LIST] = ROOT(call_zone_list),
+    [LV_HVISOR_IVC_INFO] = ROW(call_ivc_info, sizeof(uint64_t)),
+    [LV_HVISOR_CONFIG_CHECK] = ROW(call_config_check, sizeof(uint64_t)),
+    [LV_HVISOR_ECAM_BASE] = ROOT(call_nothing),
+    [LV_HVISOR_DEASSERT] = {.handle = call_deassert, .caller = CALLER_ROOT, .on_zone = true},
+    [LV_HVISOR_CLEAR_INJECT] = ROOT(call_nothing),
+};

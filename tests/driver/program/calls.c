@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the ioctls do with bad pointers, sizes and numbers, and what the questions answer. */
+#include "guest.h"
 #include "test.h"
 
 #include <errno.h>
@@ -154,6 +155,19 @@ static void queries_of_history(int fd) {
     EXPECT(-ENOENT, test_ioctl(fd, LV_IOCTL_HISTORY, &answer));
 }
 
+static void refused_by(int fd, const struct lv_zone_config *config, long error, uint32_t refusal,
+                       uint32_t index) {
+    struct lv_ioctl_create create = {
+        .config = (uintptr_t)config,
+        .refusal = UINT32_MAX,
+        .index = UINT32_MAX,
+    };
+
+    EXPECT(error, test_ioctl(fd, LV_IOCTL_CREATE, &create));
+    EXPECT(refusal, create.refusal);
+    EXPECT(index, create.index);
+}
+
 /* What the hypervisor refuses arrives as it says it. */
 static void queries_refused(int fd) {
     static struct lv_stream stream;
@@ -170,9 +184,12 @@ static void queries_refused(int fd) {
         EXPECT(-ENOENT, test_command(fd, request, ABSENT_ZONE, 0));
         EXPECT(-ENOENT, test_command(fd, request, UINT32_MAX, 0));
     }
-    EXPECT(-EEXIST, test_ioctl(fd, LV_IOCTL_CREATE, &config));
-    config.zone_id = ABSENT_ZONE;
-    EXPECT(-EINVAL, test_ioctl(fd, LV_IOCTL_CREATE, &config));
+    refused_by(fd, &config, -EINVAL, LV_REFUSAL_VERSION, 0);
+    config = test_config(fd, 0, GUEST_IDLES);
+    config.regions[1].size++;
+    refused_by(fd, &config, -EINVAL, LV_REFUSAL_REGION_PAGES, 1);
+    config.zone_id = LV_ROOT_ZONE_ID;
+    refused_by(fd, &config, -EEXIST, LV_REFUSAL_EXISTS, 0);
     EXPECT(-EINVAL, test_command(fd, LV_IOCTL_STOP, LV_ROOT_ZONE_ID, LV_STOP_FORCE));
     EXPECT(-EINVAL, test_command(fd, LV_IOCTL_DESTROY, LV_ROOT_ZONE_ID, 0));
     EXPECT(-EINVAL, test_command(fd, LV_IOCTL_RAISE, LV_ROOT_ZONE_ID, UINT32_MAX));

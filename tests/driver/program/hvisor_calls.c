@@ -234,7 +234,7 @@ static void memory_claimed(int fd, const struct lv_region *pool) {
     EXPECT(-EBUSY, test_ioctl(fd, LV_HVISOR_IOCTL_LOAD, &load));
     EXPECT(-EBUSY, start(fd, &zone));
     EXPECT(-EBUSY, test_ioctl(native, LV_IOCTL_LOAD, &other));
-    EXPECT(-EBUSY, test_ioctl(native, LV_IOCTL_CREATE, &config));
+    EXPECT(-EBUSY, test_create_zone(native, &config));
     (void)close(holder);
     EXPECT(0, test_ioctl(native, LV_IOCTL_LOAD, &other));
     EXPECT(-EBUSY, test_ioctl(fd, LV_HVISOR_IOCTL_LOAD, &load));

@@ -108,7 +108,7 @@ static void load_claims(int fd, const struct lv_region *pool) {
     EXPECT(0, load(other, pool->hpa + BLOCK, &byte, 1));
     EXPECT(-EBUSY, load(fd, pool->hpa + 2 * BLOCK - 1, &byte, 1));
     EXPECT(-EBUSY, load(fd, pool->hpa + BLOCK - 1, &config, 2));
-    EXPECT(-EBUSY, test_ioctl(fd, LV_IOCTL_CREATE, &config));
+    EXPECT(-EBUSY, test_create_zone(fd, &config));
     EXPECT(0, load(fd, pool->hpa + 2 * BLOCK, &byte, 1));
     (void)close(other);
     EXPECT(0, load(fd, pool->hpa + BLOCK, &byte, 1));
@@ -125,7 +125,7 @@ static void load_beside_zone(int fd, const struct lv_region *pool) {
     config.store_size = 0;
     config.regions[0].hpa = pool->hpa + BLOCK;
     config.regions[0].size = LV_PAGE_SIZE;
-    EXPECT(0, test_ioctl(fd, LV_IOCTL_CREATE, &config));
+    EXPECT(0, test_create_zone(fd, &config));
     EXPECT(-EBUSY, load(fd, pool->hpa + BLOCK, &byte, 1));
     EXPECT(-EBUSY, load(fd, pool->hpa + 2 * BLOCK - 1, &byte, 1));
     EXPECT(-EBUSY, load(fd, pool->hpa + BLOCK - 1, &config, 2));
@@ -272,7 +272,7 @@ static void mappings_shared(int fd, const struct lv_region *pool) {
     config.regions[0].flags = LV_REGION_SHARED;
     argument.buffer = (uintptr_t)test_guest(&argument.size);
     EXPECT(0, test_ioctl(fd, LV_IOCTL_LOAD, &argument));
-    EXPECT(0, test_ioctl(fd, LV_IOCTL_CREATE, &config));
+    EXPECT(0, test_create_zone(fd, &config));
     EXPECT(0, test_command(fd, LV_IOCTL_START, config.zone_id, 0));
     EXPECT_TRUE(test_wait_state(fd, config.zone_id, LV_STATE_RUNNING));
     for (uint64_t end = test_now_ms() + MAX_WAIT_MS; *mark != GUEST_MARK && test_now_ms() < end;) {

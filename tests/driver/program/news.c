@@ -60,8 +60,8 @@ void life_run(void) {
 
     test_run(fd, 0, GUEST_IDLES);
     EXPECT(-EBUSY, test_create(fd, 0, GUEST_IDLES));
-    EXPECT(-EINVAL, test_command(fd, LV_IOCTL_START, id, 0));
-    EXPECT(-EINVAL, test_command(fd, LV_IOCTL_DESTROY, id, 0));
+    EXPECT(-EBADFD, test_command(fd, LV_IOCTL_START, id, 0));
+    EXPECT(-EBADFD, test_command(fd, LV_IOCTL_DESTROY, id, 0));
     EXPECT(-EINVAL, test_command(fd, LV_IOCTL_STOP, id, LV_STOP_FORCE + 1));
     expect_states(fd, run, 3);
     EXPECT(0, test_command(fd, LV_IOCTL_PAUSE, id, 0));

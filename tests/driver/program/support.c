@@ -128,6 +128,12 @@ struct lv_zone_config test_config(int fd, uint32_t slot, uint64_t mode) {
     return config;
 }
 
+long test_create_zone(int fd, const struct lv_zone_config *config) {
+    struct lv_ioctl_create create = {.config = (uint64_t)(uintptr_t)config};
+
+    return test_ioctl(fd, LV_IOCTL_CREATE, &create);
+}
+
 long test_create(int fd, uint32_t slot, uint64_t mode) {
     struct lv_zone_config config = test_config(fd, slot, mode);
     struct lv_ioctl_load load = {.hpa = config.store_hpa,
@@ -135,7 +141,7 @@ long test_create(int fd, uint32_t slot, uint64_t mode) {
                                  .size = (uint64_t)(guest_end - guest_start)};
     long loaded = test_ioctl(fd, LV_IOCTL_LOAD, &load);
 
-    return loaded != 0 ? loaded : test_ioctl(fd, LV_IOCTL_CREATE, &config);
+    return loaded != 0 ? loaded : test_create_zone(fd, &config);
 }
 
 void test_run(int fd, uint32_t slot, uint64_t mode) {

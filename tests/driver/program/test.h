@@ -54,6 +54,8 @@ uint32_t test_zone_id(uint32_t slot);
 
 /* Loads the guest and makes zone slot + 1; the result is CREATE's. */
 long test_create(int fd, uint32_t slot, uint64_t mode);
+/* LV_IOCTL_CREATE of this configuration. */
+long test_create_zone(int fd, const struct lv_zone_config *config);
 /* That, and starts it and waits until it runs. */
 void test_run(int fd, uint32_t slot, uint64_t mode);
 /* Stops, if it runs, and destroys, and waits until it is gone. */

@@ -234,7 +234,7 @@ static int fake_start(struct fake *fake, struct fake_zone *zone) {
     }
     uint32_t state = zone->summary.state;
     if (state != LV_STATE_CREATED && state != LV_STATE_STOPPED && state != LV_STATE_FAILED) {
-        return -EINVAL;
+        return -EBADFD;
     }
     fake_begin_start(fake, zone->summary.zone_id);
     return 0;
@@ -261,7 +261,7 @@ static int fake_force(struct fake *fake, struct fake_zone *zone) {
         fake->at_force(fake);
     }
     if (fake_rests(zone) || zone->summary.state == LV_STATE_DESTROYING) {
-        return -EINVAL;
+        return -EBADFD;
     }
     fake_become(fake, zone->summary.zone_id, LV_STATE_STOPPING, LV_REASON_COMMAND);
     fake_schedule_end(fake, zone, zone->force_ms, LV_STATE_STOPPED);
@@ -285,7 +285,7 @@ static int fake_restart(struct fake *fake, struct fake_zone *zone) {
         return fake_start(fake, zone);
     }
     if (zone->summary.state == LV_STATE_STOPPING) {
-        return -EINVAL;
+        return -EBADFD;
     }
     zone->restarts = true;
     return fake_force(fake, zone);
@@ -295,7 +295,7 @@ static int fake_restart(struct fake *fake, struct fake_zone *zone) {
 static int fake_switch(struct fake *fake, const struct fake_zone *zone, uint32_t from,
                        uint32_t next) {
     if (zone->summary.state != from) {
-        return -EINVAL;
+        return -EBADFD;
     }
     fake_become(fake, zone->summary.zone_id, next, LV_REASON_COMMAND);
     return 0;
@@ -304,7 +304,7 @@ static int fake_switch(struct fake *fake, const struct fake_zone *zone, uint32_t
 static int fake_destroy(struct fake *fake, struct fake_zone *zone) {
     uint32_t state = zone->summary.state;
     if (state != LV_STATE_CREATED && state != LV_STATE_STOPPED && state != LV_STATE_FAILED) {
-        return -EINVAL;
+        return -EBADFD;
     }
     if (fake_is_lost(zone)) {
         return -EIO;
@@ -373,7 +373,13 @@ static int fake_answer(struct fake *fake, unsigned long request,
     }
 }
 
-static int fake_create(struct fake *fake, const struct lv_zone_config *config) {
+static int fake_create(struct fake *fake, struct lv_ioctl_create *create) {
+    const struct lv_zone_config *config = (const void *)(uintptr_t)create->config;
+    create->refusal = fake->refusal;
+    create->index = fake->refused_index;
+    if (fake->refusal != LV_REFUSAL_NONE) {
+        return -EINVAL;
+    }
     fake_note(fake, "CREATE", config->zone_id, -1);
     if (fake->zones[config->zone_id].exists) {
         return -EEXIST;

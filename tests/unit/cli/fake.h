@@ -99,6 +99,8 @@ struct fake {
     unsigned long fail_request;         /* answers -fail_error, fail_times times */
     int fail_error;
     unsigned fail_times;
+    uint32_t refusal; /* of each CREATE; LV_REFUSAL_NONE: none */
+    uint32_t refused_index;
     unsigned polls;
     void (*at_force)(struct fake *fake); /* called before a zone is stopped by force */
     void (*at_start)(struct fake *fake); /* called before a zone is started */

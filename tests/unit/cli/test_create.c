@@ -188,7 +188,36 @@ static void a_refusal_of_the_hypervisor_is_told(void **state) {
     files->fake->fail_times = 1;
     assert_int_equal(run_on(files, "zone create", "z.json"), CLI_FAILED);
     assert_contains(files->fake->err, "create zone 2 (new) of");
-    assert_contains(files->fake->err, "the hypervisor refuses a field; loongvisor log says which");
+    assert_contains(files->fake->err, "the hypervisor refuses an argument");
+    assert_false(files->fake->zones[2].exists);
+}
+
+/* A number and an index become a sentence about the zone. */
+static void a_refusal_is_said_in_words(void **state) {
+    static const struct {
+        uint32_t refusal;
+        uint32_t index;
+        const char *words;
+    } cases[] = {
+        {LV_REFUSAL_REGION_TAKEN, 0,
+         "its region 0 (ram at GPA 0x0) has memory or registers that belong to another zone"},
+        {LV_REFUSAL_REGION_NOT_POOL, LV_MAX_REGIONS, "its store is not in the root zone's pool"},
+        {LV_REFUSAL_PAYLOAD_ALIGN, 0, "its payload 0 (at GPA 0x"},
+        {LV_REFUSAL_FUNCTION_TAKEN, LV_MAX_PCI_FUNCTIONS, "the zone belongs to another zone"},
+        {LV_REFUSAL_CPU_TAKEN, 5, "CPU 5 belongs to another zone"},
+        {LV_REFUSAL_VECTOR_TAKEN, 70, "vector 70 belongs to another zone"},
+        {LV_REFUSAL_NO_RAM, 0, "the zone has no RAM"},
+        {LV_REFUSAL_END, 3, "the zone is refused for reason "},
+    };
+    struct files *files = *state;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, "");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        files->fake->refusal = cases[i].refusal;
+        files->fake->refused_index = cases[i].index;
+        assert_int_equal(run_on(files, "zone create", "z.json"), CLI_FAILED);
+        assert_contains(files->fake->err, cases[i].words);
+    }
     assert_false(files->fake->zones[2].exists);
 }
 
@@ -360,6 +389,7 @@ int main(void) {
         TEST(a_refused_file_changes_nothing),
         TEST(a_taken_cpu_is_named),
         TEST(a_refusal_of_the_hypervisor_is_told),
+        TEST(a_refusal_is_said_in_words),
         TEST(a_load_that_fails_makes_no_zone),
         TEST(a_long_load_says_how_far_it_is),
         TEST(create_waits_for_another),

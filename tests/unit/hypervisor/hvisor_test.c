@@ -272,7 +272,7 @@ static void refusals_have_a_reason(void **state) {
     zone_ask();
     asked->cpus = BIT(1);
     assert_int_equal(start(), -LV_EINVAL);
-    assert_text_has(support_log(), "zone 2 refused: a CPU belongs to another zone");
+    assert_text_has(support_log(), "zone 2 refused: CPU_TAKEN 1");
 }
 
 struct spoiled {

@@ -125,11 +125,11 @@ static void status_tells_the_state_and_the_failure(void **state) {
 
 static void zones_are_paused_and_resumed(void **state) {
     (void)state;
-    assert_int_equal(call_as(root, LV_HYPERCALL_RESUME, 1, 0), -LV_EINVAL);
+    assert_int_equal(call_as(root, LV_HYPERCALL_RESUME, 1, 0), -LV_ESTATE);
     assert_int_equal(call_as(root, LV_HYPERCALL_PAUSE, 1, 0), 0);
     assert_true(zone_is_paused(zone_find(1)));
     assert_true(zone_is_running(zone_find(2)));
-    assert_int_equal(call_as(root, LV_HYPERCALL_PAUSE, 1, 0), -LV_EINVAL);
+    assert_int_equal(call_as(root, LV_HYPERCALL_PAUSE, 1, 0), -LV_ESTATE);
     assert_int_equal(call_as(root, LV_HYPERCALL_RESUME, 1, 0), 0);
     assert_true(zone_is_running(zone_find(1)));
     /* Nobody could resume root. */

@@ -240,7 +240,8 @@ static void trap_of_a_cpu_without_a_zone(void **state) {
     assert_null(zone_find(1));
     /* A zone without its first CPU would never start. */
     fake_be_cpu(0);
-    assert_int_equal(zone_create(&image->header, &image->zones[1], true), -LV_EINVAL);
+    assert_int_equal(lv_result_error(zone_create(&image->header, &image->zones[1], true)),
+                     LV_EINVAL);
 }
 
 static void fail_by_machine_error(void *vcpu) {

@@ -55,6 +55,14 @@ static int64_t create(void) {
     return call(LV_HYPERCALL_CREATE, ZONE_RAM(0) + BUFFER, sizeof(*wanted));
 }
 
+static void create_refused(enum lv_refusal number, uint32_t index) {
+    int64_t result = create();
+
+    assert_int_equal(lv_result_error(result), number == LV_REFUSAL_EXISTS ? LV_EEXIST : LV_EINVAL);
+    assert_int_equal(lv_result_refusal(result), number);
+    assert_int_equal(lv_result_index(result), index);
+}
+
 /* Whether the root zone's stage 2 maps the block to itself. */
 static bool root_sees(hpa_t block) {
     const uint64_t *table = zone_find(0)->stage2.root;
@@ -90,7 +98,7 @@ static void zone_takes_its_memory_and_gives_it_back(void **state) {
     assert_int_equal(call(LV_HYPERCALL_START, 1, 0), 0);
     assert_int_equal(support_serve(&zone_find(1)->vcpus[0]), FAKE_ENTERED);
     assert_int_equal(*fake_ram(POOL + ZONE_PAYLOAD), 0x5a);
-    assert_int_equal(call(LV_HYPERCALL_DESTROY, 1, 0), -LV_EINVAL);
+    assert_int_equal(call(LV_HYPERCALL_DESTROY, 1, 0), -LV_ESTATE);
     assert_int_equal(call(LV_HYPERCALL_STOP, 1, LV_STOP_FORCE), 0);
     support_leave(zone_find(1));
     assert_true(root_sees_only(0xa));
@@ -243,45 +251,42 @@ static void what_is_not_the_pools_is_refused(void **state) {
 
     (void)state;
     wanted->regions[0].hpa = FAKE_RAM_BASE + 6 * MIB;
-    assert_int_equal(create(), -LV_EINVAL);
-    assert_text_has(support_log(), "not in the root zone's pool");
+    create_refused(LV_REFUSAL_REGION_NOT_POOL, 0);
+    assert_text_has(support_log(), "zone 1 refused: REGION_NOT_POOL 0");
     *wanted = good;
     wanted->store_hpa = FAKE_RAM_BASE + 6 * MIB;
-    assert_int_equal(create(), -LV_EINVAL);
+    create_refused(LV_REFUSAL_REGION_NOT_POOL, wanted->num_regions);
     *wanted = good;
     wanted->store_hpa = POOL + ZONE_RAM_SIZE - STORE_SIZE;
-    assert_int_equal(create(), -LV_EINVAL);
-    assert_text_has(support_log(), "the store overlaps a region of the zone");
+    create_refused(LV_REFUSAL_STORE_OVERLAP, 0);
     *wanted = good;
     wanted->store_size = 0;
     wanted->store_hpa = 0;
-    assert_int_equal(create(), -LV_EINVAL);
-    assert_text_has(support_log(), "no store");
+    create_refused(LV_REFUSAL_NO_STORE, 0);
     *wanted = good;
     wanted->payloads[0].size = STORE_SIZE;
-    assert_int_equal(create(), -LV_EINVAL);
+    create_refused(LV_REFUSAL_PAYLOAD_SOURCE, 0);
     *wanted = good;
     wanted->zone_id = 0;
-    assert_int_equal(create(), -LV_EEXIST);
+    create_refused(LV_REFUSAL_EXISTS, 0);
     *wanted = good;
     wanted->cpus = 1;
-    assert_int_equal(create(), -LV_EINVAL);
+    create_refused(LV_REFUSAL_CPU_TAKEN, 0);
     assert_true(root_sees_only(0xf));
     *wanted = good;
     assert_int_equal(create(), 0);
-    assert_int_equal(create(), -LV_EEXIST);
+    create_refused(LV_REFUSAL_EXISTS, 0);
     wanted->zone_id = 2;
     wanted->cpus = 8;
-    assert_int_equal(create(), -LV_EINVAL);
-    assert_text_has(support_log(), "belongs to another zone");
+    create_refused(LV_REFUSAL_REGION_TAKEN, 0);
     /* Nor may its RAM be the other zone's store, or its store the other zone's RAM. */
     memset(wanted->vectors, 0, sizeof(wanted->vectors));
     wanted->regions[0].hpa = STORE;
     wanted->store_hpa = STORE + 2 * MIB;
-    assert_int_equal(create(), -LV_EINVAL);
+    create_refused(LV_REFUSAL_REGION_TAKEN, 0);
     wanted->regions[0].hpa = STORE + ZONE_RAM_SIZE;
     wanted->store_hpa = POOL;
-    assert_int_equal(create(), -LV_EINVAL);
+    create_refused(LV_REFUSAL_REGION_TAKEN, wanted->num_regions);
     wanted->store_hpa = STORE + 2 * MIB;
     assert_int_equal(create(), 0);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <support.h>
 #include <arch/stage2.h>
+#include <core/zone_check.h>
 #include <core/log.h>
 #include <core/zone_life.h>
 #include <lib/crc32.h>
@@ -93,17 +94,17 @@ struct test_image *support_image(void) {
 bool (*support_on_create)(const struct lv_zone_config *config);
 
 /* unit.mk has the linker put the second in the first one's place. */
-int __real_zone_create(const struct lv_image_header *made_of, const struct lv_zone_config *config,
-                       bool packed);
-int __wrap_zone_create(const struct lv_image_header *made_of, const struct lv_zone_config *config,
-                       bool packed);
+struct refusal __real_zone_check(const struct lv_image_header *made_of,
+                                 const struct lv_zone_config *config, bool packed);
+struct refusal __wrap_zone_check(const struct lv_image_header *made_of,
+                                 const struct lv_zone_config *config, bool packed);
 
-int __wrap_zone_create(const struct lv_image_header *made_of, const struct lv_zone_config *config,
-                       bool packed) {
+struct refusal __wrap_zone_check(const struct lv_image_header *made_of,
+                                 const struct lv_zone_config *config, bool packed) {
     if (support_on_create != NULL && !support_on_create(config)) {
-        return -LV_EINVAL;
+        return (struct refusal){LV_REFUSAL_VERSION, 0};
     }
-    return __real_zone_create(made_of, config, packed);
+    return __real_zone_check(made_of, config, packed);
 }
 
 static void serve(void *vcpu) {

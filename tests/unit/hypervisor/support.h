@@ -85,9 +85,8 @@ uint64_t support_random(void);
 void support_random_seed(uint64_t seed);
 
 /*
- * Sees what is handed to zone_create() before zone_create() does, as another CPU could at that
- * moment; false: there is nothing to be made of it, which is answered with -LV_EINVAL. Ends with
- * the test.
+ * Sees a configuration just before zone_check() does, as another CPU could that has the original at
+ * hand; false: it is refused. Ends with the test.
  */
 extern bool (*support_on_create)(const struct lv_zone_config *config);
 

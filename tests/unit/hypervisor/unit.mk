@@ -44,7 +44,7 @@ $(HV_TEST_OUT)/unit: $(HV_TEST_OBJECTS)
 $(HV_RACE_OUT)/unit: $(HV_RACE_OBJECTS)
 $(HV_TEST_OUT)/unit $(HV_RACE_OUT)/unit:
 	@echo "  LD $@"
-	@$(HV_TEST_CC) $(HV_TEST_SANITIZE) -pthread -Wl,--wrap=zone_create $^ -lcmocka -o $@
+	@$(HV_TEST_CC) $(HV_TEST_SANITIZE) -pthread -Wl,--wrap=zone_check $^ -lcmocka -o $@
 
 test-unit-hypervisor: $(HV_TEST_OUT)/unit $(HV_RACE_OUT)/unit ## Unit tests of the hypervisor on the host
 	@echo "  under the address and undefined-behaviour sanitizers"
