@@ -96,7 +96,7 @@ bool arch_stage2_set_block(struct zone *zone, gpa_t block, bool mapped) {
         return false;
     }
     change_begin();
-    *(volatile uint64_t *)entry = leaf;
+    WRITE_ONCE(*entry, leaf);
     change_end();
     change_check(zone);
     return true;

@@ -11,7 +11,7 @@
 
 static struct spinlock log_lock;
 static struct cpu *_Atomic log_holder;
-static uint8_t log_bytes[LOG_RING_SIZE];
+static _Atomic uint8_t log_bytes[LOG_RING_SIZE];
 static void (*log_listener)(void);
 static struct ring log_ring = {.size = LOG_RING_SIZE, .bytes = log_bytes};
 

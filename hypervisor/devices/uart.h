@@ -42,7 +42,7 @@ struct uart {
     atomic_bool notified;   /* the root zone, of output that it has not read since */
     atomic_bool has_output; /* for zone_console_take_sent() */
     struct ring output;
-    uint8_t output_bytes[UART_OUTPUT_SIZE];
+    _Atomic uint8_t output_bytes[UART_OUTPUT_SIZE];
 };
 
 #endif

@@ -10,6 +10,11 @@
 #define BITS(high, low)   ((~0ULL >> (63 - (high))) & (~0ULL << (low)))
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
+/* One access to a place that another CPU or a table walk reaches meanwhile: neither split nor
+ * repeated. */
+#define READ_ONCE(place)         (*(const volatile __typeof__(place) *)&(place))
+#define WRITE_ONCE(place, value) (*(volatile __typeof__(place) *)&(place) = (value))
+
 /* Bits high..low of word, moved down to bit 0. */
 static inline uint64_t bits_get(uint64_t word, unsigned high, unsigned low) {
     return (word & BITS(high, low)) >> low;

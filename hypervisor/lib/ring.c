@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <lib/bits.h>
 #include <lib/ring.h>
 #include <stdatomic.h>
 
@@ -7,7 +8,7 @@ void ring_put(struct ring *ring, uint8_t byte) {
     uint64_t written = atomic_load_explicit(&ring->written, memory_order_relaxed);
 
     atomic_thread_fence(memory_order_release);
-    __atomic_store_n(&ring->bytes[written & (ring->size - 1)], byte, __ATOMIC_RELAXED);
+    atomic_store_explicit(&ring->bytes[written & (ring->size - 1)], byte, memory_order_relaxed);
     atomic_store_explicit(&ring->written, written + 1, memory_order_release);
 }
 
@@ -18,7 +19,8 @@ static uint64_t ring_oldest(const struct ring *ring, uint64_t written) {
 
 static void ring_copy(const struct ring *ring, uint8_t *data, uint64_t from, uint64_t length) {
     for (uint64_t i = 0; i < length; i++) {
-        data[i] = __atomic_load_n(&ring->bytes[(from + i) & (ring->size - 1)], __ATOMIC_RELAXED);
+        data[i] =
+            atomic_load_explicit(&ring->bytes[(from + i) & (ring->size - 1)], memory_order_relaxed);
     }
 }
 
@@ -32,7 +34,7 @@ static uint64_t data_drop(uint8_t *data, uint64_t length, uint64_t drop) {
 
 /* What was overwritten while it was copied is left out. */
 void ring_read(const struct ring *ring, struct lv_stream *stream) {
-    uint64_t from = *(volatile uint64_t *)&stream->position;
+    uint64_t from = READ_ONCE(stream->position);
     uint64_t end = atomic_load_explicit(&ring->written, memory_order_acquire);
     uint64_t oldest = ring_oldest(ring, end);
 

@@ -12,7 +12,7 @@
 struct ring {
     _Atomic uint64_t written; /* bytes of the stream so far */
     uint64_t size;            /* bytes kept, a power of two */
-    uint8_t *bytes;
+    _Atomic uint8_t *bytes;
 };
 
 /* Appends a byte. */

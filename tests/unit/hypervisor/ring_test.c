@@ -8,7 +8,7 @@
 #define SIZE  1024u
 #define BYTES 2000000u
 
-static uint8_t bytes[SIZE];
+static _Atomic uint8_t bytes[SIZE];
 static struct ring ring;
 static struct lv_stream stream;
 
