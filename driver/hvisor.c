@@ -171,7 +171,7 @@ static long lv_hvisor_init_virtio(struct lv_hvisor *hv, const struct file *filp)
 	long result;
 
 	if (mutex_lock_interruptible(&hv->lock))
-		return -EINTR;
+		return -ERESTARTSYS;
 	result = lv_hvisor_bridge_init(hv, filp);
 	mutex_unlock(&hv->lock);
 	return result;
@@ -410,7 +410,7 @@ static int lv_hvisor_map_bridge(struct lv_hvisor *hv,
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
 	if (mutex_lock_interruptible(&hv->lock))
-		return -EINTR;
+		return -ERESTARTSYS;
 	there = hv->bridge;
 	mutex_unlock(&hv->lock);
 	if (!there)

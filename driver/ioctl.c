@@ -41,7 +41,7 @@ static long lv_ioctl_zone(struct lv_device *lv, unsigned int command,
 	if (copy_from_user(&zone, user, sizeof(zone)))
 		return -EFAULT;
 	if (mutex_lock_interruptible(&lv->commands))
-		return -EINTR;
+		return -ERESTARTSYS;
 	result = lv_call(lv_zone_code(command), zone.zone_id, zone.argument);
 	mutex_unlock(&lv->commands);
 	return result;

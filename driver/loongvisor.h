@@ -92,7 +92,8 @@ int lv_pool_load(struct lv_device *lv, void *owner,
 		 const struct lv_ioctl_load *load);
 /*
  * config, zone: in a hypercall's buffer, checked by nobody yet. The result is
- * the hypervisor's, -EBUSY if another file has loaded something there, -EINTR.
+ * the hypervisor's, -EBUSY if another file has loaded something there, or
+ * -ERESTARTSYS with nothing done.
  * create: what a refusal says goes there.
  */
 long lv_pool_create(struct lv_device *lv, const void *owner,

@@ -250,7 +250,7 @@ long lv_pool_create(struct lv_device *lv, const void *owner,
 	long result;
 
 	if (mutex_lock_interruptible(&lv->commands))
-		return -EINTR;
+		return -ERESTARTSYS;
 	result = lv_claims_check_zone(lv, owner, config);
 	if (!result) {
 		/* Whatever may still be mapped comes back by faults. */
@@ -294,7 +294,7 @@ long lv_pool_create_hvisor(struct lv_device *lv, const void *owner,
 	long result;
 
 	if (mutex_lock_interruptible(&lv->commands))
-		return -EINTR;
+		return -ERESTARTSYS;
 	lv_config_take_ram(lv->config, zone);
 	result = lv_claims_check_zone(lv, owner, lv->config);
 	if (!result)
@@ -369,7 +369,7 @@ int lv_pool_load(struct lv_device *lv, void *owner,
 		return -EINVAL;
 	/* What cannot be loaded as a whole is not begun. */
 	if (mutex_lock_interruptible(&lv->commands))
-		return -EINTR;
+		return -ERESTARTSYS;
 	error = lv_pool_check(lv, load->hpa, load->hpa + load->size,
 			      LV_POOL_LOAD);
 	if (!error)
@@ -444,7 +444,7 @@ int lv_pool_mmap(struct lv_device *lv, struct vm_area_struct *vma)
 	    vma->vm_flags & VM_EXEC)
 		return -EPERM;
 	if (mutex_lock_interruptible(&lv->commands))
-		return -EINTR;
+		return -ERESTARTSYS;
 	error = lv_pool_check(lv, start, end, LV_POOL_MAP);
 	mutex_unlock(&lv->commands);
 	if (error)

@@ -20,6 +20,7 @@
 #define RACE_SLOTS     2
 #define LOAD_SIZE      0x4000000u /* takes longer than the timer's period */
 #define TICK_US        2000
+#define RESTART_TICKS  500
 
 /* What a command on a zone that others command may answer. */
 static bool is_command_result(long result) {
@@ -184,6 +185,40 @@ static void signals_to_caller(int fd) {
     (void)munmap(bytes, LOAD_SIZE);
 }
 
+static _Noreturn void load_for_ever(struct lv_ioctl_load *load) {
+    int own = test_open();
+
+    while (test_ioctl(own, LV_IOCTL_LOAD, load) == 0) {
+    }
+    _exit(1);
+}
+
+/* A command that a signal finds waiting for its turn begins again, if the handler lets it. */
+static void signals_that_restart(int fd) {
+    struct sigaction action = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
+    struct lv_region pool = test_pool(fd);
+    struct lv_ioctl_load load = {.hpa = pool.hpa, .size = LOAD_SIZE};
+    void *bytes = mmap(NULL, LOAD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int loader;
+
+    memset(bytes, 1, LOAD_SIZE);
+    load.buffer = (uintptr_t)bytes;
+    loader = fork();
+    if (loader == 0) {
+        load_for_ever(&load);
+    }
+    ticks = 0;
+    (void)sigaction(SIGALRM, &action, NULL);
+    ticks_set(TICK_US);
+    while (ticks < RESTART_TICKS) {
+        EXPECT(-ENOENT, test_command(fd, LV_IOCTL_PAUSE, test_zone_id(0), 0));
+    }
+    ticks_set(0);
+    EXPECT(0, kill(loader, SIGKILL));
+    EXPECT(SIGKILL, test_join(loader) & 0x7f);
+    (void)munmap(bytes, LOAD_SIZE);
+}
+
 /* Killed in the midst of a long LOAD it is gone at once, and so is its claim. */
 static void signals_that_kill(int fd) {
     struct lv_region pool = test_pool(fd);
@@ -196,10 +231,7 @@ static void signals_that_kill(int fd) {
     load.buffer = (uintptr_t)bytes;
     child = fork();
     if (child == 0) {
-        int own = test_open();
-        while (test_ioctl(own, LV_IOCTL_LOAD, &load) == 0) {
-        }
-        _exit(1);
+        load_for_ever(&load);
     }
     (void)usleep(200000);
     began = test_now_ms();
@@ -215,5 +247,6 @@ void signals_run(void) {
     int fd = test_open();
 
     signals_to_caller(fd);
+    signals_that_restart(fd);
     signals_that_kill(fd);
 }
