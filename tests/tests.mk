@@ -2,7 +2,7 @@
 # Tests. Each room of tests/ has its own fragment; TEST_UNIT, TEST_EMULATOR and TEST_SYSTEM are the targets that run tests
 # of that kind. This fragment is the last that the Makefile reads, so those lists may be added to anywhere.
 
--include $(wildcard tests/*/*.mk tests/*/*/*.mk)
+include $(wildcard tests/*/*.mk tests/*/*/*.mk)
 
 # Debian's own interpreter: python3-pytest and python3-pexpect are installed for that one.
 PYTHON := /usr/bin/python3
