@@ -13,7 +13,7 @@
 #define ENOUGH_READS 8u
 
 static volatile uint8_t *power(uint32_t offset) {
-    return (volatile uint8_t *)rt_uncached(SUCCESSION_POWER) + offset;
+    return (volatile uint8_t *)rt_uncached(LV_POWER_PAGE) + offset;
 }
 
 static char typed(void) {

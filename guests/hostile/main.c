@@ -15,8 +15,6 @@
 /* Several times within the shortest watchdog that a zone of this program has. */
 #define FEED_HZ 20u
 
-#define POWER_BLOCK 0x100e0000
-
 #define CPUCFG_FEATURES 2u
 
 /* Neither RAM nor a device on the virt machine, a 3A5000 board or in a zone. */
@@ -41,7 +39,7 @@ static bool deaf;
 static struct rt_random random = {.state = 1};
 
 static volatile uint8_t *power_block(void) {
-    return rt_uncached(POWER_BLOCK);
+    return rt_uncached(LV_POWER_PAGE);
 }
 
 static void wait_forever(void) {

@@ -13,7 +13,6 @@
 #include <loongvisor/zone_config.h>
 #include <rt/zone.h>
 
-#define POWER_BLOCK 0x100e0000
 #define MEMORY_SIZE 0x40000u
 #define LINE_SIZE   64u
 
@@ -116,7 +115,7 @@ static uint64_t machine_milliseconds(void) {
 }
 
 static void reboot(void) {
-    ((volatile uint8_t *)rt_uncached(POWER_BLOCK))[LV_POWER_RESET] = LV_POWER_RESET_NOW;
+    ((volatile uint8_t *)rt_uncached(LV_POWER_PAGE))[LV_POWER_RESET] = LV_POWER_RESET_NOW;
     rt_die("the zone goes on after its reboot");
 }
 

@@ -7,7 +7,7 @@ static bool log_to_memory;
 static const struct lv_zone_info_page *info;
 
 static const struct lv_zone_info_page *info_find(void) {
-    const struct lv_zone_info_page *page = rt_cached(RT_INFO_GPA);
+    const struct lv_zone_info_page *page = rt_cached(LV_INFO_PAGE);
     uint32_t traps;
     uint64_t magic = rt_try(INSN_LD_D, (uint64_t)page, 0, 0, &traps);
 

@@ -30,10 +30,9 @@
 #define MSR_TEST 0x90u /* CTS and DCD */
 #define FIFO     16u
 
-#define POWER_BLOCK 0x100e0000
-#define SENT_SIZE   64u
-#define TYPED_SIZE  2048u
-#define LINE_BITS   (0xffUL << IRQ_HWI0)
+#define SENT_SIZE  64u
+#define TYPED_SIZE 2048u
+#define LINE_BITS  (0xffUL << IRQ_HWI0)
 
 static uint32_t uart_interrupt;
 static uint32_t power_interrupt;
@@ -51,7 +50,7 @@ static volatile uint8_t *uart(void) {
 }
 
 static volatile uint8_t *power_block(void) {
-    return rt_uncached(POWER_BLOCK);
+    return rt_uncached(LV_POWER_PAGE);
 }
 
 static void expect(const char *what, uint64_t found, uint64_t expected) {

@@ -6,7 +6,6 @@
 #include <loongvisor/zone_config.h>
 #include <rt/runtime.h>
 
-#define INFO_PAGE      0xff00000000UL
 #define SECONDS        10u
 #define TICKS_A_SECOND 250u
 
@@ -14,7 +13,7 @@ static volatile uint64_t loops;
 
 /* The page, or NULL on a machine that has none. */
 static const struct lv_zone_info_page *info_find(void) {
-    const struct lv_zone_info_page *page = rt_cached(INFO_PAGE);
+    const struct lv_zone_info_page *page = rt_cached(LV_INFO_PAGE);
     uint32_t traps;
     uint64_t magic = rt_try(INSN_LD_D, (uint64_t)page, 0, 0, &traps);
 

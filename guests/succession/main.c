@@ -169,8 +169,8 @@ static void zone_describe(uint32_t id) {
     config.cpus = 1UL << ZONE_CPU;
     config.entry = ZONE_LOAD;
     region_add(LV_REGION_RAM, store + RAM_AT, 0, RAM_SIZE);
-    region_add(LV_REGION_UART, 0, SUCCESSION_UART, 0x1000);
-    region_add(LV_REGION_POWER, 0, SUCCESSION_POWER, 0x1000);
+    region_add(LV_REGION_UART, 0, LV_UART_PAGE, 0x1000);
+    region_add(LV_REGION_POWER, 0, LV_POWER_PAGE, 0x1000);
     config.store_hpa = store;
     config.store_size = STORE_SIZE;
     config.num_payloads = 1;
@@ -465,7 +465,7 @@ static void root_run(uint64_t rounds) {
     while (rdtime() < end || rt_dma_disk_step() < ENOUGH_READS) {
         (void)rt_dma_disk_step();
     }
-    *((volatile uint8_t *)rt_uncached(SUCCESSION_POWER) + LV_POWER_RESET) = LV_POWER_RESET_NOW;
+    *((volatile uint8_t *)rt_uncached(LV_POWER_PAGE) + LV_POWER_RESET) = LV_POWER_RESET_NOW;
 }
 
 void rt_main(void) {

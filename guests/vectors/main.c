@@ -44,7 +44,7 @@ static const struct exit exits[] = {
     {"PCI configuration", INSN_LD_W, RT_UNCACHED_BASE | PCI_CONFIG_GPA, 0},
     {"load from nowhere", INSN_LD_D, RT_UNCACHED_BASE | NOWHERE_GPA, 0},
     {"store to nowhere", INSN_ST_D, 0, RT_UNCACHED_BASE | NOWHERE_GPA},
-    {"store to the info page", INSN_ST_D, 0, RT_CACHED_BASE | RT_INFO_GPA},
+    {"store to the info page", INSN_ST_D, 0, RT_CACHED_BASE | LV_INFO_PAGE},
     {"LBT", INSN_LBT, 0, 0},
     {"dbcl", INSN_DBCL(0), 0, 0},
     {"gcsrrd", INSN_GCSRRD(0), 0, 0},

@@ -42,4 +42,10 @@
 #define LV_ISA_BASE 0x18000000u
 #define LV_ISA_SIZE 0x4000u
 
+/* GPAs of the pages of virtual devices, unless the zone's file says otherwise. */
+#define LV_UART_PAGE  0x1fe00000u
+#define LV_POWER_PAGE 0x100e0000u
+#define LV_INFO_PAGE  0xff00000000u
+#define LV_CLOCK_PAGE 0xff00001000u
+
 #endif

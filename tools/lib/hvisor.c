@@ -193,7 +193,7 @@ static void hvisor_fit_io(struct report *report, const struct machine *machine,
     if (hvisor_may_have(machine, region)) {
         return;
     }
-    bool is_uart = region->gpa.value == ZONE_UART_PAGE && region->size.value == LV_PAGE_SIZE &&
+    bool is_uart = region->gpa.value == LV_UART_PAGE && region->size.value == LV_PAGE_SIZE &&
                    zone_file_find_region(zone, LV_REGION_UART) == NULL;
     report_warning(report, &region->node->place,
                    is_uart ? "use `loongvisor console`"

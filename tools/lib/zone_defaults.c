@@ -53,11 +53,11 @@ static bool zone_has_region(const struct zone_file *zone, enum lv_region_type ty
 /* What the file has of the same type comes instead. */
 static void zone_add_devices(struct report *report, struct zone_file *zone) {
     static const struct lv_region devices[] = {
-        {.type = LV_REGION_UART, .gpa = ZONE_UART_PAGE, .size = LV_PAGE_SIZE},
-        {.type = LV_REGION_POWER, .gpa = ZONE_POWER_PAGE, .size = LV_PAGE_SIZE},
+        {.type = LV_REGION_UART, .gpa = LV_UART_PAGE, .size = LV_PAGE_SIZE},
+        {.type = LV_REGION_POWER, .gpa = LV_POWER_PAGE, .size = LV_PAGE_SIZE},
         {.type = LV_REGION_HOLE, .gpa = LV_ISA_BASE, .size = LV_ISA_SIZE},
-        {.type = LV_REGION_INFO, .gpa = ZONE_INFO_PAGE, .size = LV_PAGE_SIZE},
-        {.type = LV_REGION_CLOCK, .gpa = ZONE_CLOCK_PAGE, .size = LV_PAGE_SIZE},
+        {.type = LV_REGION_INFO, .gpa = LV_INFO_PAGE, .size = LV_PAGE_SIZE},
+        {.type = LV_REGION_CLOCK, .gpa = LV_CLOCK_PAGE, .size = LV_PAGE_SIZE},
     };
     for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
         if (!zone_has_region(zone, (enum lv_region_type)devices[i].type)) {

@@ -5,13 +5,6 @@
 
 #include "zone.h"
 
-/* The 16550's and the power block's pages, the page of counters, the clock: GPAs.
- */
-#define ZONE_UART_PAGE  0x1fe00000u
-#define ZONE_POWER_PAGE 0x100e0000u
-#define ZONE_INFO_PAGE  0xff00000000u
-#define ZONE_CLOCK_PAGE 0xff00001000u
-
 /* Where a Linux kernel is loaded. */
 #define ZONE_KERNEL_ADDRESS 0x200000u
 

@@ -17,8 +17,6 @@ enum succession_device {
 };
 
 /* Where a zone of this kind has what. */
-#define SUCCESSION_UART   0x1fe00000UL
-#define SUCCESSION_POWER  0x100e0000UL
 #define SUCCESSION_CONFIG 0xfe00000000UL
 #define SUCCESSION_DEVFN  (5u << 3)
 #define SUCCESSION_IO     0x18004000UL /* PCI I/O address 0x4000 */

@@ -25,9 +25,6 @@
 #define RT_PARAM_HYPERVISOR     (RT_PARAMS - 2)
 #define RT_PARAM_HYPERVISOR_END (RT_PARAMS - 1)
 
-/* Where a zone's configuration puts LV_REGION_INFO for these programs. */
-#define RT_INFO_GPA 0xff00000000UL
-
 struct rt_log {
     uint64_t magic;
     volatile uint64_t length; /* of text, bytes; what doesn't fit is dropped */
