@@ -14,6 +14,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include <loongvisor/zone_run.h>
+
 #include "loongvisor.h"
 
 /* So much is copied at a time; between two pieces others have their turn. */
@@ -36,39 +38,37 @@ struct lv_extent {
 	u64 end;
 };
 
-static bool lv_region_contains(const struct lv_region *region, u64 hpa)
-{
-	return hpa >= region->hpa && hpa - region->hpa < region->size;
-}
-
 static long lv_pool_config(struct lv_device *lv, u32 zone_id)
 {
 	return lv_call(LV_HYPERCALL_CONFIG, zone_id, virt_to_phys(lv->config));
 }
 
-static const struct lv_region *lv_pool_region(struct lv_device *lv, u64 hpa)
+/* The run of the pool that hpa is in. lv->config is the root zone's. */
+static bool lv_pool_find(struct lv_device *lv, u64 hpa,
+			 struct lv_extent *extent)
 {
-	const struct lv_region *region = lv->config->regions;
-	u32 i;
+	struct lv_run run = {};
 
-	for (i = 0; i < lv->config->num_regions; i++, region++) {
-		if (region->type == LV_REGION_POOL &&
-		    lv_region_contains(region, hpa))
-			return region;
+	while (lv_run_next(lv->config, &run)) {
+		extent->start = run.hpa;
+		extent->end = run.hpa + run.size;
+		if (run.region->type == LV_REGION_POOL &&
+		    hpa >= extent->start && hpa < extent->end)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /*
- * Cuts the extent to the side of the region on which hpa is. What a zone does
- * not share the hypervisor hides in whole blocks.
+ * Cuts the extent to the side of the run on which hpa is. What a zone does not
+ * share the hypervisor hides in whole blocks.
  */
 static int lv_extent_cut(struct lv_extent *extent, u64 hpa,
-			 const struct lv_region *region, enum lv_pool_use use)
+			 const struct lv_run *run, enum lv_pool_use use)
 {
-	bool shared = region->flags & LV_REGION_SHARED;
-	u64 start = region->hpa;
-	u64 end = region->hpa + region->size;
+	bool shared = lv_run_is_shared(run);
+	u64 start = run->hpa;
+	u64 end = run->hpa + run->size;
 
 	if (!shared) {
 		start = round_down(start, LV_BLOCK_SIZE);
@@ -91,20 +91,11 @@ static int lv_extent_cut_zone(struct lv_extent *extent, u64 hpa,
 			      const struct lv_zone_config *config,
 			      enum lv_pool_use use)
 {
-	struct lv_region store = {
-		.hpa = config->store_hpa,
-		.size = config->store_size,
-	};
+	struct lv_run run = {};
 	int error = 0;
-	u32 i;
 
-	if (store.size)
-		error = lv_extent_cut(extent, hpa, &store, use);
-	for (i = 0; i < config->num_regions && !error; i++) {
-		if (config->regions[i].type == LV_REGION_RAM)
-			error = lv_extent_cut(extent, hpa, &config->regions[i],
-					      use);
-	}
+	while (!error && lv_held_run_next(config, &run))
+		error = lv_extent_cut(extent, hpa, &run, use);
 	return error;
 }
 
@@ -115,17 +106,13 @@ static int lv_extent_cut_zone(struct lv_extent *extent, u64 hpa,
 static int lv_pool_extent(struct lv_device *lv, u64 hpa, enum lv_pool_use use,
 			  struct lv_extent *extent)
 {
-	const struct lv_region *pool;
 	long error, count, i;
 
 	error = lv_pool_config(lv, LV_ROOT_ZONE_ID);
 	if (error)
 		return error;
-	pool = lv_pool_region(lv, hpa);
-	if (!pool)
+	if (!lv_pool_find(lv, hpa, extent))
 		return -EPERM;
-	extent->start = pool->hpa;
-	extent->end = pool->hpa + pool->size;
 
 	count = lv_call(LV_HYPERCALL_LIST, virt_to_phys(lv->zones),
 			LV_MAX_ZONES);
@@ -205,34 +192,21 @@ static void lv_claims_drop(struct lv_device *lv, const void *owner, u64 start,
 static int lv_claims_check_zone(struct lv_device *lv, const void *owner,
 				const struct lv_zone_config *config)
 {
-	u32 i, count = min(config->num_regions, LV_MAX_REGIONS);
-	const struct lv_region *region = config->regions;
-	int error;
+	struct lv_run run = {};
+	int error = 0;
 
-	error = lv_claims_check(lv, owner, config->store_hpa,
-				config->store_size);
-	for (i = 0; i < count && !error; i++, region++) {
-		if (region->type == LV_REGION_RAM)
-			error = lv_claims_check(lv, owner, region->hpa,
-						region->size);
-	}
+	while (!error && lv_held_run_next(config, &run))
+		error = lv_claims_check(lv, owner, run.hpa, run.size);
 	return error;
 }
 
 static void lv_claims_drop_zone(struct lv_device *lv, const void *owner,
 				const struct lv_zone_config *config)
 {
-	const struct lv_region *region = config->regions;
-	u32 i;
+	struct lv_run run = {};
 
-	if (config->store_size)
-		lv_claims_drop(lv, owner, config->store_hpa,
-			       config->store_hpa + config->store_size - 1);
-	for (i = 0; i < config->num_regions; i++, region++) {
-		if (region->type == LV_REGION_RAM)
-			lv_claims_drop(lv, owner, region->hpa,
-				       region->hpa + region->size - 1);
-	}
+	while (lv_held_run_next(config, &run))
+		lv_claims_drop(lv, owner, run.hpa, run.hpa + run.size - 1);
 }
 
 void lv_pool_release(struct lv_device *lv, const void *owner)
