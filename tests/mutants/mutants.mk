@@ -3,7 +3,7 @@
 
 MUTANTS ?=
 # Built first, so that a copy of the tree builds what a mutant changes and no more.
-MUTANTS_BUILD := $(B)/tests/unit/hypervisor/unit $(B)/tests/unit/hypervisor/race/unit $(B)/hypervisor-checked/loongvisor.elf \
+MUTANTS_BUILD := $(B)/tests/unit/driver/unit $(B)/tests/unit/hypervisor/unit $(B)/tests/unit/hypervisor/race/unit $(B)/hypervisor-checked/loongvisor.elf \
 	$(B)/tests/driver/driver-test $(B)/loongvisor-qemu-hvisor.elf
 
 .PHONY: test-mutants test-mutants-short

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Cheapest first: a mutant goes through them up to the one that it names.
-SUITES = ("unit", "race", "static", "system", "driver")
+SUITES = ("pool", "unit", "race", "static", "system", "driver")
 # Those that take a machine are told which tests are enough.
 SUITES_WITH_TESTS = ("system", "driver")
 

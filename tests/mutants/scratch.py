@@ -17,7 +17,7 @@ VOLATILE = ("test-logs", "test-scratch", "driver-logs", "driver")
 LINKED = ("emulator", "guests", "images", "tools", "tests/driver")
 # The module is built here each time.
 DRIVER_HEADERS = "driver-headers"
-COPIED = ("hypervisor", "hypervisor-checked", "tests/unit/hypervisor")
+COPIED = ("hypervisor", "hypervisor-checked", "tests/unit/hypervisor", "tests/unit/driver")
 
 
 def copy_sources(top: Path, to: Path) -> None:

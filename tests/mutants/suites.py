@@ -15,6 +15,7 @@ from scratch import DRIVER_HEADERS, Scratch
 
 PYTHON = ("/usr/bin/python3", "-B")
 PYTEST = (*PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", "--tb=short", "-rf")
+POOL = "build/tests/unit/driver"
 UNIT = "build/tests/unit/hypervisor"
 HYPERVISORS = ("build/hypervisor/loongvisor.elf", "build/hypervisor-checked/loongvisor.elf")
 
@@ -35,21 +36,24 @@ FAILURE = re.compile(
 
 @dataclass(frozen=True)
 class Suite:
-    """build: the command that does; prefix: a mutant elsewhere cannot change what the suite runs, None: see there."""
+    """build: the command that does; prefix: a mutant elsewhere cannot change what the suite runs, None: see runs()."""
 
     build: tuple[str, ...]
     command: tuple[str, ...]
     prefix: str | None
 
     def runs(self, mutant: Mutant, pristine: Path) -> bool:
-        """Whether the suite has anything to do with the mutant's file."""
-        return is_unit_tested(pristine, mutant.file) if self.prefix is None else mutant.file.startswith(self.prefix)
+        """Whether the suite has anything to do with the mutant's file. Unit tests have what their program is built of."""
+        if self.prefix is None:
+            return is_built_of(pristine / Path(self.command[0]).parent, mutant.file)
+        return mutant.file.startswith(self.prefix)
 
     def arguments(self, tests: str) -> list[str]:
         return [*self.command, *shlex.split(tests)]
 
 
 SUITES = {
+    "pool": Suite(("make", f"{POOL}/unit"), (f"{POOL}/unit",), None),
     "unit": Suite(("make", f"{UNIT}/unit"), (f"{UNIT}/unit",), None),
     "race": Suite(("make", f"{UNIT}/race/unit"), (f"{UNIT}/race/unit",), None),
     "static": Suite(("make", *HYPERVISORS), (*PYTHON, "tests/unit/hypervisor/barriers.py", HYPERVISORS[0]), "hypervisor/"),
@@ -58,10 +62,10 @@ SUITES = {
 }
 
 
-def is_unit_tested(pristine: Path, file: str) -> bool:
-    """Whether the unit tests are built of the file: their compiler's dependencies name it."""
+def is_built_of(directory: Path, file: str) -> bool:
+    """Whether the program in the directory is built of the file: the compiler's dependencies name it."""
     name = re.compile(rf"(?<!\S){re.escape(file)}(?!\S)")
-    return any(name.search(path.read_text(encoding="utf-8")) for path in (pristine / UNIT).rglob("*.d"))
+    return any(name.search(path.read_text(encoding="utf-8")) for path in directory.rglob("*.d"))
 
 
 @dataclass
