@@ -27,7 +27,7 @@ struct device_kind {
     bool ends_guest;                 /* an access may end the zone: all registers are saved first */
     enum device_interrupt interrupt; /* of its region */
 
-    /* What is wrong with a region that is sound otherwise. Under the zone-making lock. */
+    /* What is wrong with a region that is sound otherwise. Under the zones lock. */
     enum lv_refusal (*check)(const struct lv_board *board, const struct lv_region *region);
 
     /* A device as it comes from the factory, whether the zone has one or not. Before it is found.

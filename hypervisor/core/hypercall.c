@@ -163,7 +163,7 @@ static int64_t call_console_read(const struct call *call) {
 static int64_t call_console_write(const struct call *call) {
     const struct lv_stream *stream = call->buffer;
     /* Other CPUs of the root zone can write to the buffer: the length is read once. */
-    uint32_t length = *(const volatile uint32_t *)&stream->length;
+    uint32_t length = READ_ONCE(stream->length);
 
     if (lv_find_region(&call->zone->config, LV_REGION_UART) == NULL) {
         return -LV_ENODEV;

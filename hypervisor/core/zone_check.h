@@ -25,7 +25,7 @@ const char *image_check(const struct lv_image_header *image);
 
 /*
  * LV_REFUSAL_NONE if the zone can be made beside those that exist. packed: it is one of the image's
- * zones. CPU 0 at start-up, or under the zone-making lock.
+ * zones. CPU 0 at start-up, or under the zones lock.
  */
 struct refusal zone_check(const struct lv_image_header *image, const struct lv_zone_config *config,
                           bool packed);
