@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* Packs hypervisor, board, zones and their files into one ELF image; docs/man/loongvisor-pack.1
  * describes it. */
 #include "lib/configuration.h"

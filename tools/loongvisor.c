@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* The command of the root zone; docs/man/loongvisor.1 describes it. */
 #include "cli/cli.h"
 #include "lib/descriptors.h"

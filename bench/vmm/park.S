@@ -1,5 +1,5 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
-# Where the guest's other CPUs wait until mailbox 0 says where to go, as on QEMU's machine (LVZ reference 10.3).
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the guest's other CPUs wait until mailbox 0 says where to go, as on QEMU's machine (LVZ reference 10.3). */
 
 #define ECFG        0x4
 #define LINE_IPI    0x1000

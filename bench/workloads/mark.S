@@ -1,5 +1,5 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
-# A program that does nothing, at an address that no other program has: an observer's breakpoints.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A program that does nothing, at an address that no other program has: an observer's breakpoints. */
 
 #define SYS_exit 93
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * Parameters: 0 what to measure (bits of enum part; 0: all), 1 not 0: somebody looks at
  * the phases. Prints BENCH lines as measure.c makes them, and BENCH DONE.

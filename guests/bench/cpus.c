@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * IPIs from CPU 0 to CPU 1. CPUs take turns where time is a count of instructions, so what is spent
  * in host mode is for an observer outside to read. Only where both CPUs sleep while

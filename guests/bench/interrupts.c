@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /* From the cause of an interrupt to the first instruction of its handler. */
 #include "bench.h"
 #include <rt/eio.h>

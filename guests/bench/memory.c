@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * Misses of the TLB. CPU 0 touches memory for the first time; CPU 1, whose TLB knows nothing of it,
  * then finds in stage 2 what is there by now.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * The neighbour of a zone that misbehaves: keeps a pattern in memory and in the vector registers,
  * counts its timer, exchanges IPIs with its second CPU, and listens for interrupts that are not its

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A guest that can't be saved: its exception entries lie where nothing is, so that its first
  * exception raises the next. A hypervisor must end the zone and live on.

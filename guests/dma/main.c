@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A zone whose device writes to its memory, or one that watches whether anything does: what is
  * typed says which, and how it ends (rt/succession.h).

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * The extended I/O interrupt controller as a zone sees it, with vectors that the root zone's
  * control raises (rt/eio.h). Each must arrive on the CPU and the line that its route names, once,

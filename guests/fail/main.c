@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * Fails in a way that can be told from what is kept of it: some exits that are known, then every
  * register filled, then an exception whose handler lies where nothing is.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * Random privileged instructions, CSR numbers, IOCSR, memory accesses, hypercalls and page tables.
  * Every CPU of the zone does its own; a step depends on seed, CPU and number alone, so any step can

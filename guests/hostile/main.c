@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A zone that does what a hypervisor must survive: whatever is typed at its UART (see `help`), or
  * at once what parameter 0 names, the n-th command. Until then it behaves: it obeys a request to

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A root zone that does what hvisor's command, module and virtio daemon do: asks, makes a zone of
  * pool memory from an image that it loads (guests/virtio), serves its device, shuts it down.

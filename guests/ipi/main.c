@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * IPIs between all CPUs in all patterns, each with a sequence number in memory: none may be lost,
  * none invented. IPI vector 4 * slot + source belongs to one source, which sends again when the

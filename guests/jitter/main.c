@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A real-time program: a periodic timer wakes it, and it measures how late. It waits in `idle`, or
  * awake, where the hypervisor has no part in it. Commands at its UART: see `help`.

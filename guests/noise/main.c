@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A zone that disturbs others in turns: idle, computing, at devices (every access leaves guest
  * mode), with IPIs between its CPUs, rebooting itself over and over. Each turn has the same length;

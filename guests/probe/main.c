@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A curious guest: tries everything a guest may not, or hardly, do, and prints one line for each
  * probe: PROBE what FIRST[-LAST] plv N: works | ecode E sub S, COUNT times Probes of one kind that

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * General registers over every kind of exit: each is filled with a value of its own, the guest
  * exits, and none may have changed but the one that the instruction names. Each register is that

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A root zone that brings zone 1's console to its own UART: what that zone sends, found by events,
  * and what is typed here. It tells of each state that a zone comes to, in lines of its own:

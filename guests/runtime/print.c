@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /* Console output through a 16550 (virt machine and 3A5000 boards have it at the same place). */
 #include <rt/console.h>
 #include <rt/zone.h>

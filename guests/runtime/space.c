@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /* Address spaces as lists of linear regions, and the TLB entries made from them. */
 #include <rt/runtime.h>
 

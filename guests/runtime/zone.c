@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 #include <rt/zone.h>
 
 /* Also on the bare machine, where boot tables lie below it and programs above. */

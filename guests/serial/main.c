@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A zone whose only console is its virtual UART: finds it as Linux's 8250 driver does, prints by
  * polling and by interrupt, and repeats what is typed. Its power block is tried by what is typed:

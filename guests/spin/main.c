@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A guest that computes for ten seconds under a 250 Hz tick and prints which exits that took, from
  * its info page: SPIN CAUSE n COUNT c

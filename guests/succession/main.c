@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A root zone that makes one zone after the other of the same memory and on the same CPU. The first
  * has a device that writes to its memory (guests/dma) and ends in each way in which a zone can; the

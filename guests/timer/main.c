@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * The guest's own timer: one-shot and periodic, with random deadlines, half of them slept through
  * in idle, half awake, with exits around the deadline. None may come early, be missed or come

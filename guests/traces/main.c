@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * Two zones that are one after the other on a CPU, of this one image: the first leaves traces of
  * itself wherever it can, the second, entered at traces_entry, looks for them

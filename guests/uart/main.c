@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A device's interrupt on its whole way: UART0 asks for more to send, the PCH-PIC makes a vector of
  * that, the EIOINTC a line of one CPU. Each round has another vector, CPU and line; the interrupt

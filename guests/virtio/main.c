@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause)
 /*
  * A zone as hvisor starts it: all registers 0, nothing but its own image, a UART and a virtio
  * device whose registers somebody else serves (guests/hvisor): register n reads 0x100 + n and keeps

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* LVZ reference, sections 1.1, 1.5 and 2: detection, the host's own CSRs, the guest bank. */
 #include "tap.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* LVZ reference, sections 1.3, 1.4 and 4: how guest mode is entered and left, and what both sides
  * see. */
 #include "vectors.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * LVZ reference, sections 3.2, 5.2 and 5.6: instructions come from where the translation says now,
  * and mean what the mode and the controls say now, however often the same address ran before.

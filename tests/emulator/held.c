@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* LVZ reference, section 6.1, the other answer to its annex A.3: the guest's timer counts in guest
  * mode only. */
 #include "tap.h"

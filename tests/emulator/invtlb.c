@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * LVZ reference, section 3.4: what each invtlb operation drops and what it leaves. Two guests fill
  * the same four stage-1 translations and two stage-2 ones each; after the operation every

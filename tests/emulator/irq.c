@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* LVZ reference, sections 2.5, 6.4 and 7: injected, passed-through and host interrupts. */
 #include "vectors.h"
 

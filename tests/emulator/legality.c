@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* LVZ reference, sections 3.2, 3.4 and 8: which instruction is legal in which of the four modes,
  * and what it raises. */
 #include "tap.h"

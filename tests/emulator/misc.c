@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* LVZ reference, sections 1.5, 1.6 and 4.2: floating point and vector enables, LL/SC, the guest's
  * own exceptions. */
 #include "arena.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* LVZ reference, sections 1.1, 2.7 and 3: a CPU without the extension knows nothing of it. */
 #include "tap.h"
 

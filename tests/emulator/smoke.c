@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* What everything else rests on: output, recoverable exceptions, timer, paging in host mode. */
 #include "tap.h"
 

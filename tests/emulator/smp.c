@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* LVZ reference, sections 3.3, 5.2 and 5.6: two CPUs in guest mode at once, each with its own bank,
  * TLB and stage 2. */
 #include "arena.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* LVZ reference, sections 4.2, 4.3, 5.1, 5.3 and 5.4: two-stage translation, its permissions and
  * its faults. */
 #include "arena.h"

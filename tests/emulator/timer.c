@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* LVZ reference, sections 2.6 and 6: the guest's timer and clock. Times are in ticks of the stable
  * counter. */
 #include "phase.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * LVZ reference, sections 3.3, 5.2, 5.3, 5.5 and 5.6: tags, page-table walks through stage 2, and
  * no translation that outlives its entry.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * LVZ reference, sections 9.1, 9.2, 9.4 and 10.5: what QEMU 10.0's loongarch64 target gets wrong
  * without any guest. Runs with lvz=off too. The addresses are the virt machine's.

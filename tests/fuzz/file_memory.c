@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* lib/file.h over a few files in memory, so that what is fuzzed touches nothing else. */
 #include "lib/file.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Any bytes to the hypervisor's zone_check(), beside a root zone and another zone: it answers
  * without harm, and property_check() finds nothing wrong with what it accepts. The first byte says

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The files that a zone names, which may come from anywhere: kernels of every format, device trees.
  * The first byte says what the others are. What is loaded lies where it may.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * hvisor's binary configuration to a zone: any bytes as its structure, or changes to a good one,
  * beside a root zone. The hypervisor answers without harm, and nothing of what it makes belongs

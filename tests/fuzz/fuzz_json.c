@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Zone files to configurations. The input is up to four of them with a form feed between, made one
  * after the other on one machine; no input crashes the tools, and what they accept the hypervisor

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 #include "running.h"
 
 bool running_machine(struct cli *cli, struct machine *machine) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* The verbs that change a zone: create, start, stop, restart, pause, resume, destroy. */
 #include "life.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* The console on a terminal (a pty of its own) and on pipes. */
 #include "fake.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* From a zone file to a zone: what is loaded, what is made, and that a refusal changes nothing. */
 #include "fake.h"
 #include "run_layout.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* Every field of a zone file is in what `zone show` prints. test_fields.py asks the packer the
  * same. */
 #include "fake.h"

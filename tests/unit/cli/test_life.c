@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* start, stop, restart, destroy: what is asked of the machine, what is said, and for how long. */
 #include "fake.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* What became of zones: notices, history, and where a zone is that runs. */
 #include "fake.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* list, show, stats, log and events: what they print, and of answers that no hypervisor gives. */
 #include "fake.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* Every check of boards and zones: one change to a good configuration, and the line that must come
  * of it. */
 #include "support.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* EFI's GetTime, which the tools put into a zone, against the host's calendar. */
 #include "support.h"
 

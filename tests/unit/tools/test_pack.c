@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* The program as a person runs it: command line, exit status, messages, and the ELF file that comes
  * out. */
 #include "support.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Zones at random, from few values so that many of them meet: of what the tools accept, nothing
  * belongs twice. The judge is tests/fuzz/property.c, which shares nothing with the checker.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /* The page-table count against a builder that makes the tables entry by entry. */
 #include "support.h"
 
