@@ -246,6 +246,71 @@ static void root_cpu_that_does_not_answer_stops_the_making(void **state) {
     assert_text_has(support_log(), "CPU 3 does not answer");
 }
 
+static int64_t create_zone_2(void) {
+    *wanted = image->zones[2];
+    wanted->regions[0].hpa = POOL + BLOCK;
+    wanted->store_hpa = STORE + BLOCK;
+    wanted->store_size = STORE_SIZE;
+    wanted->payloads[0].offset = 8;
+    return create();
+}
+
+static void trap(uint32_t phys_id) {
+    (void)phys_id;
+    fake.on_ring = NULL;
+    zone_lose_this_cpu();
+    arch_cpu_stop();
+}
+
+/* CPU 2, the last of zone 1, traps with the lock: as it asks the root zone's CPU to flush. */
+static void lose_the_cpu_that_unmakes(void) {
+    assert_int_equal(call(LV_HYPERCALL_DESTROY, 1, 0), 0);
+    assert_int_equal(support_serve(&zone_find(1)->vcpus[0]), FAKE_LEFT);
+    fake.on_ring = trap;
+    assert_int_equal(support_serve(&zone_find(1)->vcpus[1]), FAKE_STOPPED);
+    fake.on_ring = support_answer_ring;
+    assert_false(cpu_is_online(2));
+}
+
+/* Only the first wait is long, and the CPU that waits answers meanwhile. */
+static void lost_maker_is_waited_for_once(void **state) {
+    (void)state;
+    assert_int_equal(create(), 0);
+    lose_the_cpu_that_unmakes();
+    fake.step = FAKE_HZ / 10;
+    for (unsigned i = 0; i < 3; i++) {
+        unsigned answered = fake.cpus[0].answered;
+        ticks_t before = fake.now;
+        assert_int_equal(create_zone_2(), -LV_EIO);
+        assert_true(i == 0 ? fake.now - before >= 30 * FAKE_HZ : fake.now - before < FAKE_HZ);
+        assert_int_equal(fake.cpus[0].answered > answered + 1, i == 0);
+        assert_null(zone_find(2));
+    }
+    /* Zone 1, half unmade, is said to be lost instead of busy. */
+    assert_int_equal(call(LV_HYPERCALL_START, 1, 0), -LV_EIO);
+    assert_int_equal(call(LV_HYPERCALL_DESTROY, 1, 0), -LV_EIO);
+    assert_true(zone_is_running(zone_find(0)));
+}
+
+/* A zone keeps its memory if nobody can take it away in an orderly manner. */
+static void zone_stays_if_its_maker_is_lost(void **state) {
+    (void)state;
+    assert_int_equal(create(), 0);
+    assert_int_equal(create_zone_2(), 0);
+    lose_the_cpu_that_unmakes();
+    assert_int_equal(call(LV_HYPERCALL_DESTROY, 2, 0), 0);
+    fake.step = FAKE_HZ / 10;
+    assert_int_equal(support_serve(&zone_find(2)->vcpus[0]), FAKE_LEFT);
+    fake.step = 0;
+    assert_text_has(support_log(), "zone 2 cannot be unmade: a CPU was lost that makes zones");
+    assert_int_equal(zone_state(zone_find(2)), LV_STATE_DESTROYING);
+    assert_true(zone_find(2)->holds_memory);
+    assert_false(root_sees(POOL + BLOCK));
+    assert_int_equal(call(LV_HYPERCALL_DESTROY, 2, 0), -LV_EIO);
+    /* Its CPU is not lost. */
+    assert_true(cpu_is_online(3));
+}
+
 static void what_is_not_the_pools_is_refused(void **state) {
     const struct lv_zone_config good = *wanted;
 
@@ -440,6 +505,8 @@ int test_pool(void) {
         cmocka_unit_test_setup(shared_ram_stays_visible, root_with_pool),
         cmocka_unit_test_setup(zone_takes_the_blocks_of_its_runs, root_with_pool),
         cmocka_unit_test_setup(root_cpu_that_does_not_answer_stops_the_making, root_with_pool),
+        cmocka_unit_test_setup(lost_maker_is_waited_for_once, root_with_pool),
+        cmocka_unit_test_setup(zone_stays_if_its_maker_is_lost, root_with_pool),
         cmocka_unit_test_setup(what_is_not_the_pools_is_refused, root_with_pool),
         cmocka_unit_test_setup(commands_check_their_caller_and_their_zone, root_with_pool),
         cmocka_unit_test_setup(events_tell_what_happened, root_with_pool),
