@@ -80,9 +80,10 @@ static void load_payloads(const struct lv_image_header *image, const struct lv_z
 static void load_shim(const struct lv_zone_config *config, uint64_t hpa) {
     const uint64_t values[SHIM_VALUES] = {config->boot_args[0], config->boot_args[1],
                                           config->boot_args[2], config->entry};
-    uint64_t before = (uint64_t)(hvisor_shim_values - hvisor_shim_start);
+    uint64_t before = test_distance(hvisor_shim_start, hvisor_shim_values);
 
-    EXPECT(0, hvisor_load(hpa, hvisor_shim_start, (uint64_t)(hvisor_shim_end - hvisor_shim_start)));
+    EXPECT(0,
+           hvisor_load(hpa, hvisor_shim_start, test_distance(hvisor_shim_start, hvisor_shim_end)));
     EXPECT(0, hvisor_load(hpa + before, values, sizeof(values)));
 }
 

@@ -170,7 +170,7 @@ static void virtio_daemon_dies(const volatile uint8_t *memory) {
     EXPECT(0, kill(child, SIGKILL));
     EXPECT(SIGKILL, test_join(child) & 0x7f);
     daemon_open(&daemon);
-    serve_rounds(&daemon, memory, 2 * ROUNDS);
+    serve_rounds(&daemon, memory, 2ULL * ROUNDS);
     EXPECT(0, hvisor_shutdown(0));
     daemon_close(&daemon);
 }

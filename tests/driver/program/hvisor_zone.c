@@ -66,7 +66,7 @@ struct lv_hvisor_zone hvisor_zone(uint32_t slot, uint64_t cpus) {
         .interrupts_bitmap = {1u << LV_HVISOR_IRQ_WAKEUP},
         .entry_point = CACHED_WINDOW | HVISOR_GUEST_GPA,
         .kernel_load_paddr = base + HVISOR_GUEST_GPA,
-        .kernel_size = (uint64_t)(hvisor_guest_end - hvisor_guest_start),
+        .kernel_size = test_distance(hvisor_guest_start, hvisor_guest_end),
     };
 
     (void)snprintf(zone.name, sizeof(zone.name), "hvisor%u", slot);
@@ -122,7 +122,7 @@ bool hvisor_wait_report(const volatile uint8_t *memory, uint32_t offset, uint64_
 
 /* How many zones there are; info is that of this id, if it is among them. */
 static long list_find(uint32_t zone_id, struct lv_hvisor_info *info) {
-    struct lv_hvisor_info zones[LV_MAX_ZONES];
+    struct lv_hvisor_info zones[LV_MAX_ZONES] = {0};
     struct lv_hvisor_list list = {.count = LV_MAX_ZONES, .zones = (uintptr_t)zones};
     int fd = hvisor_open();
     long count = test_ioctl(fd, LV_HVISOR_IOCTL_LIST, &list);

@@ -95,7 +95,7 @@ void *test_map(int fd, uint64_t hpa, size_t size) {
 }
 
 const void *test_guest(uint64_t *size) {
-    *size = (uint64_t)(guest_end - guest_start);
+    *size = test_distance(guest_start, guest_end);
     return guest_start;
 }
 
@@ -121,7 +121,7 @@ struct lv_zone_config test_config(int fd, uint32_t slot, uint64_t mode) {
         .regions = {{.type = LV_REGION_RAM, .hpa = base, .size = SLOT_RAM},
                     {.type = LV_REGION_UART, .gpa = UART_GPA, .size = LV_PAGE_SIZE},
                     {.type = LV_REGION_POWER, .gpa = POWER_GPA, .size = LV_PAGE_SIZE}},
-        .payloads = {{.gpa = GUEST_GPA, .size = (uint64_t)(guest_end - guest_start)}},
+        .payloads = {{.gpa = GUEST_GPA, .size = test_distance(guest_start, guest_end)}},
     };
 
     (void)snprintf(config.name, sizeof(config.name), "slot%u", slot);
@@ -138,7 +138,7 @@ long test_create(int fd, uint32_t slot, uint64_t mode) {
     struct lv_zone_config config = test_config(fd, slot, mode);
     struct lv_ioctl_load load = {.hpa = config.store_hpa,
                                  .buffer = (uintptr_t)guest_start,
-                                 .size = (uint64_t)(guest_end - guest_start)};
+                                 .size = test_distance(guest_start, guest_end)};
     long loaded = test_ioctl(fd, LV_IOCTL_LOAD, &load);
 
     return loaded != 0 ? loaded : test_create_zone(fd, &config);
