@@ -55,7 +55,7 @@ static void change_begin(void) {
 
 static void change_end(void) {
     if (LV_CHECKED) {
-        stage2_change_ends(pool.tables[0], STAGE2_TABLES * STAGE2_ENTRIES);
+        stage2_change_ends(pool.tables[0], (size_t)STAGE2_TABLES * STAGE2_ENTRIES);
     }
 }
 

@@ -246,7 +246,7 @@ static void images_between_two_multiples_are_refused(void **state) {
     fake_put(image, sizeof(*image), BOARD_HV_BASE + LV_IMAGE_ALIGN + LV_PAGE_SIZE);
     assert_text_has(image_check(&image->header), "does not run at a multiple of 64 KiB");
     fake_reset();
-    fake_put(image, sizeof(*image), BOARD_HV_BASE + 2 * LV_IMAGE_ALIGN);
+    fake_put(image, sizeof(*image), BOARD_HV_BASE + 2ULL * LV_IMAGE_ALIGN);
     assert_null(image_check(&image->header));
 }
 

@@ -22,8 +22,9 @@ static unsigned reads_to_second;
 static bool rtc_access(struct fake_access *access) {
     bool counts = (control & ENABLES) == ENABLES && !never_set;
 
-    if (access->address != RTC + CONTROL && reads_to_second > 0 && --reads_to_second == 0) {
-        device_seconds++;
+    if (access->address != RTC + CONTROL && reads_to_second > 0) {
+        reads_to_second--;
+        device_seconds += reads_to_second == 0 ? 1 : 0;
         gmtime_r(&device_seconds, &now);
     }
     if (access->is_write) {

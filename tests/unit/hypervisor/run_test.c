@@ -55,8 +55,8 @@ static void runs_are_all_of_the_regions_once(void **state) {
     (void)state;
     assert_false(lv_run_next(&config, &run));
     for (unsigned i = 0; i < LV_MAX_REGIONS; i++) {
-        region_add(i % LV_REGION_TYPES, i * 0x10000, 0x90000000 - i * 0x10000,
-                   (i % 3 + 1) * 0x1000);
+        region_add(i % LV_REGION_TYPES, i * 0x10000ULL, 0x90000000 - i * 0x10000ULL,
+                   (i % 3 + 1) * 0x1000ULL);
     }
     for (unsigned i = 0; i < LV_MAX_REGIONS; i++) {
         const struct lv_region *region = &config.regions[i];

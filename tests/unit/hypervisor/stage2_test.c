@@ -163,8 +163,8 @@ static void runs_are_mapped_one_by_one(void **state) {
             struct walk first = walk(4 * GIB + n * piece);
             struct walk last = walk(4 * GIB + (n + 1) * piece - 1);
             assert_true(first.valid && last.valid);
-            assert_true(first.hpa == 2 * GIB + 2 * n * piece);
-            assert_true(last.hpa == 2 * GIB + (2 * n + 1) * piece - 1);
+            assert_true(first.hpa == 2 * GIB + 2ULL * n * piece);
+            assert_true(last.hpa == 2 * GIB + (2ULL * n + 1) * piece - 1);
             assert_int_equal(first.level, cases[i].level);
             assert_int_equal(last.level, cases[i].level);
         }
