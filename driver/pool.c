@@ -311,7 +311,7 @@ static int lv_pool_load_chunk(struct lv_device *lv, void *owner, u64 hpa,
 }
 
 static int lv_pool_load_chunks(struct lv_device *lv, void *owner, void *buffer,
-			       u64 hpa, const void __user *user, u64 size)
+			       u64 hpa, const u8 __user *user, u64 size)
 {
 	while (size) {
 		size_t chunk =

@@ -83,10 +83,23 @@ def start_machine(log: Path, image: Path, *disks: Path) -> Machine:
         options += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{number}"]
     machine = Machine(log, kernel=image, smp=8, memory="4G", options=options)
     machine.wait_prompt()
+    prepare_root(machine, len(disks))
+    return machine
+
+
+def prepare_root(machine, last_disk: int) -> None:
+    """What a root zone that has just started needs; the number of the last disk, which has the module if one is tested."""
     machine.run("cat /dev/vda > /tmp/driver-test && chmod +x /tmp/driver-test")
     if MODULE_FILE:
-        replace_module(machine, f"/dev/vd{chr(ord('a') + len(disks))}", Path(MODULE_FILE).stat().st_size)
-    return machine
+        replace_module(machine, f"/dev/vd{chr(ord('a') + last_disk)}", Path(MODULE_FILE).stat().st_size)
+
+
+def restart_root(machine) -> None:
+    """The root zone's kernel panics and comes back; the machine has no disk but the program's, and the module's."""
+    machine.console.send("echo c > /proc/sysrq-trigger\n")
+    machine.console.expect(r"Kernel panic - not syncing: sysrq triggered crash", timeout=TIMEOUT)
+    machine.wait_prompt()
+    prepare_root(machine, 1 if MODULE_FILE else 0)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from conftest import (
     assert_device_is_roots_alone,
     assert_module_stays_while_open,
     complaints,
+    restart_root,
     run_group,
 )
 from machine import Machine, tool_output
@@ -83,6 +84,14 @@ def test_module_comes_and_goes_while_a_zone_floods(root, flood):
         timeout=TIMEOUT,
     )
     run_group(root, "flood-check")
+
+
+def test_memory_of_zones_outlives_the_root_zone(root, flood):
+    """The driver of the next kernel knows what a zone has; what a program had claimed is free."""
+    root.run("/tmp/driver-test hold > /tmp/hold & until grep -q holds /tmp/hold; do sleep 0.1; done", timeout=TIMEOUT)
+    restart_root(root)
+    run_group(root, "flood-check")
+    run_group(root, "kept")
 
 
 def test_flood_costs_the_root_zone_little(root, flood):

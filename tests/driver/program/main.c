@@ -41,6 +41,8 @@ static const struct {
     {"queries", queries_run},
     {"load", load_run},
     {"mappings", mappings_run},
+    {"hold", hold_run},
+    {"kept", kept_run},
     {"life", life_run},
     {"events", events_run},
     {"eventfd", eventfd_run},

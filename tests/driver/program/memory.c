@@ -299,3 +299,44 @@ void mappings_run(void) {
     mappings_shared(fd, &pool);
     EXPECT(pool.size, test_pool_free(fd));
 }
+
+/* The last block of the pool, which no slot has. */
+static uint64_t last_block(const struct lv_region *pool) {
+    return pool->hpa + pool->size - BLOCK;
+}
+
+/* Claims and maps a block, says so, and does not end by itself. */
+void hold_run(void) {
+    int fd = test_open();
+    struct lv_region pool = test_pool(fd);
+    volatile uint8_t *mapped = test_map(fd, last_block(&pool), BLOCK);
+    int other = test_open();
+    uint8_t byte = 0x5c;
+
+    EXPECT(0, load(fd, last_block(&pool), &byte, 1));
+    EXPECT(0x5c, mapped[0]);
+    EXPECT(-EBUSY, load(other, last_block(&pool), &byte, 1));
+    puts("holds");
+    for (;;) {
+        (void)pause();
+    }
+}
+
+/* The zone of slot 0 was made before the root zone started again, and so was what another program
+ * held: the zone keeps its memory, and the program nothing. */
+void kept_run(void) {
+    int fd = test_open();
+    struct lv_region pool = test_pool(fd);
+    struct lv_zone_config config = test_config(fd, 0, GUEST_FLOODS);
+    uint64_t ram = config.regions[0].hpa;
+    uint8_t byte = 1;
+
+    EXPECT(pool.size - config.regions[0].size - config.store_size, test_pool_free(fd));
+    EXPECT(-EBUSY, load(fd, ram, &byte, 1));
+    EXPECT(-EBUSY, load(fd, config.store_hpa, &byte, 1));
+    EXPECT(-EPERM, map_error(fd, ram, KERNEL_PAGE, PROT_READ, MAP_SHARED));
+    EXPECT(-EPERM, map_error(fd, config.store_hpa, KERNEL_PAGE, PROT_READ, MAP_SHARED));
+    EXPECT(0, load(fd, last_block(&pool), &byte, 1));
+    EXPECT(0, map_error(fd, last_block(&pool), BLOCK, PROT_READ, MAP_SHARED));
+    EXPECT(-EEXIST, test_create_zone(fd, &config));
+}

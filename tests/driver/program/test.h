@@ -82,6 +82,8 @@ void pointers_run(void);
 void queries_run(void);
 void load_run(void);
 void mappings_run(void);
+void hold_run(void);
+void kept_run(void);
 void life_run(void);
 void events_run(void);
 void eventfd_run(void);

@@ -25,7 +25,11 @@ uint8_t *kernel_memory(uint64_t hpa) {
 
 /* Counts down to the call that fails. */
 static bool fails_now(unsigned *calls) {
-    return *calls != 0 && --*calls == 0;
+    if (*calls == 0) {
+        return false;
+    }
+    *calls -= 1;
+    return *calls == 0;
 }
 
 void *kernel_alloc(size_t size) {

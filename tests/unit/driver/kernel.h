@@ -138,8 +138,8 @@ struct xarray {
 #define xa_is_err(entry) IS_ERR(entry)
 #define xa_err(entry)    (IS_ERR(entry) ? (int)PTR_ERR(entry) : 0)
 #define xa_for_each_range(xa, index, entry, start, last)                                           \
-    for (index = (start), entry = kernel_xa_find(xa, &index, last, false); entry != NULL;          \
-         entry = kernel_xa_find(xa, &index, last, true))
+    for ((index) = (start), (entry) = kernel_xa_find(xa, &(index), last, false); (entry) != NULL;  \
+         (entry) = kernel_xa_find(xa, &(index), last, true))
 void xa_init(struct xarray *xa);
 void xa_destroy(struct xarray *xa);
 void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t flags);

@@ -12,7 +12,7 @@
 #include "run_layout.h"
 
 #define MIB   0x100000ull
-#define BLOCK LV_BLOCK_SIZE
+#define BLOCK ((uint64_t)LV_BLOCK_SIZE)
 /* Two regions without a gap between, and memory of nobody's on either side. */
 #define POOL      (KERNEL_MEMORY_BASE + 2 * MIB)
 #define POOL_HALF (16 * MIB)
