@@ -30,13 +30,10 @@
 /* All fields by which a guest is given or trapped what else it is not (LVZ reference 2.4). */
 #define GCFG_CONTROLS 0x0730aab0
 
-/* Direct mapped windows: 0x8000… uncached, 0x9000… cached, both for PLV 0 alone. */
-#define WINDOW_UNCACHED   0x8000000000000000
-#define WINDOW_CACHED     0x9000000000000000
-#define WINDOW_CACHED_TOP (-0x700) /* bits 63 to 52, for lu52i.d */
+/* Both windows are for PLV 0 alone. */
 #define DMW_UNCACHED      0x8000000000000001
 #define DMW_CACHED        0x9000000000000011
-#define WINDOW_BITS       48 /* what is left of an address without its window */
+#define WINDOW_CACHED_TOP (-0x700) /* bits 63 to 52, for lu52i.d */
 
 /* For assembly: the address of a symbol nearby through the cached window, wherever the code runs.
  */

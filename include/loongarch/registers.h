@@ -191,6 +191,12 @@
 #define GINTC_HWIP_SHIFT 8
 #define GINTC_HWIC_SHIFT 16
 
+/* Windows onto physical memory as Linux and the hypervisor set them (LVZ reference 13.1), and what
+ * is left of an address without its window. */
+#define WINDOW_UNCACHED LA_UL(0x8000000000000000)
+#define WINDOW_CACHED   LA_UL(0x9000000000000000)
+#define WINDOW_BITS     48
+
 /* Operations of invtlb (LVZ reference 3.4): everything; both stages of all guests. */
 #define INVTLB_ALL        0x0
 #define INVTLB_ALL_GUESTS 0x12

@@ -3,6 +3,7 @@
 
 #include "runtime_code.h"
 
+#include <loongarch/registers.h>
 #include <stddef.h>
 #include <string.h>
 #include <zlib.h>
@@ -32,10 +33,6 @@ static const uint8_t boot_guid_properties[16] = {
 /* The time and wake-up calls, which Linux wants together or not at all. */
 #define BOOT_RUNTIME_TIME 0x000fu
 
-/* Windows of a Linux kernel (LVZ reference 13.1): its calls are made with paging on. */
-#define BOOT_WINDOW_CACHED   0x9000000000000000ULL
-#define BOOT_WINDOW_UNCACHED 0x8000000000000000ULL
-
 static void boot_add_table(struct boot_tables *tables, const uint8_t guid[16], uint64_t address) {
     struct boot_config_table *entry = &tables->config[tables->system.num_tables++];
     memcpy(entry->guid, guid, sizeof(entry->guid));
@@ -54,9 +51,10 @@ static void boot_fill_system(const struct boot_request *request, struct boot_sys
 static void boot_fill_runtime(const struct boot_request *request, struct boot_tables *tables) {
     _Static_assert(sizeof(boot_runtime_code) <= BOOT_RUNTIME_BYTES, "the code fits");
     struct boot_runtime_services *runtime = &tables->runtime;
-    uint64_t window = BOOT_WINDOW_CACHED | request->address;
+    /* Linux calls with paging on. */
+    uint64_t window = WINDOW_CACHED | request->address;
     uint64_t code = window + offsetof(struct boot_tables, runtime_code);
-    uint64_t clock = BOOT_WINDOW_UNCACHED | request->clock;
+    uint64_t clock = WINDOW_UNCACHED | request->clock;
     *runtime = (struct boot_runtime_services){
         .signature = BOOT_RUNTIME_SIGNATURE,
         .revision = BOOT_EFI_REVISION,

@@ -6,6 +6,7 @@
 #include "stage2_size.h"
 
 #include <inttypes.h>
+#include <loongarch/registers.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -22,10 +23,10 @@ static uint64_t image_align(uint64_t offset) {
  */
 static void image_move(struct image_slot *slot, uint64_t base) {
     for (size_t i = 0; i < slot->elf.count; i++) {
-        slot->elf.segments[i].vaddr += ZONE_WINDOW + base;
+        slot->elf.segments[i].vaddr += WINDOW_CACHED + base;
         slot->elf.segments[i].paddr += base;
     }
-    slot->elf.entry += ZONE_WINDOW + base;
+    slot->elf.entry += WINDOW_CACHED + base;
     slot->start += base;
 }
 
@@ -181,7 +182,7 @@ bool image_check_fit(struct report *report, const struct board *board,
 bool image_write(struct report *report, const struct image_slot *slot, const uint8_t *image,
                  uint64_t size, const char *path) {
     struct elf_segment segment = {
-        .vaddr = ZONE_WINDOW + slot->start,
+        .vaddr = WINDOW_CACHED + slot->start,
         .paddr = slot->start,
         .file_size = size,
         .memory_size = size,

@@ -6,15 +6,14 @@
 #include "board.h"
 #include "fields.h"
 
+#include <loongarch/registers.h>
 #include <loongvisor/zone_run.h>
 
 /* Files beside kernel, initrd and device tree. */
 #define ZONE_MAX_MODULES LV_MAX_PAYLOADS
 
 /* Bits of an address that count: hvisor's files give addresses inside a direct-mapped window. */
-/* The cached window over physical memory. */
-#define ZONE_WINDOW       0x9000000000000000ULL
-#define ZONE_ADDRESS_MASK (((uint64_t)1 << 48) - 1)
+#define ZONE_ADDRESS_MASK (((uint64_t)1 << WINDOW_BITS) - 1)
 
 enum zone_boot {
     ZONE_BOOT_DEFAULT,    /* EFI tables for a LoongArch Image, none for anything else */

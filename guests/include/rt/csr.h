@@ -17,9 +17,9 @@
     (GCFG_MATP_MASK | GCFG_SITP | GCFG_TITP | GCFG_TOEP | GCFG_TOPP | GCFG_TORUP |                 \
      GCFG_GCIP_MASK | GCFG_GPMP)
 
-/* Direct-mapped windows of the runtime: cached at 0x9000..., uncached at 0x8000... */
-#define RT_CACHED_BASE   0x9000000000000000
-#define RT_UNCACHED_BASE 0x8000000000000000
+/* The runtime's windows, for PLV 0 and 3. */
+#define RT_CACHED_BASE   WINDOW_CACHED
+#define RT_UNCACHED_BASE WINDOW_UNCACHED
 #define RT_DMW_CACHED    0x9000000000000019
 #define RT_DMW_UNCACHED  0x8000000000000009
 

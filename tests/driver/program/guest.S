@@ -5,11 +5,12 @@
  */
 #include "guest.h"
 
+#include <loongarch/registers.h>
+
 #define UART        $s0
 #define UART_LSR    5
 #define LSR_READY   1
-#define CSR_ECFG    0x4
-#define LINE_SWI0   1
+#define SWI0_BIT    (1 << IRQ_SWI0)
 
     .section .rodata
     .balign 8
@@ -37,7 +38,7 @@ guest_start:
     li.w    $t0, GUEST_POWERS_OFF
     beq     $a0, $t0, power_off
     /* One line enabled, which nobody raises: with none a vCPU that idles counts as halted, which is an event. */
-    li.w    $t0, LINE_SWI0
+    li.w    $t0, SWI0_BIT
     csrwr   $t0, CSR_ECFG
 3:
     idle    0

@@ -5,18 +5,15 @@
  */
 #include "hvisor_guest.h"
 
+#include <loongarch/registers.h>
+
 #define REPORT      $s0
 #define DEVICE      $s1
 #define ROUNDS      $s2
 #define LINES       $s3
-#define CSR_ESTAT   0x5
-#define CSR_EENTRY  0xc
-#define CSR_CPUID   0x20
 #define LINE_BIT    0x10    /* HWI2 */
 
 /* LoongArch manual vol. 1 and LVZ reference 9.1: mailbox 0 of CPU 1, and its interrupt 0. */
-#define MAIL_SEND       0x1048
-#define IPI_SEND        0x1040
 #define TO_CPU_1        0x80010000
 #define UPPER_HALF      0x4
 #define DATA_SHIFT      32
@@ -140,14 +137,14 @@ cpus:
     addi.d  REPORT, REPORT, HVISOR_REPORT_CPU1
     b       count
 start_other:
-    li.d    $t0, MAIL_SEND
+    li.d    $t0, IOCSR_MAIL_SEND
     li.d    $t1, TO_CPU_1 + UPPER_HALF
     iocsrwr.d $t1, $t0
     li.d    $t1, TO_CPU_1
     slli.d  $t2, $ra, DATA_SHIFT
     or      $t2, $t2, $t1
     iocsrwr.d $t2, $t0
-    li.d    $t0, IPI_SEND
+    li.d    $t0, IOCSR_IPI_SEND
     iocsrwr.w $t1, $t0
     addi.d  REPORT, REPORT, HVISOR_REPORT_CPU0
 count:
