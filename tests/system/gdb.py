@@ -4,7 +4,15 @@
 import re
 import socket
 
-PC = 33  # number in gdb's view of LoongArch: 32 general registers and orig_a0 come first
+# Numbers in gdb's view of LoongArch: 32 general registers and orig_a0 come first.
+RA, PC = 1, 33
+
+
+def stub(halted: bool = True) -> tuple[socket.socket, dict]:
+    """A socket, and arguments of a Machine with a gdb stub at its other end. halted: no CPU begins before gdb says so."""
+    near, far = socket.socketpair()
+    halt = ("-S",) if halted else ()
+    return near, {"options": (*halt, "-chardev", f"socket,id=gdb,fd={far.fileno()}", "-gdb", "chardev:gdb"), "inherit": [far]}
 
 
 class Gdb:

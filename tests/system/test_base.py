@@ -7,12 +7,16 @@ import struct
 import image
 import paths
 import zoneset
+from gdb import PC, Gdb, stub
 from machine import Machine
 
 PAGE = 0x1000
 ENTRY, PROGRAM_HEADERS = 24, 32
 HEADER_SIZE_AND_COUNT = 54
 VIRTUAL, PHYSICAL = 16, 24
+WINDOW = 0x9000 << 48  # the hypervisor sees physical memory here
+FOREIGN_CPU = 2
+ENTRY_SIZE = 0x80  # of the code in entry.S that leads a CPU to its block
 
 
 def move(elf: bytearray, distance: int) -> None:
@@ -49,14 +53,25 @@ def test_between_two_multiples_of_64_kib_it_says_so(log):
 
 
 def test_physical_ids_may_have_gaps(log, monkeypatch):
-    """Each CPU finds its own block, the one with the highest id too; the one that is not the board's stays away."""
+    """Each CPU finds its own block, the one with the highest id too; the one that is not the board's waits for ever."""
     board = json.loads(image.BOARD.read_text(encoding="utf-8"))
     path = paths.SCRATCH / "gaps.json"
     path.write_text(json.dumps({**board, "cpus": [0, 3, 1]}), encoding="utf-8")
     monkeypatch.setattr(image, "BOARD", path)
     packed = zoneset.pack("gaps", [zoneset.zone(0, "ipi", [0, 1, 2], [1, 2000, 3, 2])])
-    with Machine(log, kernel=packed) as machine:
+    near, debug = stub()
+    with near, Machine(log, kernel=packed, **debug) as machine:
+        gdb = Gdb(near)
+        gdb.ask("?")
+        # The CPU of nobody comes, too, as if firmware had started all.
+        entry = image.symbol("start_secondary", zoneset.CHECKED)
+        gdb.run_to(0, WINDOW | image.symbol("arch_cpu_start", zoneset.CHECKED))
+        gdb.write(FOREIGN_CPU, PC, entry)
+        gdb.go_on(range(4))
         machine.expect(r"IPI DONE", 60)
+        gdb.stop()
+        assert entry < gdb.read(FOREIGN_CPU, PC) & image.PHYSICAL < entry + ENTRY_SIZE
+        gdb.go()
         result = zoneset.fields(zoneset.lines(machine.transcript.text, "IPI RESULT")[0])
         assert result["SENT"] == result["SEEN"] > 0
         assert "did not start" not in machine.transcript.text

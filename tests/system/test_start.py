@@ -2,12 +2,11 @@
 """How the hypervisor starts: what it detects, which CPUs come, and what it says when it cannot start."""
 
 import re
-import socket
 
 import pytest
 
 import image
-from gdb import Gdb
+from gdb import RA, Gdb, stub
 
 BOARD_CPUS = 4  # what the image's board file says of QEMU's virt machine as we run it
 # LVZ reference 2.4: stage 2 says how memory is cached, and nothing else is the guest's to choose.
@@ -15,7 +14,6 @@ GCFG_CONTROLS = 0x0730AAB0
 GCFG_MATC_ROOT = 0x10
 ZONE_STARTS = r"\] I zone 0 \([^)]*\) starts"
 WINDOW = 0x9000 << 48  # the hypervisor sees physical memory here
-RA = 1
 
 
 def log_lines(machine, level: str) -> list[str]:
@@ -44,12 +42,11 @@ def test_linux_runs_on_the_cpus_that_came(boot):
 @pytest.fixture
 def halted(boot):
     """A function that makes a machine of which no CPU has begun yet, and gdb on it."""
-    near, far = socket.socketpair()
+    near, debug = stub()
     with near:
 
         def start(**arguments):
-            debug = ("-S", "-chardev", f"socket,id=gdb,fd={far.fileno()}", "-gdb", "chardev:gdb")
-            machine = boot(options=debug, inherit=[far], wait=False, **arguments)
+            machine = boot(wait=False, **debug, **arguments)
             gdb = Gdb(near)
             gdb.ask("?")
             return machine, gdb

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Floating-point and vector state: clean when a zone begins, and untouched by every kind of exit (guests/vectors)."""
 
-import socket
 
 import zoneset
-from gdb import Gdb
+from gdb import Gdb, stub
 from machine import Machine
 
 ROUNDS = zoneset.number("LOONGVISOR_VECTOR_STATE_ROUNDS", 40)
@@ -35,9 +34,8 @@ def assert_clean(text: str, rounds: int) -> None:
 
 def test_registers_are_clean_at_first_and_survive_every_exit(log):
     image = zoneset.pack("vectors", [zoneset.zone(0, "vectors", list(range(CPUS)), [SEED, ROUNDS, CPUS])])
-    near, far = socket.socketpair()
-    debug = ("-S", "-chardev", f"socket,id=gdb,fd={far.fileno()}", "-gdb", "chardev:gdb")
-    with near, Machine(log, kernel=image, options=debug, inherit=[far]) as machine:
+    near, debug = stub()
+    with near, Machine(log, kernel=image, **debug) as machine:
         gdb = Gdb(near)
         gdb.ask("?")
         poison_registers(gdb)

@@ -6,13 +6,12 @@ QEMU raises no machine error. So gdb brings the CPU to where it would be after o
 address mode, PC at the hypervisor's entry.
 """
 
-import socket
 import struct
 
 import pytest
 
 import image
-from gdb import PC, Gdb
+from gdb import PC, Gdb, stub
 from zonefiles import bare
 
 CPU = 6
@@ -41,8 +40,8 @@ def jump(rj: int) -> int:
 @pytest.fixture
 def debugged(own_root):
     """A root zone, and gdb on its machine."""
-    near, far = socket.socketpair()
-    root = own_root(options=("-chardev", f"socket,id=gdb,fd={far.fileno()}", "-gdb", "chardev:gdb"), inherit=[far])
+    near, debug = stub(halted=False)
+    root = own_root(**debug)
     with near:
         yield root, Gdb(near)
 
