@@ -41,6 +41,10 @@ static uint32_t life_make(enum lv_zone_state state, enum lv_reason reason, enum 
            (uint32_t)policy << LIFE_POLICY_SHIFT;
 }
 
+static enum lv_policy life_policy(uint32_t life) {
+    return (enum lv_policy)(life >> LIFE_POLICY_SHIFT & LIFE_FIELD_MASK);
+}
+
 static enum lv_reason life_reason(uint32_t life) {
     return (enum lv_reason)(life >> LIFE_REASON_SHIFT & LIFE_FIELD_MASK);
 }
@@ -271,7 +275,7 @@ static bool zone_may_restart(struct zone *zone) {
 
 /* The life that follows when the last of the zone's CPUs has left; the same: none. */
 static uint32_t life_after(struct zone *zone, uint32_t life) {
-    bool restarts = (life >> LIFE_POLICY_SHIFT & LIFE_FIELD_MASK) == LV_POLICY_RESTART;
+    bool restarts = life_policy(life) == LV_POLICY_RESTART;
     enum lv_reason reason = life_reason(life);
 
     switch (life_state(life)) {

@@ -52,6 +52,18 @@ def test_between_two_multiples_of_64_kib_it_says_so(log):
         machine.expect("cannot start: the hypervisor does not run at a multiple of 64 KiB", 30)
 
 
+def test_above_4_gib(boot):
+    """The other CPUs are told both halves of where they begin."""
+    board = json.loads(image.BOARD.read_text(encoding="utf-8"))
+    board["ram"][-1]["size"] = "0xf0000000"
+    board["hypervisor"] = {"base": "0x150010000", "size": "0x10000000"}
+    path = paths.SCRATCH / "high.json"
+    path.write_text(json.dumps(board), encoding="utf-8")
+    kernel = image.pack_zone(image.ROOT_ZONE, paths.KERNEL.parent, paths.SCRATCH / "high.elf", board=path)
+    machine = boot(kernel=kernel, memory="4G")
+    assert machine.run("nproc").output.strip() == str(image.root_cpus())
+
+
 def test_physical_ids_may_have_gaps(log, monkeypatch):
     """Each CPU finds its own block, the one with the highest id too; the one that is not the board's waits for ever."""
     board = json.loads(image.BOARD.read_text(encoding="utf-8"))
