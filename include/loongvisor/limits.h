@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
-/* How much a zone may have, in which pieces memory comes, and how many lines and vectors there are.
+/*
+ * Sizes and limits that hypervisor, tools, driver and guests share: what a zone may have, the
+ * pieces that memory comes in, how many lines and vectors there are, where a zone's devices are.
  */
 #ifndef LOONGVISOR_LIMITS_H
 #define LOONGVISOR_LIMITS_H
@@ -16,8 +18,7 @@
 
 /* Stage 2 is in 4 KiB pages; every address and size of a region is a multiple of this. */
 #define LV_PAGE_SIZE 4096u
-/* The pool comes in blocks of 2 MiB, a stage-2 leaf each: a zone's memory leaves the root zone in
- * whole blocks. */
+/* A zone's memory leaves the root zone's pool in blocks of 2 MiB; each is one leaf of stage 2. */
 #define LV_BLOCK_SIZE 0x200000u
 /* A GPA has 47 bits: bit 47 and up select the other half of the address space (LVZ reference 5.3).
  */
@@ -38,7 +39,7 @@
 #define LV_VECTOR_GROUPS (LV_NUM_VECTORS / LV_VECTOR_GROUP)
 #define LV_VECTOR_CPUS   4u
 
-/* GPAs of ISA's I/O ports: kernels probe them, so that a zone without them wants a hole there. */
+/* GPAs of ISA's I/O ports. Kernels probe them, so a zone needs a hole there. */
 #define LV_ISA_BASE 0x18000000u
 #define LV_ISA_SIZE 0x4000u
 

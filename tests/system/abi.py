@@ -5,12 +5,14 @@ import re
 
 import paths
 
-INFO_GPA = 0xFF00000000  # where the root zone's configuration puts its struct lv_zone_info_page
 
-
-def _found(pattern: str) -> str:
+def _found(pattern: str, header: str = "zone_config.h") -> str:
     """The one group of the pattern, where the header has it."""
-    return re.search(pattern, paths.ABI_HEADER.read_text(encoding="utf-8"), re.S).group(1)
+    return re.search(pattern, (paths.HEADERS / header).read_text(encoding="utf-8"), re.S).group(1)
+
+
+# Where zones have their struct lv_zone_info_page.
+INFO_GPA = int(_found(r"#define LV_INFO_PAGE\s+(0x[0-9a-f]+)u", "limits.h"), 16)
 
 
 def info_magic() -> int:

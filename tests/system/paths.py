@@ -15,7 +15,7 @@ HYPERVISOR = BUILD / "hypervisor" / "loongvisor.elf"
 PACKER = BUILD / "tools" / "loongvisor-pack"
 GUESTS = BUILD / "guests"
 ZONES = TOP / "tests" / "system" / "zones"
-ABI_HEADER = TOP / "include" / "loongvisor" / "zone_config.h"
+HEADERS = TOP / "include" / "loongvisor"
 
 KERNEL = BUILD / "images" / "Image"
 KERNEL_RELEASE = BUILD / "images" / "kernel-release"

@@ -13,6 +13,7 @@ import struct
 import time
 from pathlib import Path
 
+import abi
 import image
 import paths
 from machine import Machine, tool_output
@@ -22,7 +23,6 @@ BUILT_BY_GCC = paths.BUILD / "hypervisor-gcc" / "loongvisor.elf"
 
 RAM_SIZE = 16 << 20
 RAM_BASE = 0x80000000
-INFO_GPA = 0xFF00000000
 LOG_GPA = 0x00E00000
 LOG_HEADER = 32
 LOG_MAGIC = 0x474F4C545256554C
@@ -37,7 +37,7 @@ ROOT_REGIONS = [
     {"type": "hole", "virtual_start": "0x18000000", "size": "0x4000"},
     {"type": "io", "physical_start": "0x1fe00000", "virtual_start": "0x1fe00000", "size": "0x1000"},
     {"type": "pci-config", "virtual_start": "0xfe00000000", "size": "0x20000000"},
-    {"type": "info", "virtual_start": f"{INFO_GPA:#x}", "size": "0x1000"},
+    {"type": "info", "virtual_start": f"{abi.INFO_GPA:#x}", "size": "0x1000"},
 ]
 
 
@@ -62,7 +62,7 @@ def zone(zone_id: int, guest: str, cpus: list[int], params=(), **more) -> dict:
         regions = [
             {"type": "ram", "physical_start": f"{ram_hpa(zone_id):#x}", "virtual_start": "0x0", "size": f"{RAM_SIZE:#x}"},
             {"type": "hole", "virtual_start": "0x18000000", "size": "0x4000"},
-            {"type": "info", "virtual_start": f"{INFO_GPA:#x}", "size": "0x1000"},
+            {"type": "info", "virtual_start": f"{abi.INFO_GPA:#x}", "size": "0x1000"},
         ]
         extra = {}
     return {
