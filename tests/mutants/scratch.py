@@ -71,6 +71,8 @@ class Scratch:
                 if not original.exists():
                     built.unlink()
                 elif stamp(built) != stamp(original):
+                    # A program that was killed may not have let go of its file yet.
+                    built.unlink()
                     shutil.copy2(original, built)
 
 
