@@ -4,7 +4,7 @@
 #include "json_file.h"
 #include "json_out.h"
 #include "text.h"
-#include "zone_check.h"
+#include "zone_file_check.h"
 #include "zone_load.h"
 #include "zone_print.h"
 
@@ -34,7 +34,7 @@ static void configuration_check_zones(struct report *report, struct configuratio
     for (size_t i = 0; i < out->num_zones; i++) {
         zones[i] = out->zones[i];
     }
-    zone_check_all(report, &out->board, zones, out->num_zones);
+    zone_file_check_all(report, &out->board, zones, out->num_zones);
 }
 
 bool configuration_load(struct report *report, const struct configuration_files *files,

@@ -8,7 +8,7 @@
 #define TOOLS_HVISOR_H
 
 #include "machine.h"
-#include "zone.h"
+#include "zone_file.h"
 
 /* Readers of fields that are hvisor's alone: "ivc_configs" and "pci_config". */
 field_reader hvisor_read_channels;

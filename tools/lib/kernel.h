@@ -6,7 +6,7 @@
 
 #include "file.h"
 #include "payload.h"
-#include "zone.h"
+#include "zone_file.h"
 
 /* What is to be loaded, and where. */
 struct kernel_request {

@@ -2,7 +2,7 @@
 #include "machine.h"
 
 #include "stage2_size.h"
-#include "zone_check.h"
+#include "zone_file_check.h"
 #include "zone_defaults.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ static void machine_import_regions(struct report *report, const struct lv_zone_c
     for (uint32_t i = 0; i < config->num_regions && i < LV_MAX_REGIONS; i++) {
         const struct lv_region *region = &config->regions[i];
         if (region->type < ZONE_NUM_REGION_TYPES) {
-            zone_add_region(report, zone, zone->node, region);
+            zone_file_add_region(report, zone, zone->node, region);
         }
     }
 }

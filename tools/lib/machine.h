@@ -8,7 +8,7 @@
 
 #include "file.h"
 #include "span.h"
-#include "zone.h"
+#include "zone_file.h"
 
 #include <loongvisor/hypercall.h>
 

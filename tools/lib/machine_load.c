@@ -3,7 +3,7 @@
 
 #include "json_file.h"
 #include "stage2_size.h"
-#include "zone_check.h"
+#include "zone_file_check.h"
 #include "zone_fill.h"
 #include "zone_load.h"
 
@@ -13,7 +13,7 @@ static void machine_add_root(struct report *report, const struct json_node *node
     struct lv_region regions[LV_MAX_REGIONS];
     zone_load(report, node, zone);
     const struct zone_file *zones[] = {zone};
-    zone_check_all(report, &out->board, zones, 1);
+    zone_file_check_all(report, &out->board, zones, 1);
     if (zone->good) {
         size_t count = zone_export_regions(zone, regions);
         machine_add_zone(out, zone, (uint32_t)stage2_count_pages(regions, count));

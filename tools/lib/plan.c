@@ -4,7 +4,7 @@
 #include "hvisor.h"
 #include "json_file.h"
 #include "stage2_size.h"
-#include "zone_check.h"
+#include "zone_file_check.h"
 #include "zone_defaults.h"
 #include "zone_load.h"
 
@@ -193,7 +193,7 @@ static void plan_place(struct report *report, const struct machine *machine,
     plan_place_cpus(report, machine, zone);
     plan_check_online(report, machine, zone);
     plan_place_regions(report, machine, zone);
-    zone_check_beside(report, &machine->board, zone, machine->zones, machine->num_zones);
+    zone_file_check_beside(report, &machine->board, zone, machine->zones, machine->num_zones);
 }
 
 bool plan_json(struct report *report, const struct machine *machine, const struct json_node *node,
@@ -230,7 +230,7 @@ bool plan_identify(struct report *report, const struct json_node *node, uint32_t
     struct zone_file *zone = arena_alloc(report->arena, sizeof(*zone));
     zone_load(report, node, zone);
     *zone_id = (uint32_t)zone->id.value;
-    *name = zone_name(zone);
+    *name = zone_file_name(zone);
     return zone->good;
 }
 

@@ -5,7 +5,7 @@
 
 #include "file.h"
 #include "payload.h"
-#include "zone.h"
+#include "zone_file.h"
 
 struct zone_image {
     const struct zone_file *zone;
@@ -17,7 +17,7 @@ struct zone_image {
 
 /*
  * Loads the zone's files, places them in its RAM and fills the configuration. The board's and the
- * other zones' part is zone_check_all's. False when something is wrong (reported).
+ * other zones' part is zone_file_check_all's. False when something is wrong (reported).
  */
 bool zone_build(struct report *report, const struct zone_file *zone,
                 const struct file_search *search, struct zone_image *out);

@@ -35,7 +35,7 @@ static void zone_add_ram(struct report *report, struct zone_file *zone, uint64_t
                          uint64_t size) {
     struct lv_region ram = {.type = LV_REGION_RAM, .gpa = gpa, .size = size};
     struct zone_region *region =
-        size != 0 ? zone_add_region(report, zone, zone->memory.node, &ram) : NULL;
+        size != 0 ? zone_file_add_region(report, zone, zone->memory.node, &ram) : NULL;
     if (region != NULL) {
         region->floating = true;
     }
@@ -61,7 +61,7 @@ static void zone_add_devices(struct report *report, struct zone_file *zone) {
     };
     for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
         if (!zone_has_region(zone, (enum lv_region_type)devices[i].type)) {
-            zone_add_region(report, zone, zone->memory.node, &devices[i]);
+            zone_file_add_region(report, zone, zone->memory.node, &devices[i]);
         }
     }
 }

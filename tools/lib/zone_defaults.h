@@ -3,7 +3,7 @@
 #ifndef TOOLS_ZONE_DEFAULTS_H
 #define TOOLS_ZONE_DEFAULTS_H
 
-#include "zone.h"
+#include "zone_file.h"
 
 /* Where a Linux kernel is loaded. */
 #define ZONE_KERNEL_ADDRESS 0x200000u

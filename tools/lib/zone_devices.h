@@ -3,7 +3,7 @@
 #ifndef TOOLS_ZONE_DEVICES_H
 #define TOOLS_ZONE_DEVICES_H
 
-#include "zone.h"
+#include "zone_file.h"
 
 #define ZONE_SCHEMA_INTERRUPT "\"$ref\": \"#/$defs/interrupt\""
 #define ZONE_SCHEMA_POLICY    "\"$ref\": \"#/$defs/policy\""
@@ -16,7 +16,7 @@ field_reader zone_read_policy;
 /* The interrupt as the file would have it; the text is in the arena. */
 const char *zone_interrupt_name(struct arena *arena, uint32_t interrupt);
 
-/* Part of zone_check_alone: interrupts that are taken or pointless, policies and watchdog. */
+/* Part of zone_file_check_alone: interrupts that are taken or pointless, policies and watchdog. */
 void zone_check_devices(struct report *report, struct zone_file *zone);
 
 #endif

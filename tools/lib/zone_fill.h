@@ -3,7 +3,7 @@
 #ifndef TOOLS_ZONE_FILL_H
 #define TOOLS_ZONE_FILL_H
 
-#include "zone.h"
+#include "zone_file.h"
 
 /* Fills in `out`, which has room for LV_MAX_REGIONS; returns the number of regions. */
 size_t zone_export_regions(const struct zone_file *zone, struct lv_region *out);

@@ -3,7 +3,7 @@
 #ifndef TOOLS_ZONE_LOAD_H
 #define TOOLS_ZONE_LOAD_H
 
-#include "zone.h"
+#include "zone_file.h"
 
 /*
  * Reads a zone, adapts it if it is hvisor's, adds what the file leaves out, and checks what can be

@@ -7,7 +7,7 @@
 #include "stage2_size.h"
 #include "table.h"
 #include "text.h"
-#include "zone.h"
+#include "zone_file.h"
 #include "zone_devices.h"
 
 #include <ctype.h>

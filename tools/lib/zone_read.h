@@ -3,7 +3,7 @@
 #ifndef TOOLS_ZONE_READ_H
 #define TOOLS_ZONE_READ_H
 
-#include "zone.h"
+#include "zone_file.h"
 
 /* Reads a zone from its JSON tree: types, missing and unknown fields are reported. False when the
  * node is no object; else `zone` has what was good. */

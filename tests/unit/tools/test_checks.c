@@ -3,7 +3,7 @@
  * of it. */
 #include "support.h"
 
-#include "lib/zone_check.h"
+#include "lib/zone_file_check.h"
 #include "lib/zone_load.h"
 
 enum subject { BOARD, ROOT, GUEST };
@@ -29,7 +29,7 @@ static struct zone_file *load(struct context *context, enum subject subject, str
         zone_load(&context->report, node, &zones[i]);
     }
     const struct zone_file *all[] = {&zones[0], &zones[1]};
-    zone_check_all(&context->report, board, all, 2);
+    zone_file_check_all(&context->report, board, all, 2);
     return zones;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "zone_check.h"
+#include "zone_file_check.h"
 
 #include "span.h"
 #include "text.h"
@@ -33,7 +33,7 @@ static void zone_check_name(struct report *report, const struct zone_file *zone)
     }
 }
 
-void zone_check_identity(struct report *report, struct zone_file *zone) {
+void zone_file_check_identity(struct report *report, struct zone_file *zone) {
     zone_check_name(report, zone);
     if (!field_check_max(report, &zone->id, LV_MAX_ZONES - 1)) {
         return;
@@ -263,7 +263,7 @@ static void zone_check_arguments(struct report *report, const struct zone_file *
     }
 }
 
-void zone_check_alone(struct report *report, struct zone_file *zone) {
+void zone_file_check_alone(struct report *report, struct zone_file *zone) {
     zone_check_cpus(report, zone);
     zone_check_arguments(report, zone);
     zone_check_vectors(report, zone);
@@ -297,7 +297,7 @@ static void zone_check_set_pair(const struct zone_pair *pair, const struct field
                 arena_printf(pair->report->arena, "take it from one of the two (the other: %s)",
                              report_place(pair->report->arena, &b->member[i]->place));
             report_error(pair->report, &a->member[i]->place, remedy,
-                         "%s %u belongs to zone %s already", what, i, zone_name(pair->b));
+                         "%s %u belongs to zone %s already", what, i, zone_file_name(pair->b));
         }
     }
 }
@@ -317,7 +317,8 @@ static void zone_check_pci_pair(const struct zone_pair *pair) {
                 report_error(pair->report, &a->node->place, "remove it from one of the lists",
                              "PCI function %" PRIu64 ":%" PRIu64 ".%" PRIu64
                              " belongs to zone %s already (%s)",
-                             a->bus.value, a->device.value, a->function.value, zone_name(pair->b),
+                             a->bus.value, a->device.value, a->function.value,
+                             zone_file_name(pair->b),
                              report_place(pair->report->arena, &b->node->place));
             }
         }
@@ -330,7 +331,7 @@ static void zone_check_id_pair(const struct zone_pair *pair) {
     if (a->id.good && b->id.good && a->id.value == b->id.value) {
         const char *what = a->is_root ? "a second root zone" : "the number is taken";
         report_error(pair->report, &a->id.node->place, "give each zone a number of its own",
-                     "%s: zone %s has it (%s)", what, zone_name(b),
+                     "%s: zone %s has it (%s)", what, zone_file_name(b),
                      report_place(pair->report->arena, &b->id.node->place));
     }
     if (a->name.text != NULL && b->name.text != NULL && strcmp(a->name.text, b->name.text) == 0) {
@@ -519,8 +520,8 @@ static void zone_check_has_root(struct report *report, const struct board *board
     }
 }
 
-void zone_check_all(struct report *report, const struct board *board,
-                    const struct zone_file *const *zones, size_t count) {
+void zone_file_check_all(struct report *report, const struct board *board,
+                         const struct zone_file *const *zones, size_t count) {
     zone_check_has_root(report, board, zones, count);
     for (size_t i = 0; i < count; i++) {
         zone_check_fixed(report, zones[i]);
@@ -584,9 +585,9 @@ static void zone_check_in_pool(struct report *report, const struct zone_file *zo
     }
 }
 
-void zone_check_beside(struct report *report, const struct board *board,
-                       const struct zone_file *zone, const struct zone_file *const *others,
-                       size_t count) {
+void zone_file_check_beside(struct report *report, const struct board *board,
+                            const struct zone_file *zone, const struct zone_file *const *others,
+                            size_t count) {
     zone_check_board(report, board, zone);
     for (size_t i = 0; i < count; i++) {
         zone_check_pair(report, zone, others[i]);

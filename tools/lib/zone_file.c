@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "zone.h"
+#include "zone_file.h"
 
 #include "array.h"
 
@@ -60,7 +60,7 @@ bool zone_store_run_next(const struct zone_file *zone, struct lv_run *run) {
     return zone_run_next(&whole, run);
 }
 
-const char *zone_name(const struct zone_file *zone) {
+const char *zone_file_name(const struct zone_file *zone) {
     return zone->name.text ? zone->name.text : "?";
 }
 
@@ -78,8 +78,9 @@ static struct field_number zone_number(const struct json_node *node, uint64_t va
     return (struct field_number){.value = value, .node = node, .good = true};
 }
 
-struct zone_region *zone_add_region(struct report *report, struct zone_file *zone,
-                                    const struct json_node *node, const struct lv_region *from) {
+struct zone_region *zone_file_add_region(struct report *report, struct zone_file *zone,
+                                         const struct json_node *node,
+                                         const struct lv_region *from) {
     if (zone->num_regions == LV_MAX_REGIONS) {
         report_error(report, &node->place, "shorten \"memory_regions\"",
                      "no room for a region of type %s: a zone has at most %u regions",

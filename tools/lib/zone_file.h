@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The zone file, hvisor's JSON plus our additions. Its fields are in loongvisor/zone_fields.def. */
-#ifndef TOOLS_ZONE_H
-#define TOOLS_ZONE_H
+#ifndef TOOLS_ZONE_FILE_H
+#define TOOLS_ZONE_FILE_H
 
 #include "board.h"
 #include "fields.h"
@@ -97,8 +97,9 @@ struct zone_file {
  * Adds a region that the file implies; messages about it point to `node`. Reports when there is no
  * room for another, and gives NULL.
  */
-struct zone_region *zone_add_region(struct report *report, struct zone_file *zone,
-                                    const struct json_node *node, const struct lv_region *from);
+struct zone_region *zone_file_add_region(struct report *report, struct zone_file *zone,
+                                         const struct json_node *node,
+                                         const struct lv_region *from);
 
 /* The first good region of a type, or NULL. */
 const struct zone_region *zone_file_find_region(const struct zone_file *zone,
@@ -139,6 +140,6 @@ extern const struct field_words zone_boots;
 extern const struct field_words zone_policies;
 
 /* What messages call the zone: its name, or "?" when it has none. */
-const char *zone_name(const struct zone_file *zone);
+const char *zone_file_name(const struct zone_file *zone);
 
 #endif
