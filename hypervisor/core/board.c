@@ -3,8 +3,6 @@
 #include <lib/bits.h>
 #include <lib/string.h>
 
-#define PAGE_MASK ((uint64_t)LV_PAGE_SIZE - 1)
-
 bool board_range_is_sound(uint64_t base, uint64_t size) {
     return size != 0 && bits_range_within(base, size, 0, BIT(LV_GPA_BITS));
 }
@@ -53,7 +51,7 @@ bool board_touches_own(const struct lv_board *board, uint64_t hpa, uint64_t size
 
     for (uint32_t i = 0; i < ARRAY_SIZE(registers); i++) {
         if (registers[i] != 0 &&
-            bits_ranges_overlap(hpa, size, registers[i] & ~PAGE_MASK, LV_PAGE_SIZE)) {
+            bits_ranges_overlap(hpa, size, registers[i] & ~LV_PAGE_MASK, LV_PAGE_SIZE)) {
             return true;
         }
     }

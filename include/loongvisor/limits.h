@@ -6,6 +6,8 @@
 #ifndef LOONGVISOR_LIMITS_H
 #define LOONGVISOR_LIMITS_H
 
+#include <stdint.h>
+
 #define LV_MAX_CPUS          16u
 #define LV_MAX_ZONES         16u
 #define LV_MAX_REGIONS       64u
@@ -18,6 +20,7 @@
 
 /* Stage 2 is in 4 KiB pages; every address and size of a region is a multiple of this. */
 #define LV_PAGE_SIZE 4096u
+#define LV_PAGE_MASK ((uint64_t)LV_PAGE_SIZE - 1)
 /* A zone's memory leaves the root zone's pool in blocks of 2 MiB; each is one leaf of stage 2. */
 #define LV_BLOCK_SIZE 0x200000u
 /* A GPA has 47 bits: bit 47 and up select the other half of the address space (LVZ reference 5.3).

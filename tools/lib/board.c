@@ -47,7 +47,7 @@ static void board_check_range(struct report *report, struct board_range *range) 
     }
     bool valid = range->size.value != 0 &&
                  span_contains(0, (uint64_t)1 << LV_GPA_BITS, range->base.value, range->size.value);
-    if (!valid || ((range->base.value | range->size.value) & (LV_PAGE_SIZE - 1)) != 0) {
+    if (!valid || ((range->base.value | range->size.value) & LV_PAGE_MASK) != 0) {
         report_error(
             report, &range->size.node->place,
             "give a base and a size below 2^47 that are multiples of 4 KiB, the size not 0",
@@ -267,7 +267,7 @@ bool board_is_own(const struct board *board, uint64_t base, uint64_t size) {
     const struct field_number *registers[] = {&board->uart, &board->poweroff.address,
                                               &board->reset.address};
     for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
-        uint64_t page = registers[i]->value & ~(uint64_t)(LV_PAGE_SIZE - 1);
+        uint64_t page = registers[i]->value & ~LV_PAGE_MASK;
         if (registers[i]->node != NULL && registers[i]->good &&
             span_overlaps(base, size, page, LV_PAGE_SIZE)) {
             return true;

@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define HVISOR_PAGE_MASK ((uint64_t)LV_PAGE_SIZE - 1)
-
 void hvisor_read_channels(struct report *report, const struct json_node *node, void *target) {
     const struct zone_file *zone = target;
     if (!field_expect(report, node, JSON_NODE_ARRAY) || node->count == 0) {
@@ -70,15 +68,15 @@ bool hvisor_is_zone(const struct json_node *node, const struct field *fields, si
 
 /* Whole pages around what the file says: registers of virtio devices take 512 bytes. */
 static void hvisor_round(struct zone_region *region) {
-    uint64_t offset = region->gpa.value & HVISOR_PAGE_MASK;
+    uint64_t offset = region->gpa.value & LV_PAGE_MASK;
     if (region->type == LV_REGION_RAM ||
         region->size.value > UINT64_MAX - 2 * (uint64_t)LV_PAGE_SIZE ||
-        (region->hpa.value & HVISOR_PAGE_MASK) != offset) {
+        (region->hpa.value & LV_PAGE_MASK) != offset) {
         return;
     }
     region->gpa.value -= offset;
     region->hpa.value -= offset;
-    region->size.value = (region->size.value + offset + HVISOR_PAGE_MASK) & ~HVISOR_PAGE_MASK;
+    region->size.value = (region->size.value + offset + LV_PAGE_MASK) & ~LV_PAGE_MASK;
 }
 
 /* Devices that share a page share a region: whether one before has taken this one in. */

@@ -82,8 +82,8 @@ static bool zone_check_aligned(struct report *report, const struct field_number 
     if (!number->good || number->value % LV_PAGE_SIZE == 0) {
         return true;
     }
-    const char *remedy = arena_printf(report->arena, "use 0x%" PRIx64,
-                                      number->value & ~(uint64_t)(LV_PAGE_SIZE - 1));
+    const char *remedy =
+        arena_printf(report->arena, "use 0x%" PRIx64, number->value & ~LV_PAGE_MASK);
     report_error(report, &number->node->place, remedy, "not a multiple of 4 KiB");
     return false;
 }

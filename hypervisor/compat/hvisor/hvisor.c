@@ -7,12 +7,11 @@
 #include <compat/hvisor/bridge.h>
 #include <lib/bits.h>
 #include <lib/string.h>
+#include <loongarch/registers.h>
 
 /* Of an entry point, what is not a direct-mapped window. */
-#define ENTRY_MASK BITS(47, 0)
-/* Where Linux probes ISA ports on these machines. */
+#define ENTRY_MASK  BITS(WINDOW_BITS - 1, 0)
 #define DEVFN_SHIFT 3u
-#define PAGE_MASK   (LV_PAGE_SIZE - 1)
 /* hvisor's callers align no buffer. */
 #define UNALIGNED 1u
 
@@ -84,7 +83,7 @@ static void region_add_registers(struct lv_zone_config *config, const struct lv_
 /* The board's UART is one; each zone that asks for it has one of its own in its place. */
 static void region_add_io(struct lv_zone_config *config, const struct lv_board *board,
                           const struct lv_hvisor_region *from) {
-    hpa_t uart = board->uart_base & ~(uint64_t)PAGE_MASK;
+    hpa_t uart = board->uart_base & ~LV_PAGE_MASK;
     uint64_t before = uart - from->physical_start;
     uint64_t behind = before + LV_PAGE_SIZE;
 
@@ -131,13 +130,13 @@ static bool region_is_in_reach(const struct lv_hvisor_region *region) {
 
 /* Whole pages around registers: hvisor's files give a virtio device 512 bytes. */
 static struct lv_hvisor_region region_round(const struct lv_hvisor_region *from) {
-    uint64_t offset = from->virtual_start & PAGE_MASK;
+    uint64_t offset = from->virtual_start & LV_PAGE_MASK;
     struct lv_hvisor_region region = *from;
 
-    if (from->type == LV_HVISOR_VIRTIO || (from->physical_start & PAGE_MASK) == offset) {
+    if (from->type == LV_HVISOR_VIRTIO || (from->physical_start & LV_PAGE_MASK) == offset) {
         region.physical_start -= offset;
         region.virtual_start -= offset;
-        region.size = (region.size + offset + PAGE_MASK) & ~(uint64_t)PAGE_MASK;
+        region.size = (region.size + offset + LV_PAGE_MASK) & ~LV_PAGE_MASK;
     }
     return region;
 }
