@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The micro-benchmark guest in its three homes: the bare emulator, a zone, a guest of KVM."""
+"""
+The micro-benchmark guest in its three homes: the bare emulated machine, a zone, a guest of KVM.
+
+Four words belong to the benchmark alone. A home is a place where the same program runs, so that its costs can be compared.
+A phase is a stretch of the guest's work between two breakpoints, at which the emulator's counters are read (phases.py). A
+way is the path of one operation that is followed instruction by instruction (trace.py). A sleeper is the function of the
+hypervisor in which a CPU waits; a way that begins with a wake-up begins behind the instruction at which that function
+sleeps.
+"""
 
 import json
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-
-HERE = Path(__file__).resolve().parent
-TESTS = HERE.parent / "tests"
-sys.path[:0] = [str(TESTS / "system"), str(TESTS / "kvm")]
 
 import breakpoints
 import image

@@ -13,9 +13,9 @@ as far as it delays the timer's CPU on silicon too: in the hypervisor.
 
 import json
 import re
-import sys
 from pathlib import Path
 
+import cyclictest
 import homes
 import image
 import lvz
@@ -24,10 +24,6 @@ import paths
 import workloads
 import zoneset
 from machine import Machine, tool_output
-
-sys.path.append(str(homes.TESTS / "load"))
-
-import cyclictest
 
 # Milliseconds: when the noise begins, how long a turn and the pause behind it are; when the thread begins in it.
 NOISE_BEGINS, TURN, PAUSE = 9000, 900, 600

@@ -2,7 +2,6 @@
 """The report of a result, in Markdown."""
 
 import rowtable
-import sizes
 from baseline import Change
 
 HOMES = ("bare", "zone", "kvm")
@@ -142,9 +141,9 @@ def start(result: dict) -> str:
 
 
 def size(result: dict) -> str:
-    rows = [["bytes, lines", "Loongvisor", *sizes.OTHERS]]
+    rows = [["bytes, lines", "Loongvisor", *rowtable.OTHER_SIZES]]
     for name, value in result["size"].items():
-        others = [f"{other[name]:,}" if name in other else NOTHING for other in sizes.OTHERS.values()]
+        others = [f"{other[name]:,}" if name in other else NOTHING for other in rowtable.OTHER_SIZES.values()]
         rows.append([name, f"{value:,}", *others])
     return table(rows)
 

@@ -4,17 +4,9 @@
 import re
 from pathlib import Path
 
-import homes  # first: it says where the tests' modules are
 import paths
 from machine import tool_output
 
-# Others, for comparison: clang 19 -Os; of Bao the images for qemu-virt, on riscv64 with the PLIC and without compressed
-# instructions, which LoongArch does not have; of Jailhouse its C files for arm64 without the assembly.
-OTHERS = {
-    "Bao riscv64": {"text and constants": 45684, "lines": 8131},
-    "Bao arm64": {"text and constants": 70144},
-    "Jailhouse arm64": {"text and constants": 59008},
-}
 MAX_CPUS, MAX_ZONES = 16, 16  # LV_MAX_CPUS, LV_MAX_ZONES
 # Arrays with one element for each CPU the hypervisor can have, or for each zone.
 CPU_ARRAYS, ZONE_ARRAYS = ("cpu_blocks", "cpu_stacks"), ("zone_table", "info_pages")

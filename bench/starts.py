@@ -7,20 +7,16 @@ The machine stops where the root zone's shell is about to run the command, at th
 shell; nothing else works meanwhile.
 """
 
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import homes
 import lvz
 import paths
-from breakpoints import Breakpoints, address_of
-from machine import Machine
-
-sys.path.append(str(homes.TESTS / "zones"))
-
 import rootzone
 import zonefiles
+from breakpoints import Breakpoints, address_of
+from machine import Machine
 from rootzone import RootZone
 
 MARK = homes.OUTPUT / "mark"
