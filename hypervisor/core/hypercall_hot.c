@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The way of a hypercall to its handler, and the handlers that interrupt vCPUs: these come often.
- */
+/* The way of a hypercall to its handler, and the frequent handlers, which interrupt vCPUs. */
 #include <core/hypercall.h>
 #include <core/zone.h>
 #include <core/compat.h>
 
 static int64_t set_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector, bool level) {
-    struct zone *zone = zone_find_inline(zone_id);
-
     if (!zone_is_root(vcpu->zone)) {
         return -LV_EPERM;
     }
+    struct zone *zone = zone_find_inline(zone_id);
     return zone != NULL ? irq_set_vector(vcpu, zone, vector, level) : -LV_ENOENT;
 }
 

@@ -115,6 +115,8 @@ int64_t irq_set_vector(struct vcpu *caller, struct zone *zone, uint64_t vector, 
         changed &= ~(uint32_t)BIT(caller->id);
         arch_vcpu_update_hwi(caller);
     }
-    zone_ring(zone, changed);
+    if (changed != 0) {
+        zone_ring(zone, changed);
+    }
     return 0;
 }
