@@ -153,7 +153,7 @@ def test_the_start_of_a_zone_shows_in_the_table():
 
 
 def test_instructions_belong_to_functions():
-    listing = "9000000000001000 T first\n9000000000001008 t second\n900000000000f000 B data\n"
+    listing = "9000000000001000 T first\n9000000000001000 T image_base\n9000000000001008 t second\n900000000000f000 B data\n"
     code = "9000000000001000 <first>:\n  9000000000001000: 00 80 48 06 \tidle\t0\n  900000000000100c: 00 00 00 4c \tret\n"
     symbols = trace.Symbols(listing, code, 0)
     found = [symbols.at(0x9000000000000000 + offset) for offset in (0, 0x1000, 0x1004, 0x1008, 0x100C, 0x1010)]

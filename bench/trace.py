@@ -22,8 +22,9 @@ LOOK_EVERY = 0.005
 RETURN_ADDRESS, PROGRAM_COUNTER = 1, 33
 # Where a way ends.
 RETURN, HANDLER, GUEST = "return", "bench_vector_timed", "guest"
-# Where the hypervisor begins.
+# Where the hypervisor begins; the linker script has a name for the same place, which is no function's.
 ENTRY = "exit_entry"
+IMAGE_BASE = "image_base"
 # Where it runs: through the cached window, at the base that its board says.
 HYPERVISOR_BASE = 0x9000_0000_0000_0000 + image.base_of(paths.HYPERVISOR)
 # Calls until a phase is in full swing.
@@ -79,7 +80,7 @@ class Symbols:
 
     def __init__(self, listing: str, code: str, base: int):
         """listing: what `nm -n` prints, code: what `objdump -d` does, base: where the hypervisor, linked at 0, runs."""
-        found = re.findall(r"^(\w+) [tT] (\S+)$", listing, re.M)
+        found = [(start, name) for start, name in re.findall(r"^(\w+) [tT] (\S+)$", listing, re.M) if name != IMAGE_BASE]
         self._starts, self._names = [base + int(start, 16) for start, _ in found], [name for _, name in found]
         instructions = re.findall(r"^\s*(\w+): (?:[0-9a-f]{2} )+\s*(\w+)", code, re.M)
         self._end = base + max(int(address, 16) for address, _ in instructions)
@@ -89,7 +90,6 @@ class Symbols:
         """The function that an instruction belongs to; None if it is not the hypervisor's."""
         index = bisect.bisect_right(self._starts, address) - 1
         return self._names[index] if 0 <= index and address <= self._end else None
-
 
     def awake(self, name: str) -> int:
         """The address behind the instruction at which a function sleeps."""
