@@ -54,10 +54,10 @@ static void zone_await_running(void) {
 static void pause_once(void) {
     expect("pause", call_zone(LV_HYPERCALL_PAUSE), 0);
     expect("state while paused", zone_state(), LV_STATE_PAUSED);
-    expect("second pause", call_zone(LV_HYPERCALL_PAUSE), -LV_EINVAL);
+    expect("second pause", call_zone(LV_HYPERCALL_PAUSE), -LV_ESTATE);
     rt_nap(rt_random_below(&seeded, PAUSE_TICKS));
     expect("resume", call_zone(LV_HYPERCALL_RESUME), 0);
-    expect("second resume", call_zone(LV_HYPERCALL_RESUME), -LV_EINVAL);
+    expect("second resume", call_zone(LV_HYPERCALL_RESUME), -LV_ESTATE);
     expect("state after resuming", zone_state(), LV_STATE_RUNNING);
     rt_nap(rt_random_below(&seeded, RUN_TICKS));
 }
