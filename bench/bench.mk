@@ -21,9 +21,9 @@ BENCH_OUT := $(B)/bench
 BENCH_VMM := $(BENCH_OUT)/vmm
 BENCH_KVM_HOST := $(BENCH_OUT)/kvm-host.cpio.zst
 BENCH_LOONG64_CC := clang-19 --target=loongarch64-linux-gnu --sysroot=$(CLI_SYSROOT) -fuse-ld=lld -static -Qunused-arguments
-BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
+BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -Iinclude -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wmissing-prototypes
 
-$(BENCH_VMM): $(wildcard bench/vmm/*.[chS]) $(CLI_SYSROOT)/versions
+$(BENCH_VMM): $(wildcard bench/vmm/*.[chS]) include/loongarch/registers.h $(CLI_SYSROOT)/versions
 	@mkdir -p $(@D)
 	$(BENCH_LOONG64_CC) $(BENCH_CFLAGS) -o $@ $(filter %.c %.S,$^)
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <loongarch/registers.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -37,7 +38,6 @@
 /* Until the other CPUs sleep there: the guest may want them at once. */
 #define PARK_MICROSECONDS 10000u
 #define PIC_BASE          0x10000000ul
-#define CSR_CPUID         0x20u
 #define CPUCFG_LAST       20u
 #define CPUCFG_2          2u
 #define CPUCFG2_LVZ       0x3c00ull /* LVZ and its version */
