@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All that a vCPU goes on from: what a machine sets at power-on, or what a CPU held when it was
- * captured. Its interrupts and its stage 2 are not here: its IPI block, EIOINTC and zone have them.
+ * The state that a vCPU starts from: a machine's at power-on, or that of a captured CPU. Its IPI
+ * block, EIOINTC and zone hold its interrupts and its stage 2.
  */
 #ifndef LV_ARCH_STATE_H
 #define LV_ARCH_STATE_H
@@ -9,8 +9,8 @@
 #include <arch_vcpu.h>
 
 /*
- * Guest CSRs by what says that a CPU has them (LVZ reference 1.5); every CPU has the first group.
- * Not among them: PGD, PRCFG1 to PRCFG3 (read-only) and TICLR, LLBCTL (they hold nothing).
+ * Guest CSRs, grouped by the feature that they come with (LVZ reference 1.5). Every CPU has the
+ * first group. Left out: PGD, PRCFG1 to PRCFG3 (read-only), TICLR and LLBCTL (without state).
  */
 /* clang-format off */
 #define GUEST_CSRS(X) \
@@ -20,10 +20,10 @@
     X(TLBRELO1) X(TLBREHI) X(TLBRPRMD) X(DMW0) X(DMW1) X(DMW2) X(DMW3) X(CRMD)
 /* clang-format on */
 
-/* With message interrupts. */
+/* On CPUs with message interrupts. */
 #define GUEST_CSRS_MSG(X) X(MSGIS0) X(MSGIS1) X(MSGIS2) X(MSGIS3) X(MSGIE)
 
-/* PRCFG1 says that there are so many or more; its field counts no further than both groups. */
+/* A CPU has at least this many (PRCFG1), and at most both groups. */
 #define GUEST_SAVES_ALWAYS  8u
 #define GUEST_SAVES(X)      X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
 #define GUEST_SAVES_MORE(X) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
@@ -37,10 +37,10 @@ struct arch_state {
     uint64_t pc;
     uint64_t csr[GUEST_CSR_COUNT];
     uint64_t save[GUEST_SAVES_MOST];
-    /* TVAL counts if TCFG is enabled; a one-shot timer that has fired is given as not enabled. */
+    /* TVAL counts if TCFG is enabled; a one-shot timer that has fired is stored as disabled. */
     uint64_t tcfg, tval;
-    ticks_t counter_offset; /* the guest's counter less the host's */
-    bool keeps_vectors;     /* FP and vector registers: as they are on the CPU, else cleared */
+    ticks_t counter_offset; /* the guest's counter minus the host's */
+    bool keeps_vectors;     /* FP and vector registers stay as they are on the CPU; else cleared */
 };
 
 #endif

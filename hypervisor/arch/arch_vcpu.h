@@ -13,25 +13,25 @@
 
 struct arch_cpu {
     /*
-     * The guest's while the hypervisor runs; gpr[0] stays 0. Those that C keeps are here if
-     * all_saved says so (exit.S).
+     * The guest's registers while the hypervisor runs; gpr[0] stays 0. Those that C preserves are
+     * here only if all_saved is set (exit.S).
      */
     uint64_t gpr[GPR_COUNT];
-    uint64_t stack_top; /* of the hypervisor on this CPU */
+    uint64_t stack_top; /* of the hypervisor's stack on this CPU */
     bool all_saved;
     bool trapped;     /* in the hypervisor */
     ticks_t deadline; /* arch_deadline_set() */
     bool has_deadline;
 };
 
-/* CSRs without a hardware copy that keep what the guest writes: IMPCTL, MERR*, CTAG. */
+/* CSRs without a hardware copy that keep the guest's writes: IMPCTL, MERR*, CTAG. */
 #define SOFTWARE_CSRS 9
 
 /* A guest timer that stands still in host mode (arch/timer.h). All 0: it will not fire. */
 struct held_timer {
     uint64_t config;  /* TCFG */
     ticks_t deadline; /* when it is due, by the counter of the host */
-    ticks_t released; /* when the guest went on, the last time */
+    ticks_t released; /* when the guest last continued */
 };
 
 #define CPUCFG_LEAVES 21u
@@ -41,7 +41,7 @@ struct arch_vcpu {
     uint64_t software_csr[SOFTWARE_CSRS];
     uint64_t injected_lines; /* ESTAT bits of the HWI lines that reach the guest by injection */
     struct held_timer timer;
-    const struct lv_region *last_region; /* of the zone: what an exit was for the last time */
+    const struct lv_region *last_region; /* of the zone: the target of the last exit */
     uint32_t next_record;
     struct lv_exit_record records[LV_EXIT_RECORDS]; /* a ring */
 };
@@ -50,7 +50,7 @@ struct arch_vcpu {
 
 struct arch_stage2 {
     uint64_t *root;                    /* top table */
-    uint64_t pages[STAGE2_POOL_WORDS]; /* of the common pool that are the zone's, a bit each */
+    uint64_t pages[STAGE2_POOL_WORDS]; /* of the common pool that the zone has, a bit each */
 };
 
 #endif

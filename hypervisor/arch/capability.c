@@ -3,7 +3,7 @@
 #include <arch/csr.h>
 #include <lib/bits.h>
 #include <stddef.h>
-/* What four levels of 9 bits above a page translate, and what an entry's address has. */
+/* Bits of a GPA that four levels of 9 bits above a page translate, and of an entry's address. */
 #define ADDRESS_BITS 48u
 
 /* A TLB entry is a pair of pages: a leaf of 2 MiB is two of 2^20 bytes, one of 1 GiB two of 2^29.
@@ -32,7 +32,7 @@ const char *capability_missing(uint64_t gid) {
     if (!gid_fits(gid)) {
         return "the CPU has too few GID bits (GSTAT.GIDBIT)";
     }
-    /* Without it a guest chooses memory types, and reads RAM past the caches that cleared it. */
+    /* Without it a guest chooses memory types, and reads RAM as it was before a cached clear. */
     if ((csr_read(CSR_GCFG) & GCFG_MATP_ROOT) == 0) {
         return "the CPU cannot take memory types from stage 2 (GCFG.MATP root)";
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the hypervisor counts on and the architecture leaves open. */
+/* Capabilities that the hypervisor needs and the architecture leaves open. */
 #ifndef LV_ARCH_CAPABILITY_H
 #define LV_ARCH_CAPABILITY_H
 

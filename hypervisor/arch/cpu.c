@@ -8,7 +8,7 @@
 #include <core/log.h>
 #include <lib/bits.h>
 
-/* Given by exit.S and refill.S. */
+/* Defined in exit.S and refill.S. */
 extern const char exit_entry[], exit_entry_stopped_timer[], refill_entry[], merr_entry[];
 
 static void traps_init(void) {

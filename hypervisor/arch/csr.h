@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One macro for each way of reaching a CSR; numbers must be constants (registers.h). */
+/* One macro for each way to access a CSR; numbers must be constants (registers.h). */
 #ifndef LV_ARCH_CSR_H
 #define LV_ARCH_CSR_H
 
@@ -52,8 +52,8 @@ static inline uint32_t iocsr_read_word(uint32_t number) {
 }
 
 /*
- * dbar 0 orders what was written before the IOCSR write that tells another CPU of it, and that
- * CPU's answer before what it reads next: IOCSR writes are not ordered with memory.
+ * IOCSR writes are not ordered with memory. dbar 0 orders earlier memory writes before the IOCSR
+ * write that notifies another CPU, and that CPU's IOCSR acknowledgement before its next reads.
  */
 static inline void iocsr_order(void) {
     __asm__ volatile("dbar 0" : : : "memory");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Instruction words that a zone makes the hypervisor carry out (LVZ reference, section 8). Pure
- * functions of the word; tested on the host.
+ * The instruction words that the hypervisor emulates (LVZ reference, section 8). Pure functions of
+ * the word; tested on the host.
  */
 #ifndef LV_ARCH_DECODE_H
 #define LV_ARCH_DECODE_H
@@ -31,7 +31,7 @@ static inline bool decode_is_cpucfg(uint32_t word) {
     return word >> 10 == OP10_CPUCFG;
 }
 
-/* What kind of sensitive instruction the word of a GSPR exit is. The commonest first. */
+/* The kind of sensitive instruction in a GSPR exit's word. The most frequent first. */
 static inline enum sensitive_kind decode_sensitive(uint32_t word) {
     if (word >> 24 == OP24_CSR) {
         return SENSITIVE_CSR;
@@ -57,7 +57,7 @@ static inline enum sensitive_kind decode_sensitive(uint32_t word) {
 /* The operation of a cacop is in bits [4:3] of its word. */
 #define CACOP_HIT 2u
 
-/* Whether the word, a cacop, works on the line that holds an address: user mode may do that. */
+/* Whether the word, a cacop, acts on the line of an address, as user mode may. */
 static inline bool decode_cacop_is_hit(uint32_t word) {
     return ((word >> 3) & 3) == CACOP_HIT;
 }
@@ -88,16 +88,16 @@ static inline unsigned insn_iocsr_size(uint32_t word) {
 }
 
 /* Opcodes (LVZ reference, section 8), named by how many low bits of the word are operands. */
-#define OP22_LD    0xa0u /* ld.b; 4 further on st.b, 8 ld.bu, and behind each the h, w, d forms */
+#define OP22_LD    0xa0u /* ld.b; st.b is at +4, ld.bu at +8, each followed by its h, w, d forms */
 #define OP15_LDX   0x7000u
 #define OP24_LDPTR 0x24u /* ldptr.w, stptr.w, ldptr.d, stptr.d */
 
-#define LDX_STEP_BITS 3u  /* ldx.b, .h, .w... are 8 apart, else they are numbered as ld */
+#define LDX_STEP_BITS 3u  /* ldx.b, .h, .w... are 8 apart, in the order of ld */
 #define FORMS         11u /* there is no ld.du */
 #define FORM_STORE    4u
 #define FORM_UNSIGNED 8u
 
-/* Of ld.b, ld.h and so on: the form's number; FORMS or more if the word is none of them. */
+/* The form's number, counted from ld.b; FORMS or more if the word is no such form. */
 static inline uint32_t decode_memory_form(uint32_t word) {
     uint32_t indexed = (word >> 15) - OP15_LDX;
 
@@ -107,7 +107,7 @@ static inline uint32_t decode_memory_form(uint32_t word) {
     return indexed % (1u << LDX_STEP_BITS) == 0 ? indexed >> LDX_STEP_BITS : FORMS;
 }
 
-/* False if the word is no such load or store: then nothing is said. */
+/* False if the word is no such load or store: then *insn is undefined. */
 static inline bool decode_memory(uint32_t word, struct memory_insn *insn) {
     uint32_t form = decode_memory_form(word);
     uint32_t pointer = (word >> 24) - OP24_LDPTR;

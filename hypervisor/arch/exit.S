@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From guest to hypervisor and back. Guest CSRs, stage-2 root, GID and TGID stay loaded, so only
- * general registers are saved; and of these only r1 to r20, because C keeps the others (LoongArch
- * psABI: r22 to r31; r21 is not used at all). Few exits need those: they are saved when the handler
- * asks for them.
+ * general registers are saved. Only r1 to r20 are saved at each exit: C preserves r22 to r31 and
+ * does not use r21 (LoongArch psABI). Few handlers need those; they are saved when a handler asks.
  *
  *   SAVE3, SAVE4  address of this CPU's struct cpu
  *
- * A guest always runs with the host's CRMD.IE on, the hypervisor always with it off, so PRMD.PIE
- * tells an exit from a trap of the hypervisor itself. Only codes that no guest exits with are a
- * trap's: a handler looks at PRMD when it finds one.
+ * The host's CRMD.IE is set while a guest runs and clear while the hypervisor runs. So PRMD.PIE
+ * distinguishes an exit from a trap of the hypervisor. Only codes that no guest exit has can be
+ * those of a trap; their handler tests PRMD.
  */
 #include <arch/offsets.h>
 #include <arch/registers.h>
@@ -27,7 +26,7 @@
     .endr
 .endm
 
-/* Afterwards a0 is the struct cpu and sp the hypervisor's stack. */
+/* Leaves the struct cpu in a0 and the hypervisor's stack in sp. */
 .macro SAVE_LOW_GPRS
     csrwr       $t0, CSR_SAVE4
     EACH_LOW_GPR_BUT_T0 st.d
@@ -37,7 +36,7 @@
     ld.d        $sp, $a0, CPU_STACK_TOP
 .endm
 
-/* PRMD is still what arch_vcpu_enter() wrote: an exit saves the mode it interrupted there. */
+/* PRMD still has the value of arch_vcpu_enter(): an exit saves the interrupted mode there. */
 .macro RESUME_WITH_LOW_GPRS
     csrrd       $t0, CSR_SAVE3
     EACH_LOW_GPR_BUT_T0 ld.d
@@ -69,8 +68,8 @@ guest_resume:
     RESUME_WITH_LOW_GPRS
 
 /*
- * Two that come seldom share a page. Machine errors come in direct address mode; exits only if the
- * guest's timer stands still in host mode, which arch_cpu_init() knows. SAVE5 is free here.
+ * Two rare entries share a page. Machine errors arrive in direct address mode. Exits arrive here
+ * only if the guest's timer stands still in host mode (arch_cpu_init()). SAVE5 is free here.
  */
     .section .text.merr, "ax"
     .balign 4096
@@ -102,8 +101,8 @@ machine_error:
     b           trap_panic
 
 /*
- * Only an ERTN ends a machine error: while IsMERR is set, the next one would go back to the guest.
- * So this one goes two lines further.
+ * Only an ERTN ends a machine error: while IsMERR is set, the next ERTN would return to the guest.
+ * So this ERTN returns to label 2 below.
  */
 machine_error_of_guest:
     la.pcrel    $t0, 2f

@@ -6,10 +6,10 @@
 #include <lib/bits.h>
 #include <loongvisor/hypercall.h>
 
-/* Use of a unit that host or guest has switched off. */
+/* A guest used a unit that the host or the guest has switched off. */
 #define UNIT_ECODES (BIT(ECODE_FPD) | BIT(ECODE_SXD) | BIT(ECODE_ASXD) | BIT(ECODE_BTD))
 
-/* The commonest first. */
+/* The most frequent first. */
 static enum verdict exit_dispatch(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word,
                                   unsigned ecode) {
     if (__builtin_expect(ecode == ECODE_GSPR, 1)) {

@@ -60,7 +60,7 @@ static int64_t hypercall_result(struct vcpu *vcpu, const uint64_t *gpr, uint64_t
     }
 }
 
-/* Not all silicon is known to keep user mode from hvcl (LVZ reference 3.2). */
+/* Some silicon may let user mode execute hvcl (LVZ reference 3.2). */
 enum verdict exit_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word) {
     uint64_t *gpr = cpu->arch.gpr;
 
@@ -102,8 +102,7 @@ enum verdict exit_interrupt(struct cpu *cpu, struct vcpu *vcpu) {
     return VERDICT_HANDLED;
 }
 
-/* The host side of every unit that a zone sees is on, so the guest used one that it does not see.
- */
+/* The host enables every unit that a zone sees, so the guest used a unit that it does not see. */
 enum verdict exit_disabled_unit(struct vcpu *vcpu) {
     vcpu_count_exit(vcpu, LV_EXIT_FPU);
     return guest_inject(ECODE_INE, 0, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the loaded guest's state says and how it is changed, on its own CPU. */
+/* Reads and changes the state of the loaded guest, on its own CPU. */
 #ifndef LV_ARCH_GUEST_H
 #define LV_ARCH_GUEST_H
 
@@ -10,7 +10,7 @@
 
 #define INSTRUCTION_SIZE 4
 
-/* Goes on behind the instruction at pc, which made the guest exit. */
+/* Moves the guest past the instruction at pc, the cause of the exit. */
 static inline void guest_skip_instruction(uint64_t pc) {
     csr_write(CSR_ERA, pc + INSTRUCTION_SIZE);
 }
@@ -27,21 +27,21 @@ static inline void guest_change_estat(uint64_t mask, uint64_t value) {
     uint64_t before = gcsr_read(CSR_TVAL);
 
     gcsr_change(CSR_ESTAT, mask, value);
-    /* The count only falls, unless the timer has fired: then it is reloaded or all ones. */
+    /* The count only falls. A timer that has fired is reloaded or reads all ones. */
     if (gcsr_read(CSR_TVAL) > before) {
         gcsr_change(CSR_ESTAT, BIT(IRQ_TIMER), BIT(IRQ_TIMER));
     }
 }
 
-/* Brings the line of the vCPU's IPIs to what its IPI block says. */
+/* Sets the vCPU's IPI line to the level that its IPI block asks for. */
 static inline void guest_set_ipi_line(const struct vcpu *vcpu) {
     guest_change_estat(BIT(IRQ_IPI), (uint64_t)ipi_line(&vcpu->ipi) << IRQ_IPI);
 }
 
 /*
  * Enters the guest's handler for a synchronous exception at the current ERA (LVZ reference 4.3).
- * badv counts for address errors. FORBIDDEN if the guest cannot take it: it is in its TLB refill
- * handler, or the instruction at fault is the handler's first.
+ * badv is used by address errors alone. FORBIDDEN if the guest cannot take the exception: it is in
+ * its TLB refill handler, or the faulting instruction is the handler's first.
  */
 enum verdict guest_inject(unsigned ecode, unsigned esubcode, uint64_t badv);
 
@@ -50,7 +50,7 @@ static inline unsigned guest_exit_code(void) {
     return (unsigned)(csr_read(CSR_ESTAT) >> ESTAT_ECODE_SHIFT & ESTAT_ECODE_MASK);
 }
 
-/* The interrupts, as ESTAT bits, that the guest would take if it had interrupts on. */
+/* The pending interrupts, as ESTAT bits, that the guest has enabled in ECFG. */
 static inline uint64_t guest_pending_lines(void) {
     uint64_t injected = (csr_read(CSR_GINTC) & GINTC_VIP_MASK) << IRQ_HWI0;
 

@@ -24,7 +24,7 @@ static void timer_arm_for_guest(const struct vcpu *vcpu) {
     }
 }
 
-/* A timer that stands still in host mode fires when the guest goes on. */
+/* A timer that stands still in host mode fires when the guest continues. */
 static bool timer_is_due(const struct vcpu *vcpu) {
     ticks_t remaining;
 
@@ -42,16 +42,15 @@ static void answer_wakeup(struct vcpu *vcpu) {
 }
 
 /*
- * Waits once; true if the guest has to go on, although its ESTAT may not show why: a passed-through
- * line that it has enabled is pending, or its timer is due. Public sources leave open whether such
- * a line wakes a hypervisor that idles or shows in the guest's ESTAT then, so the lines belong to
- * the host while it waits.
+ * Waits once. True if the guest must continue although its ESTAT may not show why: its timer is
+ * due, or a passed-through line that it has enabled is pending. Public sources leave open whether
+ * such a line wakes an idle hypervisor or shows in the guest's ESTAT then. So the lines belong to
+ * the host during the wait.
  *
- * No wake-up is lost between the guest's check and this wait: its lines are pending here by level,
- * another CPU's post is a pending doorbell, and its timer is the host timer's deadline. That timer
- * is read first and what is pending afterwards (LVZ reference 6.2): one that fires in between shows
- * as fired when it is read, sets no deadline, and would never end the wait. Interrupts are off, and
- * idle ends when one that is enabled is pending.
+ * No wake-up is lost between the guest's check and this wait: lines are pending here by level, a
+ * post is a pending doorbell, and the timer sets the host timer's deadline. The timer is read
+ * before the pending lines (LVZ reference 6.2): a timer that has fired sets no deadline, so it must
+ * be found pending. Interrupts are off; idle ends when an enabled one is pending.
  */
 static bool wait_once(struct vcpu *vcpu) {
     uint64_t lines = passed_lines(vcpu) & gcsr_read(CSR_ECFG);
@@ -69,7 +68,7 @@ static bool wait_once(struct vcpu *vcpu) {
     return line_pending || timer_is_due(vcpu);
 }
 
-/* Who waits may find that its zone has failed, and then all registers are kept. */
+/* The wait may end because the zone failed; the zone's report needs all registers. */
 __attribute__((noinline)) static enum verdict wait_for_line(struct cpu *cpu, struct vcpu *vcpu,
                                                             uint64_t pc) {
     if (!cpu->arch.all_saved) {

@@ -7,9 +7,9 @@
 #include <lib/bits.h>
 
 /*
- * A line that is injected belongs to the host while it is low; once high it is masked there and
- * held high for the guest until the hardware lowers it, which can be after the guest has served its
- * vectors: then the next access to the controller finds out.
+ * While an injected line is low, it is enabled for the host. While it is high, it is masked for the
+ * host and asserted for the guest. If the hardware lowers it only after the guest has served its
+ * vectors, the guest's next access to the controller notices.
  */
 static uint64_t update_injected_lines(const struct vcpu *vcpu) {
     uint64_t high = csr_read(CSR_ESTAT) & vcpu->arch.injected_lines;
@@ -35,7 +35,7 @@ void arch_vcpu_update_ipi(struct vcpu *vcpu) {
 void arch_vcpu_update_lines(struct vcpu *vcpu) {
     arch_vcpu_update_hwi(vcpu);
     arch_vcpu_update_ipi(vcpu);
-    /* SWI0 is an edge: only the guest lowers it. */
+    /* SWI0 is edge-triggered: only the guest lowers it. */
     if (ipi_take_software(&vcpu->ipi)) {
         guest_change_estat(BIT(IRQ_SWI0), BIT(IRQ_SWI0));
     }

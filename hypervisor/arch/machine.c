@@ -77,7 +77,7 @@ ticks_t arch_counter(void) {
     return ticks;
 }
 
-/* LVZ reference 6.1; a CPU that does not say counts at 1 Hz rather than being divided by. */
+/* LVZ reference 6.1. If the CPU names no frequency, 1 Hz avoids a division by 0. */
 uint64_t arch_counter_hz(void) {
     uint64_t ratio = cpucfg_read(CPUCFG5_RATIO);
     uint64_t divisor = bits_get(ratio, 31, 16);
@@ -87,7 +87,7 @@ uint64_t arch_counter_hz(void) {
     return hz == 0 ? 1 : hz;
 }
 
-/* In two parts, since ticks times the nanoseconds of a second would overflow within minutes. */
+/* In two parts, because ticks times nanoseconds per second overflows within minutes. */
 uint64_t arch_counter_ns(ticks_t ticks) {
     uint64_t hz = arch_counter_hz();
 
@@ -113,7 +113,7 @@ _Noreturn void arch_cpu_run_anew(void) {
     __builtin_unreachable();
 }
 
-/* Device lines that are high must not end the wait. */
+/* A device line that is high must not end the wait. */
 static void wait_for(uint64_t lines) {
     uint64_t ecfg = csr_read(CSR_ECFG);
 

@@ -22,14 +22,14 @@ static void emulate_access(struct cpu *cpu, struct vcpu *vcpu, const struct devi
     }
 }
 
-/* What carries out accesses to the region; NULL: nothing does. */
+/* The kind of device that carries out accesses to the region; NULL: none does. */
 static const struct device_kind *kind_of(const struct lv_region *region) {
     const struct device_kind *kind = region != NULL ? device_kinds[region->type] : NULL;
 
     return kind != NULL && kind->access != NULL ? kind : NULL;
 }
 
-/* A guest that uses a device uses it more than once. */
+/* A guest usually accesses the same device many times in a row. */
 static const struct lv_region *find_region(struct vcpu *vcpu, gpa_t gpa) {
     const struct lv_region *region = vcpu->arch.last_region;
 
@@ -41,8 +41,8 @@ static const struct lv_region *find_region(struct vcpu *vcpu, gpa_t gpa) {
 }
 
 /*
- * Where nothing is emulated the access ends as on a machine where nothing answers: ADEF for a
- * fetch, ADEM for the rest. BADV is then the GPA; the GVA is not reported (LVZ reference 4.3).
+ * If nothing is emulated at the GPA, the access ends as on a machine where nothing answers: a fetch
+ * in ADEF, any other in ADEM. BADV is then the GPA: the GVA is not reported (LVZ reference 4.3).
  */
 enum verdict exit_stage2(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word,
                          unsigned ecode) {

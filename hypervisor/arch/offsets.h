@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Offsets into struct cpu for assembly; arch/offsets.c locks each to the structure. */
+/* Offsets into struct cpu for assembly; arch/offsets.c asserts each. */
 #ifndef LV_ARCH_OFFSETS_H
 #define LV_ARCH_OFFSETS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What ends a CPU or a zone: traps of the hypervisor itself, and machine errors. */
+/* Traps of the hypervisor itself end a CPU; machine errors end a CPU or a zone. */
 #include <arch/csr.h>
 #include <arch/exits.h>
 #include <core/console.h>
@@ -17,8 +17,8 @@ static void log_machine_error(uint64_t control) {
 }
 
 /*
- * The console is another zone's as long as the root zone runs, and that zone's to read the log on.
- * What is done here may trap as well: then that is all.
+ * While the root zone runs, it owns the console and can read the log. Then the console is taken
+ * only if this CPU is the root zone's. This code may trap too: then it reports nothing more.
  */
 _Noreturn void trap_panic(void) {
     struct cpu *cpu = arch_this_cpu();

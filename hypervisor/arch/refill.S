@@ -4,8 +4,8 @@
  * tlbfill write an entry of the guest (LVZ reference 5.3). Runs in direct address mode at its
  * physical address and uses t0 alone.
  *
- * The hypervisor itself lives in windows and never misses: a miss of its own (TLBRPRMD.PGM clear)
- * is a bug and must not loop here.
+ * The hypervisor runs in windows and never misses. If it does (TLBRPRMD.PGM clear), that is a bug
+ * and must not loop here.
  */
 #include <arch/registers.h>
 

@@ -5,12 +5,12 @@
 #include <core/zone.h>
 #include <lib/bits.h>
 
-/* What a zone must not see of the cpucfg leaves that exist on any LoongArch CPU. */
+/* Features in the cpucfg leaves of any LoongArch CPU that a zone must not see. */
 #define CPUCFG1_PALEN BITS(CPUCFG1_PALEN_HIGH, CPUCFG1_PALEN_LOW)
 #define CPUCFG2_LVZ   BITS(CPUCFG2_LVZ_HIGH, CPUCFG2_LVZ_LOW)
 #define CPUCFG2_LBT   BITS(20, 18) /* off in EUEN_UNITS */
 #define CPUCFG3       3u
-/* Store fill buffer, order of loads and stores: chosen in IMPCTL1, of which a zone has a dummy. */
+/* IMPCTL1 sets the store fill buffer and the order of loads and stores; a zone has a dummy. */
 #define CPUCFG3_CHOICES (BIT(1) | BIT(18) | BIT(19) | BIT(22))
 #define CPUCFG6         6u /* PMU: its counters are not virtualised */
 
@@ -58,7 +58,7 @@ EXIT_INLINE enum verdict emulate_cpucfg(struct cpu *cpu, struct vcpu *vcpu, uint
     return skip_and_resume(pc);
 }
 
-/* Where a CSR is kept that keeps what the guest writes, or NULL. */
+/* The place of a CSR that keeps the guest's writes in software, or NULL. */
 static uint64_t *software_csr(struct vcpu *vcpu, uint64_t number) {
     uint64_t *csrs = vcpu->arch.software_csr;
 
@@ -94,7 +94,7 @@ EXIT_INLINE enum verdict emulate_csr(struct cpu *cpu, struct vcpu *vcpu, uint64_
     return skip_and_resume(pc);
 }
 
-/* The words of the IPI block that a guest reads and writes at each IPI go the short way. */
+/* The words of the IPI block that a guest accesses at each IPI have a fast path. */
 EXIT_INLINE enum verdict exit_iocsr_read(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc,
                                          uint64_t word) {
     uint32_t number = (uint32_t)cpu->arch.gpr[insn_rj((uint32_t)word)];
@@ -127,7 +127,7 @@ EXIT_INLINE enum verdict exit_iocsr_write(struct cpu *cpu, struct vcpu *vcpu, ui
     return VERDICT_HANDLED;
 }
 
-/* Nothing is lost: caches are coherent, and a zone may not empty those that others use too. */
+/* Caches are coherent, so nothing is lost; a zone may not empty caches that others share. */
 static enum verdict emulate_cacop(struct vcpu *vcpu, uint64_t pc) {
     vcpu_count_exit(vcpu, LV_EXIT_CACOP);
     return skip_and_resume(pc);
@@ -138,7 +138,7 @@ static enum verdict inject_unknown(struct vcpu *vcpu) {
     return guest_inject(ECODE_INE, 0, 0);
 }
 
-/* Manual volume 1, 4.2: the kernel's. */
+/* These instructions are privileged (manual volume 1, 4.2). */
 static enum verdict inject_privilege(struct vcpu *vcpu, enum sensitive_kind kind) {
     static const uint8_t causes[] = {
         [SENSITIVE_UNKNOWN] = LV_EXIT_OTHER_GSPR,

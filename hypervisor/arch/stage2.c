@@ -6,7 +6,7 @@
 #include <loongvisor/hypercall.h>
 
 #define MAX_LEAF_LEVEL 2u /* 1 GiB */
-#define POOL_LEVEL     1u /* each block comes and goes for itself, without a new table */
+#define POOL_LEVEL     1u /* so each block is mapped and unmapped without a new table */
 _Static_assert(BIT(STAGE2_SHIFT(POOL_LEVEL)) == LV_BLOCK_SIZE, "a block is one leaf");
 
 static struct stage2_pool pool;
@@ -46,7 +46,7 @@ static int run_map(struct zone *zone, const struct lv_run *run) {
     return mapping.flags != 0 ? stage2_table_map(&pool, &zone->stage2, &mapping) : 0;
 }
 
-/* Around every change, which only one CPU makes at a time. */
+/* Encloses every change; only one CPU at a time changes tables. */
 static void change_begin(void) {
     if (LV_CHECKED) {
         stage2_change_begins();
@@ -59,7 +59,7 @@ static void change_end(void) {
     }
 }
 
-/* A change has left the zone with whole tables. */
+/* Checks that the change has left the zone's tables consistent. */
 static void change_check(const struct zone *zone) {
     const char *wrong = LV_CHECKED ? stage2_check(zone) : NULL;
 
@@ -87,7 +87,7 @@ void arch_stage2_free(struct zone *zone) {
     change_end();
 }
 
-/* The directories above the block exist since the region was mapped whole. */
+/* The directories above the block exist: the region was first mapped as a whole. */
 bool arch_stage2_set_block(struct zone *zone, gpa_t block, bool mapped) {
     uint64_t leaf = mapped ? block | FLAGS_POOL | PTE_HUGE : stage2_pool_absent(&pool, POOL_LEVEL);
     uint64_t *entry = stage2_table_entry(&pool, &zone->stage2, block, POOL_LEVEL);

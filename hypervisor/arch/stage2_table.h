@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stage-2 tables: four levels of 512 entries, 4 KiB pages, leaves of 1 GiB and 2 MiB wherever GPA,
- * HPA and size allow. LoongArch walkers test no present bit, so an absent entry points to a table
- * of the level below whose entries in turn end at invalid pages (LVZ reference 5.4).
+ * HPA and size allow. LoongArch walkers test no present bit. So an absent entry points to an empty
+ * table of the level below, and these end at invalid pages (LVZ reference 5.4).
  *
  * These functions touch nothing but their arguments. They take no lock: only one CPU at a time
  * changes the tables of a pool.
@@ -44,7 +44,7 @@ typedef uint64_t stage2_table[STAGE2_ENTRIES] __attribute__((aligned(LV_PAGE_SIZ
 
 /* The tables of all zones, in one piece of host physical memory. */
 struct stage2_pool {
-    stage2_table tables[STAGE2_TABLES]; /* last: for each level one without a mapping */
+    stage2_table tables[STAGE2_TABLES]; /* last: an empty table for each level */
     uint64_t used[STAGE2_POOL_WORDS];   /* bit n: a zone has tables[n] */
     hpa_t base;                         /* of tables[0] */
 };
@@ -54,35 +54,35 @@ struct stage2_mapping {
     gpa_t gpa;
     hpa_t hpa;
     uint64_t size;
-    uint64_t flags;     /* of a leaf but for PTE_HUGE */
+    uint64_t flags;     /* of a leaf, without PTE_HUGE */
     unsigned max_level; /* of a leaf */
 };
 
-/* Makes a pool at that HPA without a table in use. */
+/* Makes a pool at that HPA, with no table in use. */
 void stage2_pool_init(struct stage2_pool *pool, hpa_t base);
 
 /* How many tables are in use. */
 uint32_t stage2_pool_used(const struct stage2_pool *pool);
 
-/* The table of that level without a mapping. */
+/* The empty table of that level. */
 const uint64_t *stage2_pool_empty(const struct stage2_pool *pool, unsigned level);
 
-/* What an absent entry of a table of that level is. */
+/* The value of an absent entry in a table of that level. */
 uint64_t stage2_pool_absent(const struct stage2_pool *pool, unsigned level);
 
 /* Gives stage2 a root without a mapping. 0, or -LV_ENOMEM if the pool is empty. */
 int stage2_table_make(struct stage2_pool *pool, struct arch_stage2 *stage2);
 
-/* Gives all tables of stage2 back, which then has none. */
+/* Returns all tables of stage2 to the pool. */
 void stage2_table_free(struct stage2_pool *pool, struct arch_stage2 *stage2);
 
-/* Maps what is not mapped yet. 0, or -LV_ENOMEM with a part of it mapped. */
+/* Maps a range that is not mapped yet. 0, or -LV_ENOMEM with a part of it mapped. */
 int stage2_table_map(struct stage2_pool *pool, struct arch_stage2 *stage2,
                      const struct stage2_mapping *mapping);
 
 /*
- * The entry for gpa in the table of that level. Tables that are missing on the way are made; NULL
- * if the pool is empty.
+ * The entry for gpa in the table of that level. Makes the tables that are missing above it. NULL if
+ * the pool is empty.
  */
 uint64_t *stage2_table_entry(struct stage2_pool *pool, struct arch_stage2 *stage2, gpa_t gpa,
                              unsigned level);

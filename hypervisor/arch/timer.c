@@ -4,7 +4,7 @@
 #include <core/cpu.h>
 #include <lib/bits.h>
 
-/* Long enough that the probe sees a counting timer move, short enough not to delay start-up. */
+/* Long enough for the probe to see a timer count, short enough not to delay start-up. */
 #define PROBE_COUNT BIT(32)
 #define PROBE_TICKS 1000u
 
@@ -33,12 +33,12 @@ static bool timer_is_periodic(uint64_t tcfg) {
     return (tcfg & TCFG_PERIODIC) != 0;
 }
 
-/* A one-shot timer that has fired stays enabled and reads all ones, more than it began with. */
+/* A one-shot timer that has fired stays enabled and reads all ones, above its initial value. */
 static bool timer_will_fire(uint64_t tcfg, ticks_t tval) {
     return (tcfg & TCFG_EN) != 0 && (timer_is_periodic(tcfg) || tval <= tcfg);
 }
 
-/* Ticks until a deadline, 0 if it is over. */
+/* Ticks until a deadline; 0 if it has passed. */
 static ticks_t ticks_until(ticks_t deadline, ticks_t now) {
     return (int64_t)(deadline - now) > 0 ? deadline - now : 0;
 }
@@ -59,11 +59,11 @@ bool timer_guest_remaining(const struct vcpu *vcpu, ticks_t *remaining) {
 }
 
 /*
- * What passes between the release of a timer and its first tick, and between its last tick and the
- * next hold, is not seen: a deadline that is computed again at each exit would creep. So it stays
- * as long as the timer is the same: one that has begun in the guest since the release has counted
- * less than what has passed since then, one that began before has counted more. In doubt it is
- * taken for a new one, which is late by a few ticks and never early.
+ * The time from a timer's release to its first tick, and from its last tick to the next hold, goes
+ * uncounted. A deadline computed again at each exit would therefore drift, so the same timer keeps
+ * its deadline. A timer that the guest has set since the release has counted less than the time
+ * since then; an older one has counted more. A doubtful timer is taken for a new one: its deadline
+ * is then a few ticks late, and never early.
  */
 void timer_guest_hold(struct vcpu *vcpu) {
     struct held_timer *held = &vcpu->arch.timer;
@@ -80,7 +80,7 @@ void timer_guest_hold(struct vcpu *vcpu) {
     }
 }
 
-/* The beat goes on however many periods have passed; they are one interrupt (LVZ reference 6.3). */
+/* Keeps the phase; periods that have passed are one interrupt (LVZ reference 6.3). */
 static ticks_t periodic_overrun(struct held_timer *held, ticks_t now) {
     ticks_t period = held->config & ~(uint64_t)TCFG_LOW_BITS;
     ticks_t late = now - held->deadline;

@@ -15,14 +15,14 @@ void timer_probe(void);
 bool timer_guest_runs_in_host(void);
 
 /*
- * Ticks until the guest's timer fires, if it will and the guest has its interrupt enabled; false
- * if not. 0: it is due, and fires when the guest goes on.
+ * Sets *remaining to the ticks until the guest's timer fires; 0: it fires when the guest continues.
+ * False if it will not fire, or the guest has its interrupt disabled.
  */
 bool timer_guest_remaining(const struct vcpu *vcpu, ticks_t *remaining);
 
 /*
- * For a guest timer that stands still in host mode: notes at an exit when it would be due had it
- * run on, and brings it there before the guest goes on. Nothing else writes it in between.
+ * For a guest timer that stands still in host mode. hold notes at an exit when the timer is due;
+ * release sets it to that before the guest continues. Nothing else writes it in between.
  */
 void timer_guest_hold(struct vcpu *vcpu);
 void timer_guest_release(struct vcpu *vcpu);
@@ -33,7 +33,7 @@ void timer_guest_release(struct vcpu *vcpu);
  */
 void timer_start(ticks_t ticks);
 
-/* Withdraws the host's timer interrupt; only this CPU's deadline, if any, will raise it. */
+/* Clears the host's timer interrupt; only this CPU's deadline, if any, raises it again. */
 void timer_stop(void);
 
 #endif

@@ -8,16 +8,16 @@
 #include <lib/bits.h>
 #include <lib/string.h>
 
-/* In a record that holds none. */
+/* The code of a record without an exit. */
 #define NO_EXIT UINT32_MAX
 
 #define CPUCFG2_LSX  BIT(6)
 #define CPUCFG2_LASX BIT(7)
 
-/* exit.S: loads GPRs and leaves for the guest. */
+/* In exit.S: loads the general registers and enters the guest. */
 _Noreturn void guest_resume(void);
 
-/* vector.S. */
+/* In vector.S. */
 void vector_clear_lasx(void);
 void vector_clear_lsx(void);
 void vector_clear_fpu(void);
@@ -31,7 +31,7 @@ static void load_translation(const uint64_t *root) {
     arch_stage2_flush();
 }
 
-/* The last vCPU may have left in the middle of an exit that had saved all. */
+/* The last vCPU may have left during an exit that had saved all registers. */
 static void load_gprs(struct cpu *cpu, const uint64_t gpr[GPR_COUNT]) {
     cpu->arch.all_saved = false;
     memcpy(cpu->arch.gpr, gpr, sizeof(cpu->arch.gpr));
@@ -49,7 +49,7 @@ static void clear_vectors(void) {
     }
 }
 
-/* Lines of the zone's own vectors that are not passed through. */
+/* The lines that carry the zone's hardware vectors and are not passed through. */
 static uint64_t injected_lines(const struct zone *zone) {
     uint64_t lines = ~(uint64_t)zone->config.cpu_lines & LV_LINES_MASK;
 
@@ -79,7 +79,7 @@ void arch_vcpu_load(struct vcpu *vcpu, const struct arch_state *state) {
     arch_vcpu_update_lines(vcpu);
     load_gprs(arch_this_cpu(), state->gpr);
     csr_write(CSR_ERA, state->pc);
-    /* Code came in as data: what this CPU has fetched ahead is stale. */
+    /* The code was written as data, so this CPU's prefetched instructions are stale. */
     __asm__ volatile("ibar 0" : : : "memory");
 }
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Clears floating-point and vector registers, so that what ran on this CPU before cannot be read
- * by a zone. The only file that touches them; the units must be on (EUEN).
+ * Clears floating-point and vector registers, so that no zone reads values of the one before it on
+ * this CPU. No other file touches these registers; the units must be on (EUEN).
  *
  *   void vector_clear_lasx(void), vector_clear_lsx(void), vector_clear_fpu(void)
  *
- * Each clears all that the CPU has if it has no wider unit: f0-f31 are the low parts of vr0-vr31,
- * these of xr0-xr31.
+ * Each clears all registers of a CPU whose widest unit it names: f0-f31 are the low parts of
+ * vr0-vr31, and these of xr0-xr31.
  */
 
-/* instruction register-prefix: once for each of the 32 registers, which becomes 0. */
+/* Clears each of the 32 registers with the instruction. */
 .macro CLEAR_REGISTERS instruction, prefix
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     \instruction $\prefix\n, $zero
