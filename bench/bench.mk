@@ -82,5 +82,5 @@ test-bench-unit:
 	@$(PYTEST) -q bench/test_bench.py
 
 TEST_SYSTEM += test-bench
-test-bench: $$(ALL) ## The micro-benchmark in a zone and bare: all rows, and no more than bare where nothing exits
-	@$(PYTEST) -q bench/test_smoke.py
+test-bench: $$(ALL) ## The micro-benchmark in a zone and bare: all rows, no more than bare where nothing exits; the page's sizes
+	@$(PYTEST) -q bench/test_sizes.py bench/test_smoke.py

@@ -13,6 +13,11 @@ def replace(text: str, name: str, table: str) -> str:
     return f"{head}{begin}\n{table}\n{end}{rest.split(end)[1]}"
 
 
+def table(text: str, name: str) -> str:
+    """The table of that name in the page's text."""
+    return text.split(f"<!-- {name}: begin -->\n")[1].split(f"\n<!-- {name}: end -->")[0]
+
+
 def write(tables: dict[str, str]) -> None:
     """Writes tables into the page, by name."""
     text = PAGE.read_text(encoding="utf-8")

@@ -169,6 +169,7 @@ def test_traces_show_in_the_table():
 def test_a_table_takes_its_place_on_the_page():
     text = "a\n<!-- x: begin -->\nold\n<!-- x: end -->\nb\n"
     assert page.replace(text, "x", "new") == text.replace("old", "new")
+    assert page.table(text, "x") == "old"
 
 
 def test_restarts_show_in_the_table():
