@@ -20,13 +20,13 @@
 /* One zone's requests never fill the ring for the others. */
 #define REQUESTS_PER_ZONE 8u
 /*
- * Between two looks at what the daemon has done: an eighth of the time waited so far, at 100 MHz
- * not less than 10 us and not more than 10 ms.
+ * The pause between two polls of the daemon's answer: an eighth of the time waited so far, at
+ * 100 MHz at least 10 us and at most 10 ms.
  */
 #define NAP_SHARE     8u
 #define NAP_TICKS_MIN 1000u
 #define NAP_TICKS_MAX 1000000u
-/* So long the end of a zone waits for its devices to be reset. */
+/* The longest time for which a zone's end waits for its devices to be reset. */
 #define RESET_SECONDS 1u
 
 static struct {
@@ -36,8 +36,8 @@ static struct {
     uint32_t req_rear;
     uint32_t res_front;
     uint8_t owners[LV_HVISOR_REQUESTS]; /* the zone of each request in the ring */
-    /* What a CPU's cfg_flags will be when all that it has asked so far is answered. A zone may have
-     * gone without waiting for its answer, which then is not taken for the next one's. */
+    /* Each CPU's cfg_flags once all its requests are answered. A zone may end without waiting for
+     * its answer; the next zone does not take that answer for its own. */
     uint64_t answered[LV_MAX_CPUS];
 } bridge;
 
@@ -48,13 +48,13 @@ struct exchange {
     gpa_t address;
     ticks_t since;     /* when the wait began */
     bool posted;       /* nobody waits for an answer */
-    uint32_t opened;   /* of the page to which it went; 0: not yet */
-    uint64_t answered; /* what cfg_flags will be then */
+    uint32_t opened;   /* number of the page that it was sent to; 0: not yet */
+    uint64_t answered; /* the value of cfg_flags once it is answered */
 };
 
 /*
- * The daemon that raised a line is the one that knows when to lower it: the next one's devices
- * have no interrupt pending. The ring ends the naps of those that wait for an answer.
+ * Only the daemon that raised a line knows when to lower it, and the next daemon's devices have no
+ * interrupt pending. The ring wakes the CPUs that wait for an answer.
  */
 static void zones_forget_daemon(void) {
     for (uint32_t id = LV_ROOT_ZONE_ID + 1; id < LV_MAX_ZONES; id++) {
@@ -83,7 +83,7 @@ void bridge_open(struct lv_hvisor_bridge *page) {
     spinlock_release(&bridge.lock);
 }
 
-/* When this returns nobody touches the page any more. */
+/* After this returns, nothing accesses the page. */
 static void bridge_close(void) {
     spinlock_take(&bridge.lock);
     bridge.page = NULL;
@@ -101,7 +101,7 @@ bool bridge_set_interrupt(struct zone *zone, uint64_t interrupt, bool level) {
     return true;
 }
 
-/* What names no zone, the root zone or no line that is free raises nothing. */
+/* Raises nothing for an absent zone, the root zone, or a line that is not free. */
 static void result_raise(uint32_t zone_id, uint32_t interrupt) {
     struct zone *zone = zone_id != LV_ROOT_ZONE_ID ? zone_find(zone_id) : NULL;
 
@@ -153,7 +153,7 @@ static void request_write(volatile struct lv_hvisor_request *request,
     request->padding = 0;
 }
 
-/* The daemon looks for requests once more after it has said that it sleeps. */
+/* After the daemon has announced that it sleeps, it checks once more for requests. */
 static void daemon_wake(const volatile struct lv_hvisor_bridge *page) {
     atomic_thread_fence(memory_order_seq_cst);
     if (page->need_wakeup != 0) {
@@ -162,8 +162,8 @@ static void daemon_wake(const volatile struct lv_hvisor_bridge *page) {
 }
 
 /*
- * Counts an answer more to wait for. If there are more answers than requests, which should not be,
- * none of them is for this one.
+ * Counts one more answer to wait for. A faulty daemon may have given more answers than there were
+ * requests; none of those counts for this request.
  */
 static uint64_t answer_expect(const volatile struct lv_hvisor_bridge *page, cpu_id_t cpu) {
     uint64_t flags = page->cfg_flags[cpu];
@@ -205,7 +205,7 @@ static bool answer_take(const volatile struct lv_hvisor_bridge *page,
     return true;
 }
 
-/* Goes on as far as possible now; true when it is over. Under the lock. */
+/* Advances the exchange as far as possible; true when it is complete. Under the lock. */
 static bool exchange_step(struct exchange *exchange) {
     volatile struct lv_hvisor_bridge *page = bridge.page;
 
@@ -219,7 +219,7 @@ static bool exchange_step(struct exchange *exchange) {
     return answer_take(page, exchange);
 }
 
-/* True when it is over; else the CPU has napped, and may have been rung. */
+/* True when it is complete; otherwise the CPU has napped, and may have been rung. */
 static bool exchange_try(struct exchange *exchange) {
     spinlock_take(&bridge.lock);
     bool over = exchange_step(exchange);
@@ -233,9 +233,9 @@ static bool exchange_try(struct exchange *exchange) {
 }
 
 /*
- * Devices lie DEVICE_SIZE apart. Only a write to a QueueNotify is done at once; for the rest this
- * waits, and does what the zone's state demands meanwhile: it may not return. Without a page there
- * is no device: registers read 0.
+ * Devices are DEVICE_SIZE apart. A write to QueueNotify returns at once. Any other access waits and
+ * follows the zone's state meanwhile, so it may not return. Without a page there is no device and
+ * registers read 0.
  */
 static void bridge_access(struct vcpu *vcpu, struct access *access,
                           const struct lv_region *region) {
@@ -253,7 +253,7 @@ static void bridge_access(struct vcpu *vcpu, struct access *access,
     }
 }
 
-/* An access that no guest makes; false if there was no answer within RESET_SECONDS of since. */
+/* Makes an access of the hypervisor's own; false if it has no answer RESET_SECONDS after since. */
 static bool device_access(struct zone *zone, ticks_t since, gpa_t address, struct access *access) {
     struct exchange exchange = {
         .vcpu = zone_vcpu(zone, 0), .access = access, .address = address, .since = since};
@@ -268,8 +268,8 @@ static bool device_access(struct zone *zone, ticks_t since, gpa_t address, struc
 }
 
 /*
- * hvisor's console reaches for its queues when something is typed, reset or not: it is left as it
- * is, for it writes to a zone's RAM then only.
+ * hvisor's console uses its queues at each key, even after a reset, and writes to a zone's RAM only
+ * then. So it is not reset.
  */
 static bool device_reset(struct zone *zone, ticks_t since, gpa_t base) {
     struct access type = {.size = sizeof(uint32_t)};
@@ -280,7 +280,7 @@ static bool device_reset(struct zone *zone, ticks_t since, gpa_t base) {
             device_access(zone, since, base + STATUS, &status));
 }
 
-/* Where the daemon says that it has a device, in whichever zone; 0: there is no daemon. */
+/* The GPA of the daemon's device, in whichever zone; 0: there is no daemon. */
 static gpa_t device_base(uint32_t index) {
     spinlock_take(&bridge.lock);
     const volatile struct lv_hvisor_bridge *page = bridge.page;
@@ -290,8 +290,8 @@ static gpa_t device_base(uint32_t index) {
 }
 
 /*
- * As the guest would: the daemon keeps no pointer into RAM that soon has another owner. Waits at
- * most a second for a daemon that does not answer.
+ * Resets the devices as the guest would, so that the daemon keeps no pointer into RAM that gets
+ * another owner. Waits at most RESET_SECONDS for a daemon that does not answer.
  */
 static void bridge_reset_devices(struct zone *zone) {
     ticks_t since = arch_counter();
@@ -306,7 +306,7 @@ static void bridge_reset_devices(struct zone *zone) {
     }
 }
 
-/* A zone that was never started, or whose devices were reset when it stopped, has used none. */
+/* A zone that never started has used no device. A zone that stopped has had its devices reset. */
 static void bridge_quiesce(struct zone *zone) {
     if (zone_is_root(zone)) {
         bridge_close();
