@@ -6,7 +6,7 @@
 #include <irq/send.h>
 #include <lib/bits.h>
 
-/* Every register is reached in words of 32 bits: the smallest access that all machines take. */
+/* All registers are accessed in 32-bit words, the smallest size that every machine accepts. */
 #define WORD       4u
 #define ALL_BYTES  0xfu
 #define ALL_GROUPS ((1u << LV_VECTOR_GROUPS) - 1)
@@ -30,7 +30,7 @@ static const struct {
     {IOCSR_EIO_NODE_MAP, IOCSR_EIO_IP_MAP - IOCSR_EIO_NODE_MAP, EIOINTC_NODE_MAP},
 };
 
-/* Status first: what a guest reads and writes at each interrupt. */
+/* Status first: a guest reads and writes it at each interrupt. */
 static struct eiointc_word eiointc_find_word(uint32_t number) {
     struct eiointc_word word = {.number = number & ~(WORD - 1)};
 
@@ -64,7 +64,7 @@ static bool owns_group(const struct eiointc *eiointc, uint32_t group) {
     return (eiointc->groups & BIT(group)) != 0;
 }
 
-/* The bytes of the word that are the machine's and that the zone may change, a bit each. */
+/* The bytes of the word that are in hardware and that the zone may change, a bit each. */
 static uint32_t hardware_bytes(const struct eiointc *eiointc, const struct eiointc_word *word) {
     switch (word->kind) {
     case EIOINTC_ENABLE:
@@ -190,7 +190,7 @@ uint64_t eiointc_read(struct vcpu *vcpu, uint32_t number, unsigned size) {
     return value;
 }
 
-/* Fewer than four bytes, inside their word. Status: a 0 bit clears nothing. */
+/* Writes fewer than four bytes, inside one word. In a status word, a 0 bit clears nothing. */
 static void eiointc_write_part(struct vcpu *vcpu, uint32_t number, unsigned size, uint32_t value) {
     struct eiointc_word word = eiointc_find_word(number);
     unsigned at = number % WORD;

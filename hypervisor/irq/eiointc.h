@@ -5,8 +5,8 @@
  * CPUs; the others are the zone's own in software (eiointc_virtual.c), so vectors of another zone
  * can be neither seen nor reached.
  *
- * No hardware register is read to be written back: CPUs and zones share words, and what stays is
- * left alone by the byte keep-mask of the hardware's own ANY_SEND.
+ * CPUs and zones share hardware words, so no register is read, changed and written back: the byte
+ * keep-mask of the hardware's ANY_SEND leaves the other bytes alone.
  */
 #ifndef LV_IRQ_EIOINTC_H
 #define LV_IRQ_EIOINTC_H
@@ -40,7 +40,7 @@ struct eiointc_word {
  */
 void eiointc_reset(struct eiointc *eiointc);
 
-/* After the IOCSR numbers of the controller; some between its registers have no register. */
+/* The end of the controller's IOCSR numbers, some of which have no register. */
 #define EIOINTC_END 0x1d00u
 
 /* Whether the IOCSR number belongs to this controller or to no register. */
@@ -56,12 +56,12 @@ uint64_t eiointc_read(struct vcpu *vcpu, uint32_t number, unsigned size);
 void eiointc_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value);
 
 /*
- * A write of 32 bits, 4-byte aligned, that leaves the bytes of keep_mask as they are (ANY_SEND).
- * Status cannot be written so: the words are another CPU's. vcpu: the sender.
+ * A 32-bit write, 4-byte aligned, that keeps the bytes of keep_mask (ANY_SEND). It ignores status,
+ * because that word belongs to another CPU. vcpu: the sender.
  */
 void eiointc_write_masked(struct vcpu *vcpu, uint32_t number, uint32_t data, uint32_t keep_mask);
 
-/* Whether there is such a vector and no device owns it. Any CPU. */
+/* True if the vector exists and no device owns it. Any CPU. */
 static inline bool eiointc_is_virtual(const struct eiointc *eiointc, uint64_t vector) {
     return vector < LV_NUM_VECTORS && (eiointc->groups >> (vector / LV_VECTOR_GROUP) & 1) == 0;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Vectors in software on their way to a vCPU's lines: what runs each time one is raised. */
+/* From a software vector to a vCPU's lines: the code that runs each time a vector is raised. */
 #include <core/zone.h>
 #include <irq/eiointc.h>
 #include <lib/bits.h>
 
 #define CORE_MASK 0x0fu
 
-/* Hardware's rule in bitmap mode: the lowest CPU named; CPU 0 if none is, or one that is absent. */
+/* Hardware's rule in bitmap mode: the lowest CPU named; CPU 0 if that is none or absent. */
 static vcpu_id_t vector_target(const struct eiointc *eiointc, uint32_t vector) {
     uint8_t cpus = eiointc->virtual.core_map[vector] & CORE_MASK;
     vcpu_id_t target = cpus == 0 ? 0 : (vcpu_id_t)__builtin_ctz(cpus);

@@ -6,7 +6,7 @@
 #include <lib/string.h>
 
 #define WORD 4u
-/* Routing after reset: HWI1, where device trees expect the controller. */
+/* After reset, groups are routed to HWI1, where device trees expect the controller. */
 #define IP_MAP_RESET 0x02u
 
 /* Pending vectors follow a change of routes. */

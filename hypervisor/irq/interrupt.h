@@ -6,12 +6,12 @@
 #include <core/zone.h>
 
 /*
- * As zone_set_interrupt(), for CPU line HWI0-7 at all vCPUs: for drivers that do not know vCPU 0.
- * Linux enables a CPU's line at the CPU that happens to request it. Any CPU.
+ * As zone_set_interrupt(), for line HWI0-7 of all vCPUs: Linux enables a line on the CPU that
+ * happens to request it, which may not be vCPU 0. Any CPU.
  */
 void zone_set_line_everywhere(struct zone *zone, uint32_t line, bool level);
 
-/* Lowers all that zone_set_line_everywhere() has raised; the caller rings the zone. Any CPU. */
+/* Lowers all lines that zone_set_line_everywhere() raised. The caller rings the zone. Any CPU. */
 void zone_lower_lines_everywhere(struct zone *zone);
 
 /* The CPU lines (bit n: HWIn) that virtual devices hold high at the vCPU. Any CPU. */

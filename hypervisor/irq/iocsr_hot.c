@@ -5,14 +5,14 @@
 #include <irq/ipi.h>
 #include <lib/bits.h>
 
-/* What a zone has: MSI, EXT_IOI, per-core IPI. */
+/* The features that a zone has: MSI, EXT_IOI, per-core IPI. */
 #define FEATURES_OFFERED (BIT(2) | BIT(3) | BIT(4))
-/* With this bit Linux looks for KVM's interface and routes vectors over HWI0 to HWI3. */
+/* If it is set, Linux looks for KVM's interface and routes vectors over HWI0 to HWI3. */
 #define FEATURES_GUEST BIT(11)
 /* The zone's own EIOINTC is the machine's, which the root zone switches on. */
 #define MISC_EXT_INT_ENABLE BIT(48)
 
-/* Read-only or plainly passed-through words; each is 8 bytes wide and aligned. */
+/* Words that are read-only or passed through; each is 8 bytes wide and aligned. */
 static uint64_t iocsr_read_machine(const struct vcpu *vcpu, uint32_t number) {
     bool paravirtual = (vcpu->zone->config.flags & LV_ZONE_PV_IPI) != 0;
     uint64_t value;

@@ -15,7 +15,7 @@ struct vcpu;
 
 #define IPI_END 0x1400u
 
-/* Bytes of its registers but for the mailboxes. */
+/* Bytes of each of its registers except the mailboxes. */
 #define IPI_WORD 4u
 
 /* Whether the IOCSR number belongs to this block or to no register. */
@@ -25,8 +25,8 @@ static inline bool ipi_owns(uint32_t number) {
 
 /*
  * The vCPU's access to an IOCSR number that ipi_owns() accepts. Undefined registers read 0 and
- * ignore writes. Ignored, too, are writes of fewer than 4 bytes, mail of fewer than 8 bytes, and
- * writes that are not aligned. More than size bytes of the result may be set. The vCPU's own CPU.
+ * ignore writes. Writes of fewer than 4 bytes, mail of fewer than 8 bytes, and unaligned writes are
+ * also ignored. More than size bytes of the result may be set. The vCPU's own CPU.
  */
 uint64_t ipi_read(const struct vcpu *vcpu, uint32_t number, unsigned size);
 void ipi_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value);
@@ -44,7 +44,7 @@ static inline bool ipi_take_software(struct ipi_block *ipi) {
            atomic_exchange_explicit(&ipi->software, false, memory_order_acquire);
 }
 
-/* Release: what the sender wrote before is seen by the target once it finds the bit. Any CPU. */
+/* Release: a target that sees the bit also sees the sender's earlier writes. Any CPU. */
 static inline void ipi_set(struct ipi_block *ipi, uint32_t bits) {
     atomic_fetch_or_explicit(&ipi->status, bits, memory_order_release);
 }
@@ -54,7 +54,7 @@ static inline void ipi_clear(struct ipi_block *ipi, uint32_t bits) {
     atomic_fetch_and_explicit(&ipi->status, ~bits, memory_order_acq_rel);
 }
 
-/* Acquire: with a bit comes what its sender wrote before. Any CPU. */
+/* Acquire: a bit makes the earlier writes of its sender visible. Any CPU. */
 static inline uint32_t ipi_status(const struct ipi_block *ipi) {
     return atomic_load_explicit(&ipi->status, memory_order_acquire);
 }

@@ -98,7 +98,7 @@ static uint32_t ipi_read_word(const struct ipi_block *ipi, uint32_t number) {
                                       : 0;
 }
 
-/* Status is what a guest reads at each IPI. */
+/* A guest reads status at each IPI. */
 uint64_t ipi_read(const struct vcpu *vcpu, uint32_t number, unsigned size) {
     uint32_t aligned = number & ~(IPI_WORD - 1);
 
@@ -112,7 +112,7 @@ uint64_t ipi_read(const struct vcpu *vcpu, uint32_t number, unsigned size) {
     return ipi_read_word(&vcpu->ipi, aligned) >> (number % IPI_WORD * 8);
 }
 
-/* The most frequent number first; whatever is left is a mailbox or nothing. */
+/* The most frequent number first; the last is a mailbox or no register. */
 void ipi_write_word(struct vcpu *vcpu, uint32_t number, uint32_t value) {
     struct ipi_block *ipi = &vcpu->ipi;
 
@@ -152,7 +152,7 @@ void ipi_write(struct vcpu *vcpu, uint32_t number, unsigned size, uint64_t value
     }
 }
 
-/* As the parked loop does: clears the IPIs that it has seen, with all of them enabled. */
+/* Acts as the firmware's parking loop: enables all IPIs, and clears those that it has seen. */
 bool irq_take_start(struct vcpu *vcpu, gpa_t *entry) {
     struct ipi_block *ipi = &vcpu->ipi;
     uint32_t seen = atomic_load_explicit(&ipi->status, memory_order_acquire);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What irq/ adds to core's structures (core/irq.h): the state of a zone's interrupt controllers. */
+/* The state of a zone's interrupt controllers; irq/ adds it to core's structures (core/irq.h). */
 #ifndef LV_IRQ_STATE_H
 #define LV_IRQ_STATE_H
 
@@ -35,7 +35,7 @@ struct eiointc_virtual {
 struct eiointc {
     struct zone *zone;
     uint32_t groups;      /* owned, a bit each */
-    uint8_t default_cpu;  /* core-map bit of the zone's first CPU: where nothing else is said */
+    uint8_t default_cpu;  /* core-map bit of the zone's first CPU, for bytes that name no CPU */
     struct spinlock lock; /* for virtual; held for a bounded time */
     struct eiointc_virtual virtual;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is written to IPI_SEND, MAIL_SEND and ANY_SEND (LVZ reference 9.1). */
+/* The words for IPI_SEND, MAIL_SEND and ANY_SEND (LVZ reference 9.1). */
 #ifndef LV_IRQ_SEND_H
 #define LV_IRQ_SEND_H
 
@@ -44,7 +44,7 @@ static inline uint32_t send_data(uint64_t value) {
     return (uint32_t)bits_get(value, 63, 32);
 }
 
-/* The bits that a send leaves as they are, by its byte keep-mask. */
+/* The bits that a send's byte keep-mask preserves. */
 static inline uint32_t send_kept_bits(uint32_t keep_mask) {
     uint32_t kept = 0;
 
