@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Events: the hypervisor holds the interrupt line high until it is asked for
- * them. The handler masks the line and leaves the rest to a work item, which
- * takes what there is, gives it to every open file, waits a little and unmasks
- * the line: zones that cause events without end cost the root zone no more than
- * a few calls each LV_EVENTS_PAUSE_US.
+ * Events: the hypervisor holds the interrupt line high until the driver fetches
+ * them. The handler masks the line and queues a work item. That takes the
+ * events, gives them to every open file, waits a little and unmasks the line.
+ * So zones that cause events without end cost the root zone no more than a few
+ * calls each LV_EVENTS_PAUSE_US.
  *
- * cpuintc has no affinity: a line is masked and unmasked on the CPU that asks
- * for it, and the hypervisor raises it on CPU 0 (which never goes offline). So
- * everything about the line is done there. Its handler also runs while the
- * line is masked, whenever CPU 0 takes another interrupt, for the kernel looks
- * at every line that is high.
+ * cpuintc has no affinity: a line is masked and unmasked on the calling CPU.
+ * The hypervisor raises this line on CPU 0, which never goes offline, so all
+ * code about the line runs there. The kernel looks at every line that is high.
+ * So the handler also runs while the line is masked, whenever CPU 0 takes
+ * another interrupt.
  */
 #include <linux/delay.h>
 #include <linux/eventfd.h>
@@ -28,12 +28,12 @@
 
 #define LV_EVENTS_PAUSE_US 2000
 
-/* Hypercalls in a row, if the hypervisor says each time that there is more. */
+/* Hypercalls in a row while the hypervisor reports that there is more. */
 #define LV_EVENTS_CALLS 8
 
 /* Bits of events_state. */
 #define LV_EVENTS_TAKING 0   /* events_work is to run, and unmasks the line */
-#define LV_EVENTS_STOPPING 1 /* events_work is not to run any more */
+#define LV_EVENTS_STOPPING 1 /* events_work must not run */
 
 static bool lv_news_any(const struct lv_news *news)
 {
@@ -47,7 +47,7 @@ static void lv_news_push(struct lv_news *news, const struct lv_event *event)
 	news->queue[news->head++ % LV_QUEUE_EVENTS] = *event;
 }
 
-/* Gives one file what a hypercall has brought. Under files_lock. */
+/* Gives one file the result of a hypercall. Under files_lock. */
 static void lv_file_tell(struct lv_file *file, const struct lv_events *events)
 {
 	u32 i, count = min(events->num_events, LV_EVENTS_MAX);
@@ -121,8 +121,8 @@ static int lv_events_start(void *data)
 }
 
 /*
- * On LV_EVENTS_CPU. The work item cannot unmask what is masked here, and the
- * handler, which a mask does not keep from running, starts no other.
+ * On LV_EVENTS_CPU. The work item cannot undo the mask set here. The handler
+ * may run although the line is masked, but queues no work.
  */
 static int lv_events_stop(void *data)
 {
@@ -167,8 +167,8 @@ void lv_events_exit(struct lv_device *lv)
 	destroy_workqueue(lv->workqueue);
 	kfree(lv->events);
 	/*
-	 * The line may stay high now. While it has a number the kernel counts
-	 * each look at it as an interrupt that nobody cared for.
+	 * The line may stay high now. While it has a number, the kernel counts
+	 * each look at it as an unhandled interrupt.
 	 */
 	irq_dispose_mapping(lv->irq);
 }
@@ -217,7 +217,7 @@ static void lv_news_pop(struct lv_file *file, unsigned int position)
 	spin_unlock(&file->lv->files_lock);
 }
 
-/* What fits of what is there; an event that cannot be copied stays. */
+/* Copies as many events as fit; an event that cannot be copied stays. */
 static ssize_t lv_events_copy(struct lv_file *file, char __user *user,
 			      size_t size)
 {

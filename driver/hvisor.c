@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /dev/hvisor: what hvisor's own command and virtio daemon open. Each ioctl is
- * a hypercall; memory is the pool's business (pool.c), under the same rules as
- * for the other device. What is left is the page through which the daemon
- * serves devices, and the line that wakes it.
+ * /dev/hvisor, for hvisor's own command and virtio daemon. Each ioctl is a
+ * hypercall. pool.c handles memory, by the same rules as for the other device.
+ * This file adds the page through which the daemon serves devices, and the line
+ * that wakes it.
  */
 #include <linux/delay.h>
 #include <linux/device/class.h>
@@ -27,13 +27,13 @@
 #define LV_HVISOR_NODE "/hvisor_virtio_device"
 
 /*
- * A zone's end takes at most a second, for a daemon that does not answer,
- * and the time until its CPUs notice.
+ * A zone's end takes at most one second for a daemon that does not answer, plus
+ * the time until the zone's CPUs notice.
  */
 #define LV_HVISOR_STOP_MS 5000
 #define LV_HVISOR_POLL_MS 2
 
-/* A line of cpuintc is the CPU's that has requested it; this one stays. */
+/* A line of cpuintc belongs to the CPU that requests it; CPU 0 stays online. */
 #define LV_HVISOR_CPU 0
 
 struct lv_hvisor {
@@ -49,7 +49,7 @@ struct lv_hvisor {
 	 * until the module is loaded again.
 	 */
 	void *bridge;
-	const struct file *daemon;   /* who has called INIT, or NULL */
+	const struct file *daemon;   /* the caller of INIT, or NULL */
 	const struct file *waiter;   /* whose eventfd it is */
 	struct eventfd_ctx *eventfd; /* or NULL */
 };
@@ -70,8 +70,8 @@ static void lv_hvisor_wake_work(struct work_struct *work)
 }
 
 /*
- * The line falls first: whatever raises it again from now on is a new
- * interrupt, and whatever raised it before is there for the daemon to see.
+ * The line falls first. So a later request raises it again as a new interrupt,
+ * and an earlier request is already visible to the daemon.
  */
 static irqreturn_t lv_hvisor_interrupt(int irq, void *data)
 {
@@ -142,8 +142,8 @@ static bool lv_hvisor_busy(const struct lv_hvisor *hv, const struct file *filp)
 }
 
 /*
- * A daemon that has gone may have left something in the page. Zones repeat what
- * they wait for when the hypervisor gets the page again.
+ * A previous daemon may have left requests in the page. Zones repeat their
+ * pending requests when the hypervisor gets the page again.
  */
 static long lv_hvisor_bridge_init(struct lv_hvisor *hv, const struct file *filp)
 {
@@ -198,8 +198,8 @@ static long lv_hvisor_set_eventfd(struct lv_hvisor *hv, const struct file *filp,
 }
 
 /*
- * Copies what the hypervisor logs of a zone file to the log that the user of
- * hvisor's command reads: the command itself shows an errno.
+ * Copies the hypervisor's log lines about a zone file to the kernel's log:
+ * hvisor's command itself shows only an errno.
  */
 static void lv_hvisor_relay(struct lv_hvisor *hv, struct lv_stream *log)
 {
@@ -258,8 +258,8 @@ static bool lv_hvisor_ends(unsigned long zone_id, struct lv_zone_status *status)
 }
 
 /*
- * The zone's end waits for the daemon, which may need this CPU. The hypercall
- * keeps the CPU, so it is made when the zone is at rest.
+ * The zone's end waits for the daemon, and the daemon may need this CPU. The
+ * hypercall occupies the CPU, so it is made only when the zone is at rest.
  */
 static long lv_hvisor_shutdown(unsigned long zone_id)
 {
@@ -384,8 +384,7 @@ static long lv_hvisor_ioctl(struct file *filp, unsigned int command,
 	}
 }
 
-/* CREATE unmaps whatever is mapped through either device; a fault maps it
- * again. */
+/* CREATE removes all mappings of both devices; a fault restores a mapping. */
 static vm_fault_t lv_hvisor_fault(struct vm_fault *vmf)
 {
 	struct lv_hvisor *hv = vmf->vma->vm_private_data;
@@ -466,7 +465,7 @@ static const struct file_operations lv_hvisor_file_operations = {
 	.unlocked_ioctl = lv_hvisor_ioctl,
 };
 
-/* hvisor's own module has the same name; to try it would be an error's trace. */
+/* hvisor's own module takes the same name; registering it twice logs a trace. */
 static bool lv_hvisor_is_taken(const struct lv_device *lv)
 {
 	struct device *other = class_find_device_by_name(

@@ -35,9 +35,9 @@ long lv_call(unsigned long code, unsigned long a1, unsigned long a2)
 }
 
 /*
- * The hypervisor wants a buffer inside one RAM region of the zone. Where two
- * regions meet is a page's edge, and an object whose size is a power of two no
- * larger than a page crosses none (Documentation/core-api/memory-allocation).
+ * The hypervisor requires a buffer inside one RAM region of the zone. Regions
+ * meet at page boundaries. If an object's size is a power of two up to a page,
+ * it crosses none (Documentation/core-api/memory-allocation).
  */
 void *lv_buffer_alloc(size_t size)
 {

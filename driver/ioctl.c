@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The ioctls that are hypercalls. The hypervisor checks their arguments, so
- * only what concerns the caller's memory is checked here.
+ * The ioctls that are hypercalls. The hypervisor checks their arguments. This
+ * file checks only the caller's memory.
  */
 #include <linux/fs.h>
 #include <linux/slab.h>
@@ -9,7 +9,7 @@
 
 #include "loongvisor.h"
 
-/* LV_IOCTL_START to LV_IOCTL_LOWER: what they are as hypercalls. */
+/* The hypercalls of LV_IOCTL_START to LV_IOCTL_LOWER. */
 static unsigned long lv_zone_code(unsigned int command)
 {
 	switch (command) {
@@ -160,7 +160,7 @@ static long lv_stream_call(unsigned int command, u32 zone_id,
 	}
 }
 
-/* Only as much of data as counts goes either way. */
+/* Only the valid part of data is copied, in either direction. */
 static long lv_stream_copy(unsigned int command, u32 zone_id,
 			   struct lv_stream *stream,
 			   struct lv_stream __user *user)

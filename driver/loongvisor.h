@@ -35,7 +35,7 @@ struct lv_device {
 	/* One command at a time; guards the pool, its claims and mappings. */
 	struct mutex commands;
 	struct lv_zone_config *config; /* filled by hypercalls */
-	struct lv_zone_summary *zones; /* LV_MAX_ZONES of them, likewise */
+	struct lv_zone_summary *zones; /* LV_MAX_ZONES, also by hypercalls */
 	struct xarray claims;	       /* HPA / LV_BLOCK_SIZE -> who has it */
 	struct vfsmount *mount;
 	struct inode *inode; /* whose mapping all open files share */
@@ -54,7 +54,7 @@ struct lv_device {
 struct lv_news {
 	u32 consoles;
 	u32 log;
-	/* Both count on; head - tail events are in the queue. */
+	/* Both only grow; head - tail events are in the queue. */
 	unsigned int head;
 	unsigned int tail;
 	struct lv_event queue[LV_QUEUE_EVENTS];
@@ -72,12 +72,12 @@ struct lv_file {
 /* hypercall.c */
 
 /*
- * Results are the hypervisor's: not negative, or -errno. A buffer comes from
- * lv_buffer_alloc(), goes with kfree(), and may be used at any time in any
- * context; only the allocation sleeps.
+ * Results are the hypervisor's: not negative, or -errno. lv_buffer_alloc()
+ * makes a buffer and kfree() frees it. A buffer may be used in any context;
+ * only the allocation sleeps.
  */
 long lv_call(unsigned long code, unsigned long a1, unsigned long a2);
-/* The same in two steps, for who wants to know what a refusal says. */
+/* The same in two steps, for callers that need a refusal's number and index. */
 s64 lv_hypercall(unsigned long code, unsigned long a1, unsigned long a2);
 long lv_call_result(s64 result);
 void *lv_buffer_alloc(size_t size);
@@ -91,10 +91,10 @@ void lv_pool_exit(struct lv_device *lv);
 int lv_pool_load(struct lv_device *lv, void *owner,
 		 const struct lv_ioctl_load *load);
 /*
- * config, zone: in a hypercall's buffer, checked by nobody yet. The result is
- * the hypervisor's, -EBUSY if another file has loaded something there, or
+ * config, zone: in a hypercall's buffer, not checked yet. The result is the
+ * hypervisor's, -EBUSY if another file has loaded something there, or
  * -ERESTARTSYS with nothing done.
- * create: what a refusal says goes there.
+ * create: receives a refusal's number and index.
  */
 long lv_pool_create(struct lv_device *lv, const void *owner,
 		    const struct lv_zone_config *config,
@@ -102,7 +102,7 @@ long lv_pool_create(struct lv_device *lv, const void *owner,
 long lv_pool_create_hvisor(struct lv_device *lv, const void *owner,
 			   const struct lv_hvisor_zone *zone);
 int lv_pool_mmap(struct lv_device *lv, struct vm_area_struct *vma);
-/* The file is closed: what it loaded is anybody's. */
+/* For a file that is closed: others may use the memory that it loaded. */
 void lv_pool_release(struct lv_device *lv, const void *owner);
 
 /* events.c */
@@ -125,8 +125,8 @@ long lv_ioctl(struct file *filp, unsigned int command, unsigned long argument);
 /* hvisor.c */
 
 /*
- * /dev/hvisor, if it is wanted and nobody else has it. Without it the driver
- * does the rest; what is wrong stands in the kernel's log.
+ * Offers /dev/hvisor if it is wanted and no other module has it. On an error
+ * the driver works without it; the kernel's log says why.
  */
 void lv_hvisor_init(struct lv_device *lv);
 void lv_hvisor_exit(struct lv_device *lv);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The pool: memory that zones are made of. While it is free, the root zone may
- * use it. An access to what CREATE has taken would end the root zone. So a map
- * or a load is checked against the zones of that moment, with no zone made
- * meanwhile, and mappings are removed before a zone is made.
+ * use it. An access to memory that CREATE has taken would end the root zone. So
+ * a map or a load is checked against the existing zones, and no zone is made
+ * meanwhile. Mappings are removed before a zone is made.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -18,10 +18,10 @@
 
 #include "loongvisor.h"
 
-/* So much is copied at a time; between two pieces others have their turn. */
+/* Bytes copied at a time; between two pieces, other callers have their turn. */
 #define LV_LOAD_CHUNK SZ_256K
 
-/* A fault maps what is around it, up to the borders of such a piece. */
+/* A fault maps its surroundings, up to the borders of a piece of this size. */
 #define LV_FAULT_AROUND SZ_2M
 
 /* "LGVR", as the hypervisor signs. */
@@ -60,8 +60,8 @@ static bool lv_pool_find(struct lv_device *lv, u64 hpa,
 }
 
 /*
- * Cuts the extent to the side of the run on which hpa is. What a zone does not
- * share the hypervisor hides in whole blocks.
+ * Cuts the extent to the side of the run on which hpa is. The hypervisor hides
+ * memory that a zone does not share, in whole blocks.
  */
 static int lv_extent_cut(struct lv_extent *extent, u64 hpa,
 			 const struct lv_run *run, enum lv_pool_use use)
@@ -227,7 +227,7 @@ long lv_pool_create(struct lv_device *lv, const void *owner,
 		return -ERESTARTSYS;
 	result = lv_claims_check_zone(lv, owner, config);
 	if (!result) {
-		/* Whatever may still be mapped comes back by faults. */
+		/* Faults restore the mappings that are still permitted. */
 		unmap_mapping_range(lv->inode->i_mapping, 0, 0, 1);
 		answer = lv_hypercall(LV_HYPERCALL_CREATE, virt_to_phys(config),
 				      sizeof(*config));
@@ -243,7 +243,7 @@ long lv_pool_create(struct lv_device *lv, const void *owner,
 	return result;
 }
 
-/* Of hvisor's form only the RAM matters here. */
+/* Takes only the RAM from hvisor's form. */
 static void lv_config_take_ram(struct lv_zone_config *config,
 			       const struct lv_hvisor_zone *zone)
 {
@@ -291,7 +291,7 @@ static int lv_pool_copy(u64 hpa, const void *source, size_t size)
 	return 0;
 }
 
-/* Waits for its turn, then checks again that the memory is still free. */
+/* Waits for its turn, then checks whether the memory is still free. */
 static int lv_pool_load_chunk(struct lv_device *lv, void *owner, u64 hpa,
 			      const void *source, size_t size)
 {
@@ -341,7 +341,7 @@ int lv_pool_load(struct lv_device *lv, void *owner,
 
 	if (load->hpa + load->size < load->hpa)
 		return -EINVAL;
-	/* What cannot be loaded as a whole is not begun. */
+	/* A load that cannot be done as a whole is not begun. */
 	if (mutex_lock_interruptible(&lv->commands))
 		return -ERESTARTSYS;
 	error = lv_pool_check(lv, load->hpa, load->hpa + load->size,
@@ -361,7 +361,7 @@ int lv_pool_load(struct lv_device *lv, void *owner,
 	return error;
 }
 
-/* Maps what the extent, the mapping and LV_FAULT_AROUND have in common. */
+/* Maps the intersection of extent, mapping and LV_FAULT_AROUND. */
 static vm_fault_t lv_fault_map(struct vm_fault *vmf,
 			       const struct lv_extent *extent)
 {
@@ -411,7 +411,7 @@ int lv_pool_mmap(struct lv_device *lv, struct vm_area_struct *vma)
 	u64 end = start + vma->vm_end - vma->vm_start;
 	int error;
 
-	/* A private copy of what may be unmapped at any time is no use. */
+	/* Memory may be unmapped at any time, so a private copy has no use. */
 	if (is_cow_mapping(vma->vm_flags))
 		return -EINVAL;
 	if (vma->vm_pgoff > U64_MAX >> PAGE_SHIFT || end < start ||
@@ -434,7 +434,7 @@ static int lv_fs_init(struct fs_context *context)
 	return init_pseudo(context, LV_FS_MAGIC) ? 0 : -ENOMEM;
 }
 
-/* Of one inode; with an owner the module would keep itself from removal. */
+/* Of one inode. An owner would keep the module from being removed. */
 static struct file_system_type lv_fs_type = {
 	.name = "loongvisor",
 	.init_fs_context = lv_fs_init,
@@ -442,8 +442,8 @@ static struct file_system_type lv_fs_type = {
 };
 
 /*
- * Whatever node a program opens, its mappings must be found when they are to
- * go: all files share the mapping of an inode that no file system shows.
+ * All mappings must be found for removal, whichever node a program opened. So
+ * all files share the mapping of an inode that no file system shows.
  */
 static int lv_pool_make_inode(struct lv_device *lv)
 {
