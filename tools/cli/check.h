@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a check has found. */
+/* The findings of a check. */
 #ifndef CLI_CHECK_H
 #define CLI_CHECK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What every verb of `loongvisor` gets: the machine, where to write, what went wrong. */
+/* The context of every verb of `loongvisor`: machine, outputs, problems. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
@@ -34,7 +34,7 @@ enum cli_status cli_run(struct cli *cli, int argc, char **argv);
 enum cli_status cli_complain(struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The same for what is no failure. */
+/* The same for a message that is no failure. */
 void cli_note(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints the problems of files that have been found since the last call. */

@@ -10,19 +10,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Keys that wait for the zone to take them; while they are so many no more are read. */
+/* The most keys that wait for the zone; while so many wait, no more are read. */
 #define CONSOLE_KEYS 1024u
-/* Nothing tells when the zone has room for keys again, so it is tried so often. */
+/* No event says that the zone has room for keys again, so this is the period of trying. */
 #define CONSOLE_RETRY_MS 20
 #define CONSOLE_EVENTS   16u
-/* When the user learns that the zone takes no keys, and how often then. */
+/* When the user is told that the zone takes no keys, and how often after that. */
 #define CONSOLE_FIRST_NOTE_MS 2000u
 #define CONSOLE_NOTE_MS       10000u
 #define CONSOLE_MS_PER_SECOND 1000u
 
-/* The zone takes keys, or keeps them until it goes on. */
+/* States in which the zone takes keys, or keeps them until it continues. */
 #define CONSOLE_TAKES (WAIT_STATE(LV_STATE_RUNNING) | WAIT_STATE(LV_STATE_PAUSED))
-/* It may take some soon. In all other states they would be lost. */
+/* States in which it may soon take keys. In all other states they would be lost. */
 #define CONSOLE_MAY_TAKE                                                                           \
     (WAIT_STATE(LV_STATE_STARTING) | WAIT_STATE(LV_STATE_STOPPING) | WAIT_STATE(LV_STATE_FAILING))
 
@@ -121,7 +121,7 @@ static bool console_state_is(const struct console *console, unsigned states) {
     return console->zone_state < 32 && (WAIT_STATE(console->zone_state) & states) != 0;
 }
 
-/* Keys for a zone that does not run would be gone when it starts. */
+/* Keys for a zone that does not run would be lost when it starts. */
 static void console_refuse_keys(struct console *console) {
     const struct lv_zone_summary *zone = console->request->zone;
     const char *state = words_state(console->zone_state);
@@ -314,7 +314,7 @@ static void console_poll(struct console *console) {
     struct cli *cli = console->cli;
     bool hears = !console->keys_ended && console->num_keys < CONSOLE_KEYS;
     bool shows = console_unshown(console) != 0;
-    /* A negative descriptor is passed over. */
+    /* poll() ignores a negative descriptor. */
     struct pollfd fds[CONSOLE_FDS] = {
         [CONSOLE_DEVICE] = {.fd = cli->device.fd, .events = POLLIN | POLLPRI},
         [CONSOLE_INPUT] = {.fd = hears ? cli->input : -1, .events = POLLIN},
@@ -336,7 +336,7 @@ static void console_poll(struct console *console) {
     }
 }
 
-/* The input has ended, and there is nothing left to do for it. */
+/* True if the input has ended and all of it is done. */
 static bool console_is_done(const struct console *console) {
     return console->keys_ended && console->num_keys == 0 && !console_wants(console) &&
            console_unshown(console) == 0;
@@ -359,7 +359,7 @@ static void console_loop(struct console *console) {
     }
 }
 
-/* Where the output of before ends. */
+/* The end of the earlier output. */
 static void console_skip_scrollback(struct console *console) {
     console->stream.position = UINT64_MAX;
     int result = hv_read_stream(console->cli, LV_IOCTL_CONSOLE_READ,

@@ -15,11 +15,10 @@ struct console_request {
 };
 
 /*
- * Copies the zone's output to cli->output and keys from cli->input to the zone until the escape
- * key, the end of the input (what was printed so far is shown first), the end of the zone, or an
- * error (complained). The input's terminal is raw meanwhile. When the time is over it ends, too, as
- * a failure if there are keys left that the zone has not taken. Keys for a zone that does not run
- * are refused.
+ * Copies the zone's output to cli->output and keys from cli->input to the zone. Ends at the escape
+ * key, the end of the input (earlier output is shown first), the end of the zone, or an error
+ * (complained). Also ends at the timeout, as a failure if the zone has not taken all keys. The
+ * input's terminal is raw meanwhile. Keys for a zone that does not run are refused.
  */
 enum cli_status console_run(struct cli *cli, const struct console_request *request);
 

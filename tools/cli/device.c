@@ -53,7 +53,7 @@ static void real_unlock(struct device *device) {
     flock(device->fd, LOCK_UN);
 }
 
-/* Whether a line of /proc/locks is of a lock on the file; *pid is who has it then. */
+/* True if a line of /proc/locks is of a lock on the file; *pid is then its owner. */
 static bool device_lock_matches(const char *line, const struct stat *file, int *pid) {
     char type[8];
     unsigned major_number;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The way to the machine: /dev/loongvisor, poll and the clock. Tests put a machine of their own
- * behind it. Every function answers 0 or more, or -errno.
+ * The interface to the machine: /dev/loongvisor, poll and the clock. Tests replace it with a
+ * machine of their own. Every function returns 0 or more, or -errno.
  */
 #ifndef CLI_DEVICE_H
 #define CLI_DEVICE_H
@@ -35,7 +35,7 @@ struct device_ops {
      */
     int (*lock)(struct device *device);
     void (*unlock)(struct device *device);
-    /* Who has the lock; false: that cannot be found out. */
+    /* Finds the owner of the lock; false: the owner is unknown. */
     bool (*holder)(struct device *device, struct device_holder *holder);
     uint64_t (*now_ms)(struct device *device); /* never goes back */
 };

@@ -86,7 +86,7 @@ static bool events_is_wanted(const struct events_watch *watch, const struct lv_e
            (event->zone_id < LV_MAX_ZONES && (watch->wanted >> event->zone_id & 1) != 0);
 }
 
-/* Prints those that have come; false: complained. */
+/* Prints the events that have come; false: complained. */
 static bool events_read(struct events_watch *watch) {
     struct lv_event events[EVENTS_AT_ONCE];
     int count = hv_events(watch->cli, events, EVENTS_AT_ONCE);
@@ -103,7 +103,7 @@ static bool events_read(struct events_watch *watch) {
     return true;
 }
 
-/* Waits for the next; false when the time is over or polling fails (then *good is false). */
+/* Waits for the next; false at the timeout, or if polling fails (then *good is false). */
 static bool events_wait(struct events_watch *watch, uint64_t deadline, bool *good) {
     struct cli *cli = watch->cli;
     struct pollfd fd = {.fd = cli->device.fd, .events = POLLIN};
@@ -146,7 +146,7 @@ static bool events_choose(struct events_watch *watch) {
     return events_learn_names(watch);
 }
 
-/* What is kept of the past. */
+/* Prints the kept history. */
 static enum cli_status events_print_history(struct events_watch *watch) {
     struct history *history = arena_alloc(&watch->cli->arena, sizeof(*history));
     if (!history_read(watch->cli, watch->wanted != 0 ? watch->wanted : UINT64_MAX, history)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What happened to zones so far, as far as the hypervisor keeps it: 32 states of each number. */
+/* The zones' history, as far as the hypervisor keeps it: 32 states of each id. */
 #ifndef CLI_HISTORY_H
 #define CLI_HISTORY_H
 

@@ -12,10 +12,10 @@
 /* States in which nothing of a zone runs or moves. */
 #define LIFE_AT_REST                                                                               \
     (WAIT_STATE(LV_STATE_CREATED) | WAIT_STATE(LV_STATE_STOPPED) | WAIT_STATE(LV_STATE_FAILED))
-/* States to which a zone that a forced stop has reached comes by a new start alone. */
+/* After a forced stop, only a new start leads to these states. */
 #define LIFE_AGAIN                                                                                 \
     (WAIT_STATE(LV_STATE_STARTING) | WAIT_STATE(LV_STATE_RUNNING) | WAIT_STATE(LV_STATE_PAUSED))
-/* No command on it is refused, or counts, any more. */
+/* States in which a command on the zone is neither refused nor has an effect. */
 #define LIFE_GONE (WAIT_STATE(LV_STATE_DESTROYING) | WAIT_STATE(LV_STATE_ABSENT))
 
 /* A command on a zone, and the wait for it. */
@@ -41,7 +41,7 @@ static bool life_begin(struct life *life, const struct verb_options *options) {
     return wait_begin(life->outcomes->cli, &life->wait) ? true : life_failed(life);
 }
 
-/* Nobody ends the zone that they are in from there. */
+/* True unless it is the root zone, in which the user is: complained. */
 static bool life_may_end(struct life *life) {
     const struct lv_zone_summary *zone = life->wait.zone;
     if ((zone->flags & LV_ZONE_ROOT) == 0) {
@@ -69,7 +69,7 @@ static bool life_arrived(struct life *life, const struct wait_outcome *outcome, 
     return true;
 }
 
-/* What the zone is now, which may be another's doing; false: complained. */
+/* The zone's present state, which another command may have caused; false: complained. */
 static bool life_look(struct life *life, struct lv_zone_summary *now) {
     struct hv_zones zones;
     if (!hv_list(life->outcomes->cli, &zones)) {
@@ -80,7 +80,7 @@ static bool life_look(struct life *life, struct lv_zone_summary *now) {
     return true;
 }
 
-/* The wait that is left to others: what the zone's state is right after the command. */
+/* Without a wait: reports the zone's state right after the command. */
 static bool life_leave(struct life *life) {
     struct lv_zone_summary now;
     if (!life_look(life, &now)) {
@@ -90,7 +90,7 @@ static bool life_leave(struct life *life) {
     return life_arrived(life, &outcome, "not waited for");
 }
 
-/* The zone's state, `now`, is none for the command. */
+/* Complains that the zone is in no state for the command. */
 static bool life_refused(struct life *life, const struct lv_zone_summary *now) {
     const struct lv_zone_summary *zone = life->wait.zone;
     cli_complain(life->outcomes->cli,
@@ -148,7 +148,7 @@ static enum wait_result life_await(struct life *life, struct wait_outcome *outco
     return result == WAIT_GOOD && life_is_lost(outcome) ? WAIT_BAD : result;
 }
 
-/* Waits, unless that is not wanted, and tells what came. */
+/* Waits, unless --no-wait is given, and reports the outcome. */
 static bool life_end(struct life *life) {
     if (life->no_wait) {
         return life_leave(life);
@@ -180,7 +180,7 @@ static bool life_end_started(struct life *life) {
     return good;
 }
 
-/* A zone that is started again because it seems to do nothing gets a hint. */
+/* Gives a hint to a user who starts a zone again because it seems to do nothing. */
 static void life_hint(const struct life *life) {
     const struct lv_zone_summary *zone = life->wait.zone;
     const char *advice = notice_advice(notice_of(life->outcomes->cli, zone));
@@ -189,7 +189,8 @@ static void life_hint(const struct life *life) {
     }
 }
 
-/* Gives the command to start. What another has started meanwhile is started. */
+/* Gives the command to start. A zone that another command has started meanwhile counts as started.
+ */
 static bool life_give_start(struct life *life) {
     struct lv_zone_summary now;
     int result = life_command(life, LV_IOCTL_START, 0, EBADFD);
@@ -396,7 +397,7 @@ static bool life_bring_to_rest(struct life *life, const struct lv_zone_summary *
     return good;
 }
 
-/* Has the zone destroyed, by this command or by another; false: complained. */
+/* Destroys the zone, or waits for another command that does; false: complained. */
 static bool life_give_destroy(struct life *life, bool force) {
     struct lv_zone_summary now = *life->wait.zone;
     for (;;) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A zone's life, one step each: the command and what comes of it. */
+/* The steps of a zone's life: each command and its result. */
 #ifndef CLI_LIFE_H
 #define CLI_LIFE_H
 

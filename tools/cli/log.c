@@ -118,7 +118,7 @@ static void log_name(struct cli *cli, struct history_event *event) {
     }
 }
 
-/* Takes the events that have come, but for those that were printed; false: complained. */
+/* Takes the events that have come and were not printed; false: complained. */
 static bool log_take_events(struct log_reader *reader) {
     struct lv_event events[LOG_EVENTS];
     struct history *history = &reader->history;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What tells that a RUNNING zone is of no use: what it has said of itself, and its console. */
+/* Signs that a RUNNING zone does nothing useful: its own reports, and its console. */
 #ifndef CLI_NOTICE_H
 #define CLI_NOTICE_H
 

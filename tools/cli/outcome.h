@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What became of the zones that a command names: told as it happens, or as one JSON list. */
+/* The outcomes for the zones that a command names: printed one by one, or as one JSON list. */
 #ifndef CLI_OUTCOME_H
 #define CLI_OUTCOME_H
 

@@ -179,7 +179,7 @@ static void stats_print(struct cli *cli, const struct stats_sample *sample) {
     fflush(cli->out);
 }
 
-/* Sleeps for the interval, whatever signals come; false: complained. */
+/* Sleeps for the whole interval despite signals; false: complained. */
 static bool stats_sleep(struct cli *cli, uint64_t interval_ms) {
     uint64_t until = cli->device.ops->now_ms(&cli->device) + interval_ms;
     for (;;) {

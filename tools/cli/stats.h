@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The zones' counters at one moment, and what they are compared with. */
+/* The zones' counters at one moment, and the counters to compare them with. */
 #ifndef CLI_STATS_H
 #define CLI_STATS_H
 

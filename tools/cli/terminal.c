@@ -30,7 +30,7 @@ static void terminal_restore(void) {
     }
 }
 
-/* SA_RESETHAND: the second time the signal does what it always does. */
+/* SA_RESETHAND: the second signal has its default effect. */
 static void terminal_die(int number) {
     terminal_restore();
     raise(number);

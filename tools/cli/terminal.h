@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A terminal in raw mode: every key is a byte for the zone. However the process ends that it can
- * notice (return, exit, a signal, a crash) the terminal gets its settings back.
+ * A terminal in raw mode: every key is a byte for the zone. The terminal gets its settings back at
+ * every end that the process can notice: return, exit, a signal, a crash.
  */
 #ifndef CLI_TERMINAL_H
 #define CLI_TERMINAL_H

@@ -12,7 +12,7 @@
 #define VERB_HELP          (ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_PRE_DOC | ARGP_HELP_POST_DOC)
 #define VERB_CONTROL_MASK  0x1f
 
-/* What the parser of one command line works on. */
+/* The state of one command line's parser. */
 struct verb_parse {
     struct cli *cli;
     const struct verb *verb;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The verbs of `loongvisor`, and what their options and arguments say. */
+/* The verbs of `loongvisor`, their options and their arguments. */
 #ifndef CLI_VERB_H
 #define CLI_VERB_H
 

@@ -7,9 +7,9 @@
 #include <signal.h>
 #include <string.h>
 
-/* The list is looked at again after so long even if no event comes. */
+/* The period after which the list is read again even without an event. */
 #define WAIT_LOOK_MS 1000u
-/* When a wait says for the first time that it goes on, and how often then. */
+/* When a wait first reports that it continues, and how often after that. */
 #define WAIT_FIRST_PROGRESS_MS 2000u
 #define WAIT_PROGRESS_MS       10000u
 #define WAIT_EVENTS            16u
@@ -53,7 +53,7 @@ static bool wait_is_among(unsigned states, uint32_t state) {
     return state < 32 && (states & WAIT_STATE(state)) != 0;
 }
 
-/* What the list says now. */
+/* Judges the wait by the list. */
 static bool wait_look(struct cli *cli, const struct wait *wait, struct wait_outcome *outcome,
                       enum wait_result *result) {
     struct hv_zones zones;
@@ -72,8 +72,8 @@ static bool wait_look(struct cli *cli, const struct wait *wait, struct wait_outc
 }
 
 /*
- * Whether one of the events that have come is what is waited for, if only for a moment. Of a bad
- * state the list knows better: an event may be a little older than the command.
+ * True if an event that has come is a good state, even a brief one. The list decides about bad
+ * states: an event may be a little older than the command.
  */
 static bool wait_read_events(struct cli *cli, const struct wait *wait, struct wait_outcome *outcome,
                              enum wait_result *result) {
@@ -96,7 +96,7 @@ static bool wait_read_events(struct cli *cli, const struct wait *wait, struct wa
     return found;
 }
 
-/* Says that it still goes on when that is due; returns when it will be due next. */
+/* Reports progress if that is due; returns the time of the next report. */
 static uint64_t wait_progress(struct cli *cli, const struct wait *wait, uint64_t due,
                               const struct wait_outcome *outcome) {
     uint64_t now = hv_now(cli);

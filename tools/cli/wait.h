@@ -28,7 +28,7 @@ enum wait_result {
     WAIT_BROKEN,      /* the machine cannot be asked (complained) */
 };
 
-/* What a zone came to. */
+/* The state that a zone has reached. */
 struct wait_outcome {
     uint32_t state;
     uint32_t reason;
@@ -38,7 +38,7 @@ struct wait_outcome {
 /* Notes the time, to be called before the command that is waited for; false: complained. */
 bool wait_begin(struct cli *cli, struct wait *wait);
 
-/* Waits, and says so every few seconds once it takes longer than two. */
+/* Waits; if that takes longer than two seconds, reports it every few seconds. */
 enum wait_result wait_zone(struct cli *cli, const struct wait *wait, struct wait_outcome *outcome);
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Memory that lives until the whole arena is freed. A configuration is read once, checked and
- * written out: nothing in between is worth freeing alone. Running out of memory ends the process
- * with abort(): no caller could go on.
+ * written out, so nothing needs to be freed earlier. If memory runs out, abort() ends the process,
+ * because no caller could continue.
  */
 #ifndef TOOLS_ARENA_H
 #define TOOLS_ARENA_H
@@ -28,8 +28,8 @@ char *arena_copy_text(struct arena *arena, const char *text, size_t size);
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Frees what one of the calls above gave, which is large and of no use any more. Memory that is not
- * the arena's is left alone. */
+/* Frees one large block early that came from a call above. Ignores memory that is not the arena's.
+ */
 void arena_release(struct arena *arena, const void *memory);
 
 /* Frees everything; the arena is empty and usable again. */

@@ -40,7 +40,7 @@ static const struct field board_switch_fields[] = {
     BOARD_FIELD(board_switch, "value", field_read_number, value, FIELD_REQUIRED, "byte"),
 };
 
-/* Checks alignment and size; a range that is not good counts as not given. */
+/* Checks alignment and size; a bad range counts as absent. */
 static void board_check_range(struct report *report, struct board_range *range) {
     if (!range->base.good || !range->size.good) {
         return;
@@ -197,7 +197,7 @@ static void board_check_hypervisor(struct report *report, const struct board *bo
     }
 }
 
-/* Who has such registers can interrupt any CPU, whoever owns it. */
+/* A zone that has such registers can interrupt the CPUs of other zones. */
 static void board_check_devices(struct report *report, const struct board *board) {
     static const struct lv_range nobodys[] = {
         {LV_CHIP_INTERRUPTS_BASE, LV_CHIP_INTERRUPTS_SIZE},
@@ -226,7 +226,7 @@ static size_t board_add_spans(const struct board_range *ranges, size_t count, st
     return count;
 }
 
-/* RAM, devices and PCI configuration space must not overlap: who owns what is told by address. */
+/* RAM, devices and PCI configuration space must not overlap: an address alone names its owner. */
 static void board_check_overlaps(struct report *report, const struct board *board) {
     struct span spans[LV_BOARD_MAX_RANGES + LV_BOARD_MAX_DEVICES + 1];
     size_t count = board_add_spans(board->ram, board->num_ram, spans);
@@ -276,7 +276,7 @@ bool board_is_own(const struct board *board, uint64_t base, uint64_t size) {
     return false;
 }
 
-/* The devices' names are for people. */
+/* Only people use the devices' names. */
 static uint32_t board_export_ranges(const struct board_range *ranges, size_t count,
                                     struct lv_range *out) {
     for (size_t i = 0; i < count; i++) {

@@ -45,8 +45,8 @@ struct board {
     struct board_switch reset;
 };
 
-/* Reads and checks a board from its JSON tree. What is wrong is reported; `board` keeps what was
- * good. */
+/* Reads and checks a board from its JSON tree. Problems are reported; `board` keeps the good
+ * fields. */
 void board_read(struct report *report, const struct json_node *node, struct board *board);
 
 /* The hypervisor's form of the board. The board must have been read without an error. */

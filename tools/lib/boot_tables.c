@@ -24,13 +24,13 @@ static const uint8_t boot_guid_properties[16] = {
     0x8a, 0x91, 0x66, 0xeb, 0xef, 0x7e, 0x2a, 0x40, 0x84, 0x2e, 0x93, 0x1d, 0x21, 0xc3, 0x8a, 0xe9,
 };
 
-/* What is where in the code (tools/runtime/entry.S). */
+/* Offsets in the code (tools/runtime/entry.S). */
 #define BOOT_RUNTIME_GET_TIME    0u
 #define BOOT_RUNTIME_CLOCK       16u
 #define BOOT_RUNTIME_UNSUPPORTED 24u
 
 #define BOOT_RUNTIME_SIGNATURE 0x56524553544e5552ULL /* "RUNTSERV" */
-/* The time and wake-up calls, which Linux wants together or not at all. */
+/* The time and wake-up calls: Linux uses all of them or none. */
 #define BOOT_RUNTIME_TIME 0x000fu
 
 static void boot_add_table(struct boot_tables *tables, const uint8_t guid[16], uint64_t address) {

@@ -14,8 +14,8 @@
 #define BOOT_RUNTIME_BYTES     512u
 #define BOOT_VENDOR_UNITS      16u
 
-/* EFI_SYSTEM_TABLE; of it the kernel reads revision, vendor, runtime services, count and pointer of
- * the tables. */
+/* EFI_SYSTEM_TABLE. The kernel reads its revision, vendor and runtime services, and the tables'
+ * count and pointer. */
 struct boot_system_table {
     uint64_t signature;
     uint32_t revision;
@@ -53,14 +53,14 @@ struct boot_runtime_services {
     uint64_t calls[BOOT_RUNTIME_CALLS]; /* GetTime first */
 };
 
-/* EFI_RT_PROPERTIES_TABLE: without it Linux would ask for variables, too. */
+/* EFI_RT_PROPERTIES_TABLE: without it Linux would also ask for variables. */
 struct boot_runtime_properties {
     uint16_t version;
     uint16_t length;
     uint32_t supported; /* calls, a bit each */
 };
 
-/* All of it, as it lies in the zone's RAM. */
+/* All tables, as they lie in the zone's RAM. */
 struct boot_tables {
     struct boot_system_table system;
     struct boot_config_table config[BOOT_MAX_CONFIG_TABLES];

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* open() gives the lowest free number: the loop ends with the first one above the standard ones. */
+/* open() returns the lowest free number: the loop ends at the first above the standard ones. */
 bool descriptors_reserve_standard(void) {
     int fd;
     do {

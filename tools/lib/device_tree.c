@@ -12,8 +12,7 @@
 /* Room for nodes and properties of a few short names besides the boot arguments. */
 #define DEVICE_TREE_SLACK 2048u
 
-/* Bytes of /chosen rng-seed: more than the kernel's pool needs. getrandom() gives so few at once.
- */
+/* Bytes of /chosen rng-seed: more than the kernel's pool needs; getrandom() gives them at once. */
 #define DEVICE_TREE_SEED 64u
 
 #define DEVICE_TREE_MAX_RANGES 64u
@@ -195,7 +194,7 @@ static bool device_tree_set_memory(const struct device_tree_request *request, vo
     return error == 0 || device_tree_fail(request, "cannot add the memory node", error);
 }
 
-/* Whether Linux would take the node for a CPU, and its number then. */
+/* True if Linux would take the node for a CPU; *id is then its number. */
 static bool device_tree_read_cpu(const void *fdt, int node, uint64_t *id) {
     int length = 0;
     const uint8_t *reg = fdt_getprop(fdt, node, "reg", &length);
@@ -210,7 +209,7 @@ static bool device_tree_read_cpu(const void *fdt, int node, uint64_t *id) {
     return true;
 }
 
-/* The first CPU below `cpus` that the zone does not have; negative when there is none. */
+/* The first CPU below `cpus` that the zone lacks; negative if there is none. */
 static int device_tree_surplus_cpu(const void *fdt, int cpus, unsigned num_vcpus) {
     int node;
     fdt_for_each_subnode(node, fdt, cpus) {
@@ -233,7 +232,7 @@ static bool device_tree_has_cpu(const void *fdt, int cpus, unsigned number) {
     return false;
 }
 
-/* The tree keeps a CPU for each vCPU: one that has more serves zones of every size. */
+/* Removes surplus CPUs, so that one tree with many CPUs serves zones of every size. */
 static bool device_tree_set_cpus(const struct device_tree_request *request, void *fdt) {
     int cpus = fdt_path_offset(fdt, "/cpus");
     if (cpus < 0) {
@@ -281,8 +280,8 @@ static int device_tree_set_initrd(const struct device_tree_request *request, voi
 }
 
 /*
- * Linux wipes it once read. Without it a zone never gathers enough randomness: each exec and fork
- * extracts entropy again, which costs a sixth of its time, and wake-ups come milliseconds late.
+ * Linux wipes the seed after reading it. Without a seed a zone never gathers enough randomness:
+ * each exec and fork extracts entropy, a sixth of their time, and wake-ups come milliseconds late.
  */
 static int device_tree_set_seed(void *fdt, int node) {
     uint8_t seed[DEVICE_TREE_SEED];

@@ -19,7 +19,7 @@ struct device_tree_request {
     uint64_t initrd_size;  /* 0: no such properties, whatever the file has */
 };
 
-/* At most so many bytes does the completed copy need. */
+/* The most bytes that the completed copy needs. */
 size_t device_tree_limit(const struct device_tree_request *request);
 
 /*

@@ -23,13 +23,13 @@ enum make_phandle { MAKE_CPUINTC = 1, MAKE_EIOINTC = 2, MAKE_SYSCON = 3 };
 #define MAKE_EIOINTC_LINE 1u
 
 #define MAKE_UART_CLOCK 100000000u
-/* What the kernel may take for a 16550's registers, which are at the page's 0x1e0. */
+/* The registers that the kernel takes for a 16550's, at 0x1e0 of the page. */
 #define MAKE_UART_SIZE 0x100u
 
 /* An address in the child's space of I/O ports: <1 0> (LVZ reference 13.6). */
 #define MAKE_ISA_IO 1u
 
-/* The first call that fails keeps all others from doing anything. */
+/* After the first call that fails, all others do nothing. */
 struct maker {
     void *fdt;
     int error;

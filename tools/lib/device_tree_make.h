@@ -8,9 +8,9 @@
 #include <loongvisor/zone_config.h>
 
 /*
- * The tree of what the zone has: CPUs, interrupt controllers, virtual UART, power block, ISA
- * window. Memory, boot arguments and initrd are device_tree_complete's. Nodes are as in the root
- * zone's own tree, which a stock kernel is known to boot from. The tree lives in the arena.
+ * The tree of the zone's CPUs, interrupt controllers, virtual UART, power block and ISA window.
+ * device_tree_complete() adds memory, boot arguments and initrd. A stock kernel boots from the root
+ * zone's own tree, so the nodes are as in that. The tree lives in the arena.
  */
 struct file_bytes device_tree_make(struct arena *arena, const struct lv_zone_config *config);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A LoongArch64 ELF file in memory: what is loaded where. */
+/* A LoongArch64 ELF file in memory: its segments and their addresses. */
 #ifndef TOOLS_ELF_INPUT_H
 #define TOOLS_ELF_INPUT_H
 
@@ -29,7 +29,7 @@ struct elf_input {
 /* True when the bytes begin like an ELF file. */
 bool elf_input_matches(const struct file_bytes *file);
 
-/* Reads an ELF file for LoongArch64 with at least one segment to load; false when it is none
+/* Reads an ELF file for LoongArch64 with at least one segment to load. False if it is no such file
  * (reported). */
 bool elf_input_read(struct report *report, const struct place *place, const struct file_bytes *file,
                     struct elf_input *out);

@@ -52,7 +52,7 @@ static bool elf_output_header(struct elf_output *output, const struct elf_input 
     return gelf_update_ehdr(output->elf, &header) != 0;
 }
 
-/* The next offset that is congruent to the address modulo the alignment, as loaders want it. */
+/* The next offset that is congruent to the address modulo the alignment, as loaders require. */
 static uint64_t elf_output_place(const struct elf_output *output, uint64_t address,
                                  uint64_t align) {
     uint64_t step = align < ELF_OUTPUT_MIN_ALIGN ? ELF_OUTPUT_MIN_ALIGN : align;

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Longer names are no typing errors of ours. */
+/* Longer names are not misspelt names of fields. */
 #define FIELD_NAME_MAX 63u
 /* Each unit is 1024 of the one before. */
 #define FIELD_UNIT_SHIFT 10u
 /* More than any object of ours has. */
 #define FIELD_MAX_NAMES 64u
-/* A name may have one slip for each three of its letters, at least one and no more than the most.
+/* A name may have a slip for each FIELD_SLIP_LETTERS letters, at least 1, at most FIELD_SLIPS_MAX.
  */
 #define FIELD_SLIP_LETTERS 3u
 #define FIELD_SLIPS_MAX    3u

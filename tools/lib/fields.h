@@ -68,7 +68,7 @@ struct field_table {
     size_t count;
 };
 
-/* What a JSON Schema says of the values that the readers below take. */
+/* The JSON Schema of the values that the readers below accept. */
 #define FIELD_SCHEMA_NUMBER   "\"$ref\": \"#/$defs/number\""
 #define FIELD_SCHEMA_SIZE     "\"$ref\": \"#/$defs/size\""
 #define FIELD_SCHEMA_SET      "\"$ref\": \"#/$defs/set\""
@@ -85,7 +85,7 @@ field_reader field_read_u32;
 field_reader field_read_size;
 field_reader field_read_text;
 field_reader field_read_bool;
-/* Takes any value and keeps nothing: fields that other programs use. */
+/* Accepts and ignores any value, for fields that other programs use. */
 field_reader field_skip;
 
 /* Reads every member of `node` into `object`; false if node is no object. */
@@ -95,21 +95,21 @@ bool field_read_object(struct report *report, const struct json_node *node,
 /* Reports a node that is not of this type; true when it is. */
 bool field_expect(struct report *report, const struct json_node *node, enum json_node_type type);
 
-/* What a set may have. */
+/* The members that a set may have. */
 struct field_members {
     const char *what; /* one of them, in messages */
     unsigned limit;   /* they are below it; at most FIELD_SET_MAX */
     bool all;         /* "all" stands for all of them */
 };
 
-/* Reads a number or range "a-b", or a list of these, into a set; "all" likewise. */
+/* Reads a number, a range "a-b", "all", or a list of these, into a set. */
 void field_read_set(struct report *report, const struct json_node *node,
                     const struct field_members *members, struct field_set *set);
 
 bool field_set_has(const struct field_set *set, unsigned number);
 
-/* Reports a number above `max`; true when it is good and not above. One without a node has been
- * taken from another, which was looked at. */
+/* Reports a number above `max`; true if it is good and not above. A number without a node is a copy
+ * of one that was checked. */
 bool field_check_max(struct report *report, const struct field_number *number, uint64_t max);
 
 /* Words of which a value is one: those of the numbers from 0 up. */
@@ -119,14 +119,14 @@ struct field_words {
     size_t count;
 };
 
-/* The number of the word; reports what else could be meant, and gives the count then. */
+/* The number of the word. If there is none, reports it with a suggestion and returns the count. */
 size_t field_read_word(struct report *report, const struct json_node *node,
                        const struct field_words *words);
 
 /* The word of the number; "?": it has none. */
 const char *field_word(const struct field_words *words, uint64_t number);
 
-/* The name closest to `name` that is close enough to be what was meant, or NULL. */
+/* The name that `name` is most likely a misspelling of, or NULL. */
 const char *field_suggest(const char *name, const struct field *fields, size_t count);
 
 #endif

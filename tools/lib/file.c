@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a new file gets, less the process's umask. */
+/* The mode of a new file, before the process's umask. */
 #define FILE_MODE      0666u
 #define FILE_MODE_BITS 0777u
-/* As many as Linux follows. */
+/* The most links that Linux follows. */
 #define FILE_MAX_LINKS 40u
 #define FILE_COPY_SIZE 65536u
 
@@ -66,7 +66,8 @@ static bool file_read_all(int fd, uint8_t *bytes, size_t size) {
     return true;
 }
 
-/* Devices do things when they are opened, and pipes wait: only regular files are opened at all. */
+/* Opening a device may have effects, and opening a pipe may block: only regular files are opened.
+ */
 static bool file_is_usable(const struct stat *status, uint64_t max) {
     if (!S_ISREG(status->st_mode)) {
         errno = S_ISDIR(status->st_mode) ? EISDIR : EINVAL;
@@ -152,7 +153,7 @@ static void file_catch_signals(void) {
     (void)signal(SIGXFSZ, SIG_IGN);
 }
 
-/* No signal comes between the file and its note. */
+/* Blocks signals, so that none comes between making the file and recording it. */
 static bool file_make_temporary(struct arena *arena, struct file_output *output) {
     sigset_t all;
     sigset_t old;
@@ -168,15 +169,14 @@ static bool file_make_temporary(struct arena *arena, struct file_output *output)
     return output->fd >= 0;
 }
 
-/* A device or a pipe stays what it is. What is written takes no seeks there: it is made in memory
- * first. */
+/* A device or a pipe is not replaced. It cannot seek, so the output is made in memory first. */
 static bool file_open_through(struct file_output *output) {
     output->through = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     output->fd = output->through >= 0 ? memfd_create("output", MFD_CLOEXEC) : -1;
     return output->fd >= 0;
 }
 
-/* A file that is replaced keeps its permissions; a new one has those that the umask leaves. */
+/* A replaced file keeps its permissions; the umask limits those of a new one. */
 static bool file_open_beside(struct arena *arena, struct file_output *output,
                              const struct stat *old) {
     mode_t mask = umask(0);

@@ -28,7 +28,7 @@ struct file_search {
 const char *file_find(struct report *report, const struct place *place,
                       const struct file_search *search, const char *name);
 
-/* No zone loads more; keeps a name such as /proc/kcore from asking for all memory. */
+/* The most that a zone loads; keeps a name such as /proc/kcore from taking all memory. */
 #define FILE_MAX_SIZE ((uint64_t)1 << 30)
 
 /* Reads a regular file of at most `max` bytes into the report's arena; false when that fails
@@ -36,7 +36,7 @@ const char *file_find(struct report *report, const struct place *place,
 bool file_read(struct report *report, const struct place *place, const char *path, uint64_t max,
                struct file_bytes *out);
 
-/* What is being written: a file under a temporary name, or memory for what is no regular file. */
+/* An output: a file under a temporary name, or memory if the target is no regular file. */
 struct file_output {
     const char *path;   /* as it was given */
     const char *target; /* links followed; NULL: no regular file */
@@ -47,9 +47,9 @@ struct file_output {
 };
 
 /*
- * Begins to write `path`. A regular file, or none, is replaced when all is written, a link's target
- * in its place; whatever else is there is written to. A signal that ends the program removes the
- * temporary file. One output at a time. False when that fails (reported).
+ * Begins to write `path`. When all is written, it replaces a regular file, or a link's target, or
+ * makes a new file; anything else is written to. A signal that ends the program removes the
+ * temporary file. One output at a time. False if that fails (reported).
  */
 bool file_create(struct report *report, const char *path, struct file_output *output);
 
@@ -57,7 +57,7 @@ bool file_create(struct report *report, const char *path, struct file_output *ou
  * a regular file has not changed then. */
 bool file_commit(struct report *report, struct file_output *output);
 
-/* Ends it without. */
+/* Ends it without writing. */
 void file_discard(struct file_output *output);
 
 #endif

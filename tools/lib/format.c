@@ -20,7 +20,7 @@ const char *format_size(struct arena *arena, uint64_t bytes) {
         scale *= FORMAT_UNIT;
         unit++;
     }
-    /* 1792 MiB says more than 1.8 GiB. */
+    /* 1792 MiB is exact, and 1.8 GiB is not. */
     if (bytes % scale != 0 && bytes % (scale / FORMAT_UNIT) == 0) {
         scale /= FORMAT_UNIT;
         unit--;

@@ -79,7 +79,7 @@ static void hvisor_round(struct zone_region *region) {
     region->size.value = (region->size.value + offset + LV_PAGE_MASK) & ~LV_PAGE_MASK;
 }
 
-/* Devices that share a page share a region: whether one before has taken this one in. */
+/* Devices that share a page share a region. True if an earlier one includes this one. */
 static bool hvisor_merges(struct zone_file *zone, size_t index) {
     const struct zone_region *region = &zone->regions[index];
     for (size_t i = 0; region->type == LV_REGION_VIRTIO && i < index; i++) {
@@ -99,7 +99,7 @@ static bool hvisor_merges(struct zone_file *zone, size_t index) {
     return false;
 }
 
-/* Whether the zone can do without the region: it cannot be reached, or is there already. */
+/* True if the zone does not need the region: it cannot be reached, or exists already. */
 static bool hvisor_drops(struct report *report, struct zone_file *zone, size_t index) {
     const struct zone_region *region = &zone->regions[index];
     if (region->type != LV_REGION_RAM &&
@@ -173,7 +173,7 @@ static bool hvisor_is_taken(const struct machine *machine, const struct lv_run *
     return false;
 }
 
-/* Whether these registers are the zone's to have. */
+/* True if the zone may have these registers. */
 static bool hvisor_may_have(const struct machine *machine, const struct zone_region *region) {
     const struct board *board = &machine->board;
     for (struct lv_run run = {0}; zone_region_run_next(region, &run);) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hvisor's own zone files, unchanged: what they mean here, and a warning for each thing that this
- * hypervisor does in another way. A file is hvisor's when it has every field that hvisor requires
- * and none of ours.
+ * hvisor's own zone files, unchanged: their meaning here, and a warning for each thing that this
+ * hypervisor does differently. A file is hvisor's if it has every field that hvisor requires and
+ * none of ours.
  */
 #ifndef TOOLS_HVISOR_H
 #define TOOLS_HVISOR_H
@@ -24,8 +24,8 @@ bool hvisor_is_zone(const struct json_node *node, const struct field *fields, si
 void hvisor_adapt(struct report *report, struct zone_file *zone);
 
 /*
- * Part of plan_zone, for a zone of hvisor's: RAM that is not free floats, registers that are not
- * the zone's to have become a virtual UART or a hole.
+ * Part of plan_zone, for a zone of hvisor's. RAM that is not free floats. Registers that the zone
+ * may not have become a virtual UART or a hole.
  */
 void hvisor_fit(struct report *report, const struct machine *machine, struct zone_file *zone);
 

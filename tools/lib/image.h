@@ -8,7 +8,7 @@
 #include "elf_input.h"
 #include "zone_build.h"
 
-/* Where the image lies behind the hypervisor. */
+/* The image's place, behind the hypervisor. */
 struct image_slot {
     struct elf_input elf;
     uint64_t start; /* HPA of the symbol lv_image_start */
@@ -25,7 +25,7 @@ uint64_t image_layout(struct zone_image *zones, size_t count);
 /* Checks that all zones' page tables fit into the hypervisor's pool. */
 void image_check_stage2(struct report *report, const struct zone_image *zones, size_t count);
 
-/* The image, `size` as image_layout gave it. */
+/* Makes the image; `size` is the result of image_layout. */
 const uint8_t *image_assemble(struct arena *arena, const struct board *board,
                               const struct zone_image *zones, size_t count, uint64_t size);
 

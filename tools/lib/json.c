@@ -5,15 +5,15 @@
 #include <string.h>
 
 /*
- * Of a field that is given twice jansson would keep one. It refuses integers beyond 64 bits unless
- * it reads them as reals; a node's text has the digits themselves.
+ * If a field is given twice, jansson would keep one. It refuses integers beyond 64 bits unless it
+ * reads them as reals; a node's text has the digits.
  */
 #define JSON_LOAD_FLAGS (JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL)
 
 #define JSON_FLATTEN    "flatten it"
 #define JSON_ONE_OBJECT "write one object in braces"
 
-/* What stands between and behind values and keys, and what ends a number or a word. */
+/* Characters between values and keys, and those that end a number or a word. */
 #define JSON_SPACE   "\t\n\r "
 #define JSON_BETWEEN JSON_SPACE ",:]}"
 
@@ -143,7 +143,7 @@ static enum json_node_type json_type_of(const json_t *from) {
     return types[json_typeof(from)];
 }
 
-/* The first refusal ends it: what follows would be looked for at a wrong place of the text. */
+/* The first refusal ends the walk: later values would be at the wrong place of the text. */
 static void json_build(struct json_builder *builder, struct json_node *node, json_t *from,
                        unsigned depth) {
     json_find_next(builder);

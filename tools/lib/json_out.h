@@ -15,7 +15,7 @@ struct json_t;
 /* "0x..." */
 struct json_t *json_out_hex(uint64_t value);
 
-/* A count; above 2^63 - 1 that. */
+/* A count, limited to 2^63 - 1. */
 struct json_t *json_out_count(uint64_t value);
 
 /* [0, 2, 3] for the bits of a bitmap. */

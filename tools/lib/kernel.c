@@ -22,7 +22,7 @@
 /* Segments closer than this become one payload: the zeros between them cost less than a payload
  * slot. */
 #define KERNEL_MAX_GAP 0x10000u
-/* No kernel comes near; keeps a damaged header from asking for all memory. */
+/* Far larger than any kernel; keeps a damaged header from taking all memory. */
 #define KERNEL_MAX_SIZE 0x40000000u
 
 struct kernel_format {
@@ -136,7 +136,7 @@ struct kernel_group {
     uint64_t memory_end;
 };
 
-/* Takes as many segments as lie close together; they are sorted. */
+/* Joins the segments that are close together; they are sorted. */
 static struct kernel_group kernel_take_group(const struct elf_segment *segments, size_t count) {
     struct kernel_group group = {.first = segments, .base = segments[0].paddr & ~7ULL};
     group.memory_end = group.base;
@@ -244,7 +244,7 @@ static bool kernel_load_flat(const struct kernel_request *request, struct payloa
     return payload_add(request->report, list, &payload);
 }
 
-/* The first that matches; the flat binary takes what is left. */
+/* The first that matches is used; the flat binary matches any file. */
 static const struct kernel_format kernel_formats[] = {
     {"zboot", ZONE_BOOT_EFI_TABLES, zboot_matches, kernel_load_zboot},
     {"Image", ZONE_BOOT_EFI_TABLES, kernel_matches_image, kernel_load_image},

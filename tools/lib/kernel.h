@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Kernels of every format we load: one table entry each, so that another format is one function
- * more. */
+/* The kernel formats: one table entry each, so a new format is one more function. */
 #ifndef TOOLS_KERNEL_H
 #define TOOLS_KERNEL_H
 
@@ -8,7 +7,7 @@
 #include "payload.h"
 #include "zone_file.h"
 
-/* What is to be loaded, and where. */
+/* The kernel to load, and its place. */
 struct kernel_request {
     struct report *report;
     const struct place *place; /* of kernel_filepath */

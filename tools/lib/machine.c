@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* A node that stands for what no file says; messages name `what`. */
+/* A node for a value that is in no file; messages name `what`. */
 static const struct json_node *machine_make_node(struct arena *arena, const char *what,
                                                  const char *field) {
     struct json_node *node = arena_alloc(arena, sizeof(*node));
@@ -55,7 +55,7 @@ static void machine_import_functions(const struct lv_zone_config *config, struct
     }
 }
 
-/* What a zone that exists would look like had it been read from a file. */
+/* An existing zone, in the form of a zone that was read from a file. */
 static struct zone_file *machine_import_zone(struct report *report,
                                              const struct lv_zone_config *config) {
     struct arena *arena = report->arena;
@@ -111,7 +111,7 @@ const struct zone_file *machine_find_zone(const struct machine *machine, uint64_
     return NULL;
 }
 
-/* What is taken of the pool, in its pieces. */
+/* The taken parts of the pool, in whole pieces. */
 struct machine_taken {
     struct span *spans;
     size_t count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A machine as a new zone finds it: which CPUs, memory and devices belong to whom. It comes from a
- * running hypervisor or from a board file and zone files, and is the same to all that follows.
+ * A machine as a new zone finds it: the owners of CPUs, memory and devices. It comes from a running
+ * hypervisor, or from a board file and zone files; later steps do not distinguish the two.
  */
 #ifndef TOOLS_MACHINE_H
 #define TOOLS_MACHINE_H
@@ -28,25 +28,25 @@ struct machine {
 void machine_from_running(struct arena *arena, const struct lv_machine_info *info,
                           const struct lv_zone_config *configs, size_t count, struct machine *out);
 
-/* The machine has one zone more. False when it has LV_MAX_ZONES already. */
+/* Adds a zone to the machine. False if it already has LV_MAX_ZONES. */
 bool machine_add_zone(struct machine *machine, const struct zone_file *zone, uint32_t stage2_pages);
 
 /* The zone with this id, or NULL. */
 const struct zone_file *machine_find_zone(const struct machine *machine, uint64_t id);
 
 /*
- * The lowest HPA where such bytes of the root zone's pool are nobody's, not `own`'s either; false
- * when there are none. `own` may be NULL. The arena, here and below, is for what is in the way.
+ * The lowest HPA where so many bytes of the root zone's pool are free and not `own`'s. False if
+ * there is none. `own` may be NULL. Here and below, the arena holds the list of taken ranges.
  */
 bool machine_find_room(struct arena *arena, const struct machine *machine,
                        const struct zone_file *own, const struct span_need *need, uint64_t *hpa);
 
-/* True when these bytes are in the pool and nobody's. */
+/* True if these bytes are in the pool and free. */
 bool machine_is_free(struct arena *arena, const struct machine *machine, uint64_t hpa,
                      uint64_t size);
 
-/* Bytes of the pool that are nobody's, in pieces of 2 MiB; `largest` gets those of the largest
- * piece. */
+/* Free bytes of the pool, in pieces of 2 MiB; `largest` receives the size of the largest free
+ * range. */
 uint64_t machine_count_free(struct arena *arena, const struct machine *machine,
                             const struct zone_file *own, uint64_t *largest);
 

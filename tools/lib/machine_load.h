@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A machine that need not be there, from its files. */
+/* A machine from its files; the machine need not exist. */
 #ifndef TOOLS_MACHINE_LOAD_H
 #define TOOLS_MACHINE_LOAD_H
 

@@ -28,7 +28,7 @@ struct payload_list {
 bool payload_add(struct report *report, struct payload_list *list, const struct payload *payload);
 
 /*
- * The highest address where the needed bytes lie in one RAM region and on no payload; false when
+ * The highest address where the needed bytes lie in one RAM region and overlap no payload. False if
  * there is none.
  */
 bool payload_find_last_room(const struct payload_list *list, const struct lv_region *regions,

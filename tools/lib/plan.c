@@ -124,7 +124,7 @@ static bool plan_check_machine(struct report *report, const struct machine *mach
     return true;
 }
 
-/* Where each part goes in the store. Gives the store's size. */
+/* Places each part in the store. Returns the store's size. */
 static uint64_t plan_lay_out(struct plan *plan) {
     const struct payload_list *payloads = &plan->image.payloads;
     uint64_t offset = 0;

@@ -42,11 +42,10 @@ bool plan_zone(struct report *report, const struct machine *machine, const char 
 bool plan_json(struct report *report, const struct machine *machine, const struct json_node *node,
                const struct file_search *search, struct plan *out);
 
-/* Frees the bytes that were to be loaded; the rest of the plan stays. */
+/* Frees the bytes to be loaded; the rest of the plan stays. */
 void plan_release(struct report *report, struct plan *plan);
 
-/* What a zone file that has been parsed calls its zone: false when it is no good zone file
- * (reported). */
+/* The id and name of the zone in a parsed zone file. False if the file is wrong (reported). */
 bool plan_identify(struct report *report, const struct json_node *node, uint32_t *zone_id,
                    const char **name);
 

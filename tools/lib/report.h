@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is wrong with a configuration: a list, so that one run shows every problem. Each entry names
- * file, line, field and value, says what is wrong and what to do about it.
+ * The problems of a configuration, as a list, so that one run shows all of them. Each entry names
+ * file, line, field and value, the problem and the remedy.
  */
 #ifndef TOOLS_REPORT_H
 #define TOOLS_REPORT_H

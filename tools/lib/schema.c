@@ -20,7 +20,7 @@ struct schema_value {
     const char *schema; /* members of its JSON Schema */
 };
 
-/* What the readers of lib/fields.h and lib/zone_devices.h take, but for words. */
+/* The values that the readers of lib/fields.h and lib/zone_devices.h accept, except words. */
 static const struct schema_value schema_values[] = {
     {"number", "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0}, "
                "{\"type\": \"string\", \"pattern\": \"^" SCHEMA_NUMBER_TEXT "$\"}]"},

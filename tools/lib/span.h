@@ -27,18 +27,18 @@ bool span_contains(uint64_t outer_base, uint64_t outer_size, uint64_t base, uint
 /* The first valid one of the spans that overlaps base, size (which are valid), or NULL. */
 const struct span *span_find(const struct span *spans, size_t count, uint64_t base, uint64_t size);
 
-/* Room that is looked for. */
+/* A free range to find. */
 struct span_need {
     uint64_t size;  /* not 0 */
     uint64_t align; /* a power of two */
-    uint64_t from;  /* the lowest address that will do */
+    uint64_t from;  /* the lowest permitted address */
 };
 
 /* The lowest address in `outer` where none of the spans is; false when there is none. */
 bool span_find_room(const struct span *outer, const struct span *taken, size_t count,
                     const struct span_need *need, uint64_t *address);
 
-/* The highest address in `outer`, which is valid, where none of the spans is; likewise. */
+/* The highest address in the valid `outer` where none of the spans is; false if there is none. */
 bool span_find_last_room(const struct span *outer, const struct span *taken, size_t count,
                          const struct span_need *need, uint64_t *address);
 

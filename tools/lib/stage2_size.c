@@ -74,8 +74,8 @@ static bool stage2_is_mapped(const struct lv_region *region) {
 }
 
 /*
- * The info page's HPA is the hypervisor's choice; one page never makes a larger leaf. The pool is
- * taken out and put back in pieces of 2 MiB, so it never has leaves of 1 GiB.
+ * The hypervisor chooses the info page's HPA; one page never makes a larger leaf. The pool is
+ * unmapped and mapped in pieces of 2 MiB, so it never has leaves of 1 GiB.
  */
 static uint64_t stage2_offset(const struct lv_run *run) {
     uint64_t offset = run->gpa ^ run->hpa;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text that somebody else wrote, on its way to a terminal, to JSON or to a kernel. */
+/* Untrusted text that goes to a terminal, to JSON or to a kernel. */
 #ifndef TOOLS_TEXT_H
 #define TOOLS_TEXT_H
 

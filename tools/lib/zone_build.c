@@ -76,7 +76,7 @@ static bool zone_load_file(const struct zone_builder *builder, const struct fiel
 static bool zone_load_files(struct zone_builder *builder) {
     const struct zone_file *zone = builder->zone;
     uint64_t max = zone_largest_ram(zone);
-    /* Debug information, which is not loaded, may be most of a kernel's file. */
+    /* Most of a kernel's file may be debug information, and that is not loaded. */
     bool good = zone_load_file(builder, &zone->kernel_path, FILE_MAX_SIZE, &builder->kernel_file);
     good = zone_load_file(builder, &zone->dtb_path, max, &builder->dtb_file) && good;
     good = zone_load_file(builder, &zone->initrd_path, max, &builder->initrd_file) && good;
@@ -164,9 +164,9 @@ static bool zone_may_do_dma(const struct zone_file *zone) {
 }
 
 /*
- * Debian's kernel keeps 128 MiB for devices that do DMA, half of a small zone; one without such
- * devices can do without. Ours comes first: behind "--" or an open quote the kernel would not see
- * it.
+ * Debian's kernel reserves 128 MiB for devices that do DMA, half of a small zone. A zone without
+ * such devices needs none. Our argument comes first: the kernel would not see it behind "--" or an
+ * open quote.
  */
 static void zone_add_arguments(struct zone_builder *builder) {
     const char *given = builder->arguments ? builder->arguments : "";
@@ -184,7 +184,7 @@ static void zone_add_arguments(struct zone_builder *builder) {
     }
 }
 
-/* A kernel that needs a device tree and is given none gets one made. */
+/* Makes a device tree for a kernel that needs one if the file names none. */
 static void zone_make_tree(struct zone_builder *builder) {
     if (builder->dtb_file.place != NULL || builder->out->boot != ZONE_BOOT_EFI_TABLES ||
         builder->zone->is_root) {
@@ -205,7 +205,7 @@ static bool zone_add_tree(struct zone_builder *builder) {
     }
     struct device_tree_request request = zone_tree_request(builder);
     builder->dtb_address = zone->dtb_address.node ? zone->dtb_address.value : ZONE_DTB_ADDRESS;
-    /* hvisor loads whatever the file is, as it is. */
+    /* hvisor loads a file of any kind as it is. */
     size_t limit = zone->is_hvisor ? builder->dtb_file.bytes.size : device_tree_limit(&request);
     struct payload payload = {.what = "device tree",
                               .place = builder->dtb_file.place,
@@ -246,8 +246,8 @@ static bool zone_finish_tree(struct zone_builder *builder) {
 }
 
 /*
- * As high as possible, as firmware does: a kernel that randomizes its address moves itself upwards,
- * by its length and up to RANDOMIZE_BASE_MAX_OFFSET, without a look at the initrd (Linux,
+ * As high as possible, as firmware does. A kernel that randomizes its address moves upwards by its
+ * length and up to RANDOMIZE_BASE_MAX_OFFSET, and does not check for the initrd (Linux,
  * arch/loongarch/kernel/relocate.c).
  */
 static bool zone_place_initrd(struct zone_builder *builder) {
@@ -330,8 +330,7 @@ static void zone_fill_tables(struct zone_builder *builder, struct boot_tables *t
     config->boot_args[2] = request.address + offsetof(struct boot_tables, system);
 }
 
-/* Everything that takes room first, the initrd around it, then what depends on where the initrd is.
- */
+/* Places all other parts first, then the initrd, then fills in the parts that name its place. */
 static bool zone_add_payloads(struct zone_builder *builder) {
     struct boot_tables *tables = NULL;
     bool good = zone_add_kernel(builder);

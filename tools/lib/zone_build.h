@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a zone file to what the hypervisor takes: its configuration and the bytes to load. */
+/* From a zone file to the hypervisor's configuration and the bytes to load. */
 #ifndef TOOLS_ZONE_BUILD_H
 #define TOOLS_ZONE_BUILD_H
 

@@ -8,7 +8,7 @@
 /* RAM lies around the devices at 0x10000000-0x1fffffff, as on QEMU's virt and the LS7A boards. */
 #define ZONE_LOW_RAM_END   0x10000000u
 #define ZONE_HIGH_RAM_BASE 0x80000000u
-/* Kernel, device tree and boot tables fit, barely; and no machine has more than the most. */
+/* The least just holds kernel, device tree and boot tables; no machine has more than the most. */
 #define ZONE_MEMORY_MIN ((uint64_t)4 << 20)
 #define ZONE_MEMORY_MAX ((uint64_t)1 << 40)
 
@@ -50,7 +50,7 @@ static bool zone_has_region(const struct zone_file *zone, enum lv_region_type ty
     return false;
 }
 
-/* What the file has of the same type comes instead. */
+/* A region of the same type in the file replaces the default. */
 static void zone_add_devices(struct report *report, struct zone_file *zone) {
     static const struct lv_region devices[] = {
         {.type = LV_REGION_UART, .gpa = LV_UART_PAGE, .size = LV_PAGE_SIZE},

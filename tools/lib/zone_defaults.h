@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a zone has without saying so; docs/zones.md states it. */
+/* The defaults of a zone; docs/zones.md states them. */
 #ifndef TOOLS_ZONE_DEFAULTS_H
 #define TOOLS_ZONE_DEFAULTS_H
 

@@ -88,7 +88,7 @@ static void zone_check_interrupt_free(struct report *report, const struct zone_f
     }
 }
 
-/* An interrupt of a zone: the field that has it, and the region whose it is. */
+/* An interrupt of a zone: the field that names it, and the region that raises it. */
 struct zone_interrupt_use {
     const char *field;
     const struct zone_interrupt *interrupt;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A zone's virtual devices in its file: what they interrupt, and what follows its end. */
+/* A zone's virtual devices in its file: their interrupts, and the policies for its end. */
 #ifndef TOOLS_ZONE_DEVICES_H
 #define TOOLS_ZONE_DEVICES_H
 
@@ -16,7 +16,7 @@ field_reader zone_read_policy;
 /* The interrupt as the file would have it; the text is in the arena. */
 const char *zone_interrupt_name(struct arena *arena, uint32_t interrupt);
 
-/* Part of zone_file_check_alone: interrupts that are taken or pointless, policies and watchdog. */
+/* Part of zone_file_check_alone: interrupts that are taken or unused, policies and watchdog. */
 void zone_check_devices(struct report *report, struct zone_file *zone);
 
 #endif

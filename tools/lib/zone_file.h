@@ -21,7 +21,7 @@ enum zone_boot {
     ZONE_BOOT_NONE,       /* all registers zero */
 };
 
-/* What a virtual device interrupts. */
+/* The interrupt of a virtual device. */
 struct zone_interrupt {
     const struct json_node *node; /* NULL: not given */
     uint32_t value;               /* LV_INTERRUPT_* */
@@ -123,7 +123,7 @@ bool zone_region_has_hpa(uint32_t type);
  */
 bool zone_region_run_next(const struct zone_region *region, struct lv_run *run);
 
-/* Likewise of the zone's store. */
+/* The next run of the zone's store, in the same way. */
 bool zone_store_run_next(const struct zone_file *zone, struct lv_run *run);
 
 /* The rows of REGION_TYPE, and how many there are. */
@@ -133,8 +133,8 @@ enum zone_region_row {
     ZONE_NUM_REGION_TYPES
 };
 
-/* What JSON has for the types of regions, for boot protocols (enum zone_boot) and for what follows
- * a zone's end (enum lv_policy). */
+/* The words in JSON for types of regions, boot protocols (enum zone_boot) and policies (enum
+ * lv_policy). */
 extern const struct field_words zone_region_types;
 extern const struct field_words zone_boots;
 extern const struct field_words zone_policies;

@@ -175,7 +175,7 @@ static void zone_check_regions_overlap(struct report *report, const struct zone_
     span_report_overlaps(report, spans, 0, zone->num_regions, "GPA");
 }
 
-/* Some regions make sense once only. */
+/* A zone has at most one region of some types. */
 static void zone_check_singles(struct report *report, const struct zone_file *zone) {
     uint64_t seen = 0; /* bitmap of types */
     for (size_t i = 0; i < zone->num_regions; i++) {
@@ -254,7 +254,7 @@ static bool zone_has_ram(const struct zone_file *zone) {
     return false;
 }
 
-/* A kernel prints its command line, and programs in the zone do. */
+/* The kernel and programs in the zone print the command line. */
 static void zone_check_arguments(struct report *report, const struct zone_file *zone) {
     const struct field_text *arguments = &zone->kernel_args;
     if (arguments->text != NULL && text_has_control(arguments->text)) {
@@ -400,7 +400,7 @@ static void zone_report_not_on_board(struct report *report, const struct board *
                  is_io ? "a device that zones may be given" : "RAM of the board");
 }
 
-/* The hypervisor's registers can be lent to the root zone alone. */
+/* Only the root zone may have the hypervisor's registers. */
 static void zone_report_board_own(struct report *report, const struct zone_region *region) {
     report_error(report, &region->hpa.node->place,
                  "give the zone a region of type \"uart\" or \"power\" there",
@@ -452,7 +452,7 @@ static void zone_add_span(struct zone_spans *spans, const struct lv_run *run,
     spans->count++;
 }
 
-/* The pool belongs to nobody yet, unless `with_pool`. */
+/* The pool counts as free, unless `with_pool`. */
 static size_t zone_add_hpa_spans(const struct zone_file *zone, bool with_pool, struct span *spans) {
     struct zone_spans added = {.next = spans};
     for (size_t i = 0; i < zone->num_regions; i++) {
@@ -491,7 +491,7 @@ size_t zone_collect_spans(const struct board *board, const struct zone_file *con
     return used;
 }
 
-/* What only a plan on a running machine can fill in. */
+/* Reports fields that only a plan on a running machine can fill in. */
 static void zone_check_fixed(struct report *report, const struct zone_file *zone) {
     if (zone->cpu_count.node != NULL && !zone->is_root) {
         report_error(report, &zone->cpu_count.node->place, "list the zone's CPUs, such as [1, 2]",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What must hold of one zone whatever the board, and of all zones of an image together. */
+/* Checks of one zone that hold on any board, and of all zones of an image together. */
 #ifndef TOOLS_ZONE_FILE_CHECK_H
 #define TOOLS_ZONE_FILE_CHECK_H
 
@@ -16,8 +16,8 @@ void zone_file_check_alone(struct report *report, struct zone_file *zone);
 size_t zone_count_spans(const struct zone_file *const *zones, size_t count);
 
 /*
- * Who has which HPAs: the hypervisor, and the zones' regions and stores; the root zone's pool if
- * `with_pool`. Gives how many there are.
+ * Collects the HPAs of the hypervisor and of the zones' regions and stores, and of the root zone's
+ * pool if `with_pool`. Returns their number.
  */
 size_t zone_collect_spans(const struct board *board, const struct zone_file *const *zones,
                           size_t count, bool with_pool, struct span *spans);

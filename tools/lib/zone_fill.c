@@ -6,7 +6,7 @@
 #define FILL_VALUE(to, from) (to) = (__typeof__(to))(from).value
 #define FILL_BITS(to, from)  memcpy(&(to), (from).words, sizeof(to))
 
-/* How a value of each type in zone_fields.def comes into the configuration. */
+/* Copies a value of each type in zone_fields.def to the configuration. */
 #define FILL_name(to, from, zone)          memcpy(to, (from).text, strlen((from).text))
 #define FILL_id(to, from, zone)            FILL_VALUE(to, from)
 #define FILL_u32(to, from, zone)           FILL_VALUE(to, from)

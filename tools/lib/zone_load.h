@@ -6,9 +6,9 @@
 #include "zone_file.h"
 
 /*
- * Reads a zone, adapts it if it is hvisor's, adds what the file leaves out, and checks what can be
- * checked without a board: types, alignment, ranges, overlaps within the zone. Problems are
- * reported; `zone` keeps what was good, and zone->good is true if nothing was wrong.
+ * Reads a zone, adapts it if it is hvisor's, and adds defaults. Checks everything that needs no
+ * board: types, alignment, ranges, overlaps within the zone. Problems are reported; `zone` keeps
+ * the good fields, and zone->good is true if there was no problem.
  */
 void zone_load(struct report *report, const struct json_node *node, struct zone_file *zone);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A zone's configuration for people and for programs: the one printer of all tools. What is printed
- * are the rows of loongvisor/zone_fields.def that have an output; addresses are strings ("0x1000"),
- * as in zone files, and counts are numbers.
+ * Prints a zone's configuration for people and for programs; all tools use it. It prints the rows
+ * of loongvisor/zone_fields.def that have an output. Addresses are strings ("0x1000"), as in zone
+ * files, and counts are numbers.
  */
 #ifndef TOOLS_ZONE_OUTPUT_H
 #define TOOLS_ZONE_OUTPUT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A built zone for people and for programs: its configuration (zone_output.h), and what the packer
- * alone knows. */
+/* A built zone for people and for programs: its configuration (zone_output.h), and the packer's own
+ * facts. */
 #ifndef TOOLS_ZONE_PRINT_H
 #define TOOLS_ZONE_PRINT_H
 

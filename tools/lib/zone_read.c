@@ -144,7 +144,7 @@ static void zone_read_regions(struct report *report, const struct json_node *nod
     }
 }
 
-/* What the zone sees is where the function is, unless said otherwise. */
+/* By default the zone sees the function at its own place. */
 static void zone_default_number(struct field_number *number, const struct field_number *from) {
     if (number->node == NULL) {
         number->value = from->value;

@@ -5,15 +5,15 @@
 
 #include "zone_file.h"
 
-/* Reads a zone from its JSON tree: types, missing and unknown fields are reported. False when the
- * node is no object; else `zone` has what was good. */
+/* Reads a zone from its JSON tree; reports types, missing and unknown fields. False if the node is
+ * no object; otherwise `zone` has the good fields. */
 bool zone_read(struct report *report, const struct json_node *node, struct zone_file *zone);
 
 /* The fields of a zone file and of the objects in it, for the JSON Schema and docs/zones.md. */
 extern const struct field_table zone_tables[];
 extern const size_t zone_num_tables;
 
-/* The types of regions likewise, for docs/zones.md: values of a field, not fields. */
+/* The types of regions for docs/zones.md: values of a field, not fields. */
 extern const struct field_table zone_type_table;
 
 #endif
