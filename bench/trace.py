@@ -155,9 +155,12 @@ def measure(directory: Path) -> dict[str, dict[str, int]]:
         breakpoints.prepare_steps()
         found = {}
         for way in WAYS:
-            if way.row:
-                found[way.row] = dict(follow(machine, breakpoints, way, symbols).most_common())
-            else:
-                begin(machine, breakpoints, way, symbols)
+            try:
+                if way.row:
+                    found[way.row] = dict(follow(machine, breakpoints, way, symbols).most_common())
+                else:
+                    begin(machine, breakpoints, way, symbols)
+            except (OSError, Lost) as error:
+                machine.fail(f"{way.row or way.function}: {error}")
     breakpoints.close()
     return found
