@@ -9,12 +9,9 @@ $(BENCH_OBJECTS): guests/bench/bench.h
 $(eval $(call bare_program,$(BENCH_GUEST),$(BENCH_OBJECTS),$(BENCH_BASE)))
 ALL += $(BENCH_GUEST)
 
-# What starts machines is the tests' (machine.py, nested.py and others): where Python finds it.
-BENCH_HARNESS := PYTHONPATH=tests/system:tests/kvm:tests/zones:tests/load
-
 .PHONY: bench-micro
 bench-micro: $$(ALL) $(if $(findstring kvm,$(HOMES)),$(B)/bench/kvm-host.cpio.zst) ## Instructions per operation in a zone, quickly (HOMES='bare zone kvm', PARTS=n)
-	@$(BENCH_HARNESS) bench/micro $(if $(PARTS),--parts $(PARTS)) $(HOMES)
+	@$(HARNESS) bench/micro $(if $(PARTS),--parts $(PARTS)) $(HOMES)
 
 # The VMM, a static program for loong64, and the initramfs of the KVM host that runs it.
 BENCH_OUT := $(B)/bench
@@ -65,11 +62,11 @@ $(BENCH_OUT)/mark.cpio: $(BENCH_MARK) bench/workloads/ready
 .PHONY: bench bench-baseline bench-report bench-compare test-bench-unit test-bench
 bench: deps ## Measure everything; writes build/bench/result.json and report.md, names what is 2 % off bench/baseline.json
 	@$(MAKE) $(PARALLEL) all $(BENCH_KVM)
-	@$(BENCH_HARNESS) bench/run $(BENCH_OPTIONS)
+	@$(HARNESS) bench/run $(BENCH_OPTIONS)
 
 bench-baseline: deps ## The same, and make the result the baseline to compare with
 	@$(MAKE) $(PARALLEL) all $(BENCH_KVM)
-	@$(BENCH_HARNESS) bench/run --keep
+	@$(HARNESS) bench/run --keep
 
 bench-report: ## Draw the plots of docs/performance.md and write its tables, from build/bench/result.json
 	@bench/plot

@@ -29,7 +29,7 @@ UNPATCHED := $(B)/emulator/plain/qemu-system-loongarch64
 
 bench-emulator: $(EMULATOR) $(B)/images/Image $(B)/images/initramfs.cpio.gz ## What the series costs a boot without guests (ROUNDS=n; 4 minutes)
 	@emulator/build plain $(UNPATCHED)
-	@tests/emulator/host-time $(UNPATCHED) $(EMULATOR) --rounds $(or $(ROUNDS),15)
+	@$(HARNESS) tests/emulator/host-time $(UNPATCHED) $(EMULATOR) --rounds $(or $(ROUNDS),15)
 
 test-qemu: ## QEMU's own loongarch64 tests give the same results with and without the series (half an hour)
 	@emulator/own-tests

@@ -7,6 +7,8 @@ include $(wildcard tests/*/*.mk tests/*/*/*.mk)
 # Debian's own interpreter: python3-pytest and python3-pexpect are installed for that one.
 PYTHON := /usr/bin/python3
 PYTEST := $(PYTHON) -B -m pytest
+# Where programs that are no tests find what the tests start machines with; the directories of tests say it in pytest.ini.
+HARNESS := PYTHONPATH=tests/system:tests/kvm:tests/zones:tests/load
 # Further arguments for pytest, such as TESTS='-k disk'.
 TESTS ?=
 

@@ -19,7 +19,7 @@ test-load-short: $(ALL) $(LOAD_DISK) ## Five minutes of load and a few rounds of
 
 .PHONY: exits-table lateness-table
 exits-table: $(ALL) $(LOAD_DISK) ## Measure exits per second by cause; writes the table in docs/performance.md
-	@$(STEP) "measure exits under four loads" tests/load/exits-table
+	@$(HARNESS) $(STEP) "measure exits under four loads" tests/load/exits-table
 
 lateness-table: $(ALL) $(LOAD_DISK) ## Measure how late wake-ups are under load, bare and as zone; writes the table in docs/performance.md
-	@$(STEP) "measure lateness of wake-ups, bare and as zone" tests/load/lateness-table
+	@$(HARNESS) $(STEP) "measure lateness of wake-ups, bare and as zone" tests/load/lateness-table
