@@ -57,7 +57,7 @@ struct lv_hvisor {
 static bool lv_hvisor_wanted = true;
 module_param_named(hvisor, lv_hvisor_wanted, bool, 0444);
 MODULE_PARM_DESC(hvisor,
-		 "offer /dev/hvisor, too, if no other module does (default Y)");
+		 "offer /dev/hvisor unless another module does (default Y)");
 
 static void lv_hvisor_wake_work(struct work_struct *work)
 {

@@ -17,7 +17,7 @@ enum pack_status {
     PACK_OK = 0,
     PACK_REFUSED = 1,
     PACK_USAGE = 2,
-    PACK_CONTINUE = 3, /* the command line is good: go on */
+    PACK_CONTINUE = 3, /* the command line is good: continue */
 };
 
 struct pack_options {

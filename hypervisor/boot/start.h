@@ -13,7 +13,7 @@ void relocate(const uint64_t *table, const uint64_t *end, uint64_t base);
 /* Start-up on CPU 0, in a stated order; arch has loaded this CPU's state, interrupts are off. */
 _Noreturn void main_start(const struct lv_image_header *image);
 
-/* Start-up of every other CPU, likewise. */
+/* Start-up of every other CPU, in the same state. */
 _Noreturn void main_start_secondary(void);
 
 #endif

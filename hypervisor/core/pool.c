@@ -32,7 +32,7 @@ static bool block_is_hidden(hpa_t block) {
 }
 
 bool pool_update(void) {
-    /* Not zone_find(): this runs while the root zone is being made, too. */
+    /* Not zone_find(): this also runs while the root zone is being made. */
     struct zone *root = zone_slot(LV_ROOT_ZONE_ID);
     bool changed = false;
 

@@ -10,7 +10,7 @@
 enum power_button {
     POWER_QUIET,
     POWER_ASKED, /* pressed, not yet taken back */
-    POWER_HEARD, /* likewise, and the zone has looked */
+    POWER_HEARD, /* not yet taken back, and the zone has looked */
 };
 
 struct power {

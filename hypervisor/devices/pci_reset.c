@@ -127,7 +127,7 @@ static bool function_reset(hpa_t function) {
     return false;
 }
 
-/* The return from D3hot is the reset. A guest may have left the function in D3hot, too. */
+/* The return from D3hot is the reset. A guest may also have left the function in D3hot. */
 static bool function_wake(hpa_t function) {
     uint32_t power = capability_find(function, CAP_POWER);
 

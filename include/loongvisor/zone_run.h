@@ -27,8 +27,8 @@ static inline bool lv_run_is_shared(const struct lv_run *run) {
 }
 
 /*
- * What is contiguous of [gpa, gpa + size) from gpa on. The region holds these bytes, and a run of
- * some bytes has some. The unit tests have regions of several runs: their own function.
+ * The contiguous part of [gpa, gpa + size) that begins at gpa. The region holds these bytes. A run
+ * of size > 0 is not empty. The unit tests have regions of several runs, by their own function.
  */
 #ifdef LV_RUN_LAYOUT
 struct lv_run lv_run_at(const struct lv_region *region, uint64_t gpa, uint64_t size);
@@ -38,7 +38,7 @@ static inline struct lv_run lv_run_at(const struct lv_region *region, uint64_t g
 }
 #endif
 
-/* Likewise of [offset, offset + size) of the zone's store, which holds these bytes. */
+/* The run at [offset, offset + size) of the zone's store, which holds these bytes. */
 static inline struct lv_run lv_store_run_at(const struct lv_zone_config *config, uint64_t offset,
                                             uint64_t size) {
     const struct lv_region store = {.hpa = config->store_hpa, .size = config->store_size};
@@ -48,7 +48,7 @@ static inline struct lv_run lv_store_run_at(const struct lv_zone_config *config,
     return run;
 }
 
-/* Goes on to the region's next run, or from size 0 to its first; false behind the last. */
+/* Advances to the region's next run, or from size 0 to its first; false behind the last. */
 static inline bool lv_region_run_next(const struct lv_region *region, struct lv_run *run) {
     uint64_t done = run->size != 0 ? run->gpa + run->size - region->gpa : 0;
 
@@ -59,7 +59,7 @@ static inline bool lv_region_run_next(const struct lv_region *region, struct lv_
     return true;
 }
 
-/* Likewise to the next run of the zone's regions of all types, or from {0} to the first. */
+/* The same for all regions of the zone, of any type; from {0} to the first run. */
 static inline bool lv_run_next(const struct lv_zone_config *config, struct lv_run *run) {
     uint32_t count = config->num_regions < LV_MAX_REGIONS ? config->num_regions : LV_MAX_REGIONS;
     const struct lv_region *region = run->region != NULL ? run->region : config->regions;
@@ -75,7 +75,7 @@ static inline bool lv_run_next(const struct lv_zone_config *config, struct lv_ru
     return false;
 }
 
-/* Likewise of the memory that no other zone can have: its store, then its RAM. */
+/* The same for the memory that no other zone can have: its store, then its RAM. */
 static inline bool lv_held_run_next(const struct lv_zone_config *config, struct lv_run *run) {
     if (run->region == NULL) {
         uint64_t done = run->gpa + run->size;

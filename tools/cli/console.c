@@ -47,7 +47,7 @@ struct console {
     uint64_t deadline_ms;
     uint32_t zone_state;
     uint32_t said_state; /* of which it was said that it takes no keys */
-    bool ends;           /* it goes on to `until`, no further: */
+    bool ends;           /* it ends at `until`: */
     uint64_t until;      /* the end of the output when the last key had been typed */
 };
 

@@ -86,7 +86,7 @@ static bool start_exists(struct cli *cli, const struct json_node *file,
     struct hv_zones zones;
     uint32_t id;
     const char *name;
-    /* Whatever is wrong with the file, life_create says all of it. */
+    /* life_create reports all problems of the file. */
     struct report ignored = {.arena = &cli->arena};
     if (file == NULL || !plan_identify(&ignored, file, &id, &name) || !hv_list(cli, &zones)) {
         return false;

@@ -113,13 +113,13 @@ static bool show_look(struct cli *cli, struct show *show) {
     return good;
 }
 
-/* The same for one that runs: holds it for a moment, whatever signals come. */
+/* The same for a zone that runs: holds it for a moment, despite signals. */
 static bool show_hold(struct cli *cli, struct show *show) {
     wait_catch();
     bool good = hv_command(cli, LV_IOCTL_PAUSE, "hold", &show->zone, 0, 0) == 0;
     if (good) {
         good = show_look(cli, show);
-        /* Somebody else may have ended it, or have it go on, meanwhile. */
+        /* Another command may have ended or resumed it meanwhile. */
         int result = hv_command(cli, LV_IOCTL_RESUME, "resume", &show->zone, 0, EBADFD);
         good = good && (result == 0 || result == -EBADFD);
     }
