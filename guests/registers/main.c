@@ -19,7 +19,7 @@
 /* Idle for so long; CPU 1 waits so long between two rings; and so long goes the loop on. */
 #define IDLE_TICKS 1000u
 #define RING_TICKS 3000u
-#define LOOP_TICKS 4000000u
+#define LOOP_TICKS 12000000u
 #define MAX_ERRORS 20u
 
 /* What the rd field of an instruction is. */
@@ -149,11 +149,15 @@ static void check_hypercall(uint32_t code, uint64_t a0, uint64_t a1, uint64_t a2
 }
 
 /* The sign of life keeps the watchdog from more than its look at the zone. */
+static void check_sign_of_life(void) {
+    check_hypercall(0, LV_HYPERCALL_WATCHDOG, 0, 0);
+}
+
 static void check_hypercalls(void) {
     static struct lv_zone_info_page stats __attribute__((aligned(8)));
 
     check_hypercall(0, LV_HYPERCALL_VERSION, 0, 0);
-    check_hypercall(0, LV_HYPERCALL_WATCHDOG, 0, 0);
+    check_sign_of_life();
     check_hypercall(0, LV_HYPERCALL_STATS, LV_ROOT_ZONE_ID, rt_phys(&stats));
     check_hypercall(0, 0xdead, 0, 0);
     check_hypercall(0x100, 1, 1, 0);
@@ -197,6 +201,18 @@ static void check_loop(void) {
     run_and_compare("a loop", loop, PRMD_PIE, 0);
 }
 
+/*
+ * The watchdog looks when its time after the sign of life has passed that it knew at the last idle:
+ * in the second loop, if it is set to more than one loop and less than two.
+ */
+static void check_loops(void) {
+    check_sign_of_life();
+    check_loop();
+    check_sign_of_life();
+    check_loop();
+    check_sign_of_life();
+}
+
 static void ring(void) {
     while (!done) {
         iocsr_write32(IOCSR_IPI_SEND, IPI_TO_CPU_0);
@@ -216,7 +232,7 @@ void rt_main(void) {
         check_forms();
         check_hypercalls();
         check_idle();
-        check_loop();
+        check_loops();
     }
     done = true;
     const volatile uint64_t *exits = rt_zone_info()->vcpus[0].exits;

@@ -4,8 +4,9 @@
  * and returns a verdict. pc is ERA, the guest's address; word is BADI, its instruction at
  * synchronous exits.
  *
- * If a handler needs a register that C preserves (exit.S) and cpu->arch.all_saved is not set, it
- * returns AGAIN before it does anything: gpr_is_saved().
+ * The one reason for AGAIN: the instruction names a register that C preserves (exit.S), and not all
+ * registers are saved. The two handlers that take registers from an instruction ask gpr_is_saved()
+ * before they do anything.
  */
 #ifndef LV_ARCH_EXITS_H
 #define LV_ARCH_EXITS_H
@@ -60,7 +61,7 @@ enum verdict exit_stage2(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64
                          unsigned ecode);
 
 /* idle: waits until an interrupt that the guest has enabled is pending. */
-enum verdict exit_idle(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc);
+enum verdict exit_idle(struct vcpu *vcpu, uint64_t pc);
 
 /* Parts of handlers that run after the exit has been counted (exits_tail_hot.c). */
 enum verdict emulate_cpucfg_high(struct cpu *cpu, const struct vcpu *vcpu, uint64_t pc,
@@ -70,7 +71,7 @@ enum verdict emulate_iocsr_write(struct vcpu *vcpu, uint32_t number, unsigned si
 
 /* For hvcl, a host interrupt, a unit that the guest does not have, and any other code. */
 enum verdict exit_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64_t word);
-enum verdict exit_interrupt(struct cpu *cpu, struct vcpu *vcpu);
+enum verdict exit_interrupt(struct vcpu *vcpu);
 enum verdict exit_disabled_unit(struct vcpu *vcpu);
 enum verdict exit_unknown(struct vcpu *vcpu);
 

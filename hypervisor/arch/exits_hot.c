@@ -19,7 +19,7 @@ static enum verdict exit_dispatch(struct cpu *cpu, struct vcpu *vcpu, uint64_t p
         return exit_hypercall(cpu, vcpu, pc, word);
     }
     if (ecode == ECODE_INT) {
-        return exit_interrupt(cpu, vcpu);
+        return exit_interrupt(vcpu);
     }
     if (ecode <= ECODE_PPI) {
         return exit_stage2(cpu, vcpu, pc, word, ecode);

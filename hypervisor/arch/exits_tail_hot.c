@@ -77,24 +77,16 @@ enum verdict exit_hypercall(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uin
     return VERDICT_HANDLED;
 }
 
-static enum verdict handle_timer(struct cpu *cpu, struct vcpu *vcpu) {
-    if (!cpu->arch.all_saved) {
-        return VERDICT_AGAIN;
-    }
-    vcpu_count_exit(vcpu, LV_EXIT_TIMER);
-    timer_stop();
-    vcpu_check_watchdog(vcpu);
-    return VERDICT_HANDLED;
-}
-
-enum verdict exit_interrupt(struct cpu *cpu, struct vcpu *vcpu) {
+enum verdict exit_interrupt(struct vcpu *vcpu) {
     uint64_t pending = csr_read(CSR_ESTAT) & csr_read(CSR_ECFG);
 
     if ((pending & BIT(IRQ_IPI)) != 0) {
         vcpu_count_exit(vcpu, LV_EXIT_DOORBELL);
         vcpu_answer_doorbell(vcpu);
     } else if ((pending & BIT(IRQ_TIMER)) != 0) {
-        return handle_timer(cpu, vcpu);
+        vcpu_count_exit(vcpu, LV_EXIT_TIMER);
+        timer_stop();
+        return vcpu_check_watchdog(vcpu);
     } else {
         vcpu_count_exit(vcpu, LV_EXIT_INTERRUPT);
         arch_vcpu_update_lines(vcpu);

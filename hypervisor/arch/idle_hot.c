@@ -33,7 +33,6 @@ static bool timer_is_due(const struct vcpu *vcpu) {
 
 static void answer_wakeup(struct vcpu *vcpu) {
     timer_stop();
-    vcpu_check_watchdog(vcpu);
     if ((csr_read(CSR_ESTAT) & BIT(IRQ_IPI)) != 0) {
         vcpu_answer_doorbell(vcpu);
     } else if ((csr_read(CSR_ESTAT) & vcpu->arch.injected_lines) != 0) {
@@ -68,25 +67,27 @@ static bool wait_once(struct vcpu *vcpu) {
     return line_pending || timer_is_due(vcpu);
 }
 
-/* The wait may end because the zone failed; the zone's report needs all registers. */
-__attribute__((noinline)) static enum verdict wait_for_line(struct cpu *cpu, struct vcpu *vcpu,
-                                                            uint64_t pc) {
-    if (!cpu->arch.all_saved) {
-        return VERDICT_AGAIN;
-    }
+__attribute__((noinline)) static enum verdict wait_for_line(struct vcpu *vcpu, uint64_t pc) {
+    enum verdict verdict = VERDICT_HANDLED;
+    bool is_over;
+
     vcpu_count_exit(vcpu, LV_EXIT_IDLE);
     if ((gcsr_read(CSR_ECFG) & ESTAT_IS_MASK) == 0) {
         zone_notice(vcpu->zone, LV_REASON_HALT);
     }
-    while (!wait_once(vcpu) && guest_pending_lines() == 0) {
+    do {
+        is_over = wait_once(vcpu);
+        verdict = vcpu_check_watchdog(vcpu);
+    } while (verdict == VERDICT_HANDLED && !is_over && guest_pending_lines() == 0);
+    if (verdict == VERDICT_HANDLED) {
+        guest_skip_instruction(pc);
     }
-    guest_skip_instruction(pc);
-    return VERDICT_HANDLED;
+    return verdict;
 }
 
-enum verdict exit_idle(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc) {
+enum verdict exit_idle(struct vcpu *vcpu, uint64_t pc) {
     if (guest_pending_lines() == 0) {
-        return wait_for_line(cpu, vcpu, pc);
+        return wait_for_line(vcpu, pc);
     }
     vcpu_count_exit(vcpu, LV_EXIT_IDLE);
     guest_skip_instruction(pc);

@@ -5,21 +5,22 @@
 #include <core/zone.h>
 #include <lib/bits.h>
 
-static void emulate_access(struct cpu *cpu, struct vcpu *vcpu, const struct device_kind *kind,
-                           const struct lv_region *region, gpa_t gpa,
-                           const struct memory_insn *insn) {
+static enum verdict emulate_access(struct cpu *cpu, struct vcpu *vcpu,
+                                   const struct device_kind *kind, const struct lv_region *region,
+                                   gpa_t gpa, const struct memory_insn *insn) {
     struct access access = {
         .address = gpa - region->gpa, .size = insn->size, .is_write = insn->is_write};
 
     if (insn->is_write) {
         access.value = bits_truncate(cpu->arch.gpr[insn->rd], insn->size);
     }
-    kind->access(vcpu, &access, region);
+    enum verdict verdict = kind->access(vcpu, &access, region);
     if (!insn->is_write) {
         gpr_set(cpu, insn->rd,
                 insn->is_unsigned ? bits_truncate(access.value, insn->size)
                                   : bits_sign_extend(access.value, insn->size));
     }
+    return verdict;
 }
 
 /* The kind of device that carries out accesses to the region; NULL: none does. */
@@ -62,12 +63,7 @@ enum verdict exit_stage2(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uint64
         vcpu_count_exit(vcpu, LV_EXIT_STAGE2);
         return guest_inject(ECODE_ADE, ESUBCODE_ADEM, gpa);
     }
-    /* The zone's report needs all registers: see wait_for_line(). */
-    if (kind->ends_guest && !cpu->arch.all_saved) {
-        return VERDICT_AGAIN;
-    }
     vcpu_count_exit(vcpu, LV_EXIT_MMIO);
     guest_skip_instruction(pc);
-    emulate_access(cpu, vcpu, kind, region, gpa, &insn);
-    return VERDICT_HANDLED;
+    return emulate_access(cpu, vcpu, kind, region, gpa, &insn);
 }

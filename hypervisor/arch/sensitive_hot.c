@@ -184,7 +184,7 @@ enum verdict exit_sensitive(struct cpu *cpu, struct vcpu *vcpu, uint64_t pc, uin
     case SENSITIVE_IOCSR_WRITE:
         return exit_iocsr_write(cpu, vcpu, pc, word);
     case SENSITIVE_IDLE:
-        return exit_idle(cpu, vcpu, pc);
+        return exit_idle(vcpu, pc);
     case SENSITIVE_CACOP:
         return emulate_cacop(vcpu, pc);
     default:

@@ -24,7 +24,6 @@ enum device_interrupt {
 struct device_kind {
     uint64_t size;                   /* bytes of its region; 0: any number of pages */
     bool single;                     /* a zone has at most one */
-    bool ends_guest;                 /* an access may end the zone: all registers are saved first */
     enum device_interrupt interrupt; /* of its region */
 
     /* What is wrong with a region that is sound otherwise. Under the zones lock. */
@@ -46,9 +45,10 @@ struct device_kind {
 
     /*
      * Carries out an access at offset access->address of the region. NULL: stage 2 maps the region.
-     * The vCPU's own CPU; does not return if the zone ends.
+     * The vCPU's own CPU; does not return if the zone powers itself off.
      */
-    void (*access)(struct vcpu *vcpu, struct access *access, const struct lv_region *region);
+    enum verdict (*access)(struct vcpu *vcpu, struct access *access,
+                           const struct lv_region *region);
 };
 
 /* By enum lv_region_type; NULL: memory, or a kind that this build was made without. */

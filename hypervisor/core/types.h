@@ -13,11 +13,12 @@ typedef uint64_t ticks_t;   /* of the stable counter */
 typedef uint32_t cpu_id_t;  /* physical CPU: index into the board's list */
 typedef uint32_t vcpu_id_t; /* a zone's own CPU number, 0 to n - 1 */
 
-/* A handler's answer. Only vcpu_exit_done() decides what the last two cost. */
+/* A handler's answer. Only vcpu_exit_done() decides what the last three cost. */
 enum verdict {
     VERDICT_HANDLED,   /* done, the guest goes on */
     VERDICT_AGAIN,     /* nothing done yet: arch calls again, with all registers saved */
     VERDICT_UNHANDLED, /* nobody knows this exit */
+    VERDICT_WATCHDOG,  /* the zone has given no sign of life for too long */
     VERDICT_FORBIDDEN, /* the zone cannot go on: it has no state in which the architecture would */
 };
 

@@ -36,10 +36,10 @@ void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause);
 _Noreturn void vcpu_machine_error(struct vcpu *vcpu);
 
 /*
- * After the deadline that the vCPU set has passed, or earlier: ends the zone (and does not return)
- * if it has given no sign of life for too long, else sets the next one. Own CPU.
+ * After the deadline that the vCPU set has passed, or earlier: sets the next one. WATCHDOG if the
+ * zone has given no sign of life for too long; else HANDLED. Own CPU.
  */
-void vcpu_check_watchdog(struct vcpu *vcpu);
+enum verdict vcpu_check_watchdog(struct vcpu *vcpu);
 
 /*
  * What a doorbell asks for: brings the lines up to date, waits while the zone is paused, leaves

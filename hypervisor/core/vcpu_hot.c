@@ -73,7 +73,8 @@ _Noreturn void vcpu_run(struct vcpu *vcpu) {
         arch_state_power_on(&state, vcpu, vcpu_wait_for_start(vcpu), no_args);
     }
     arch_vcpu_load(vcpu, &state);
-    vcpu_check_watchdog(vcpu);
+    /* Arms the watchdog. If its time is over already, the host timer's exit ends the zone. */
+    (void)vcpu_check_watchdog(vcpu);
     arch_vcpu_enter();
 }
 
@@ -113,7 +114,9 @@ static _Noreturn void vcpu_fail(struct vcpu *vcpu, enum lv_reason reason, const 
 }
 
 void vcpu_exit_done(struct vcpu *vcpu, enum verdict verdict, const char *cause) {
-    if (verdict != VERDICT_HANDLED) {
+    if (verdict == VERDICT_WATCHDOG) {
+        vcpu_fail(vcpu, LV_REASON_WATCHDOG, "watchdog", "no sign of life");
+    } else if (verdict != VERDICT_HANDLED) {
         vcpu_fail(vcpu, LV_REASON_FAILURE, cause,
                   verdict == VERDICT_FORBIDDEN ? "forbidden" : "not handled");
     }
@@ -123,18 +126,16 @@ _Noreturn void vcpu_machine_error(struct vcpu *vcpu) {
     vcpu_fail(vcpu, LV_REASON_MACHINE_ERROR, "machine error", "reported by the hardware");
 }
 
-void vcpu_check_watchdog(struct vcpu *vcpu) {
+enum verdict vcpu_check_watchdog(struct vcpu *vcpu) {
     const struct zone *zone = vcpu->zone;
 
     if (vcpu->id != 0 || zone->config.watchdog_ms == 0) {
-        return;
+        return VERDICT_HANDLED;
     }
     ticks_t limit = arch_counter_hz() / MILLISECONDS * zone->config.watchdog_ms;
     ticks_t deadline = atomic_load_explicit(&zone->alive_at, memory_order_relaxed) + limit;
-    if ((int64_t)(arch_counter() - deadline) >= 0) {
-        vcpu_fail(vcpu, LV_REASON_WATCHDOG, "watchdog", "no sign of life");
-    }
     arch_deadline_set(deadline);
+    return (int64_t)(arch_counter() - deadline) >= 0 ? VERDICT_WATCHDOG : VERDICT_HANDLED;
 }
 
 void vcpu_answer_doorbell(struct vcpu *vcpu) {

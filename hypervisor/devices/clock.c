@@ -3,12 +3,14 @@
 #include <core/cpu.h>
 #include <core/device.h>
 
-static void clock_access(struct vcpu *vcpu, struct access *access, const struct lv_region *region) {
+static enum verdict clock_access(struct vcpu *vcpu, struct access *access,
+                                 const struct lv_region *region) {
     (void)vcpu;
     (void)region;
     if (!access->is_write) {
         access->value = access->address == LV_CLOCK_NOW ? rtc_now() : 0;
     }
+    return VERDICT_HANDLED;
 }
 
 const struct device_kind clock_kind = {

@@ -132,7 +132,8 @@ static uint64_t pci_value(const struct pci_view *view, const struct pci_address 
  * root zone switches a function's interrupt pin on: other zones' functions share it, and its
  * controller is the root zone's.
  */
-static void pci_access(struct vcpu *vcpu, struct access *access, const struct lv_region *region) {
+static enum verdict pci_access(struct vcpu *vcpu, struct access *access,
+                               const struct lv_region *region) {
     const struct pci_view *view = &vcpu->zone->devices.pci;
     struct pci_address address;
     bool present = pci_machine_address(view, access, &address);
@@ -145,6 +146,7 @@ static void pci_access(struct vcpu *vcpu, struct access *access, const struct lv
         arch_mmio_write(pci_hpa(view->board, &address), access->size,
                         pci_value(view, &address, access));
     }
+    return VERDICT_HANDLED;
 }
 
 bool pci_owns(const struct pci_view *view, const struct pci_address *address) {

@@ -70,7 +70,8 @@ static void power_write(struct zone *zone, uint64_t offset, uint8_t value) {
 }
 
 /* A register is its lowest byte. */
-static void power_access(struct vcpu *vcpu, struct access *access, const struct lv_region *region) {
+static enum verdict power_access(struct vcpu *vcpu, struct access *access,
+                                 const struct lv_region *region) {
     struct zone *zone = vcpu->zone;
 
     (void)region;
@@ -79,6 +80,7 @@ static void power_access(struct vcpu *vcpu, struct access *access, const struct 
     } else {
         access->value = power_read(&zone->devices.power, access->address);
     }
+    return VERDICT_HANDLED;
 }
 
 const struct device_kind power_kind = {

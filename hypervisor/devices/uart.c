@@ -195,14 +195,15 @@ static void notify_output(struct uart *uart) {
     }
 }
 
-static void uart_access(struct vcpu *vcpu, struct access *access, const struct lv_region *region) {
+static enum verdict uart_access(struct vcpu *vcpu, struct access *access,
+                                const struct lv_region *region) {
     struct uart *uart = &vcpu->zone->devices.uart;
     uint64_t number = access->address - LV_UART_OFFSET;
 
     (void)region;
     if (number >= LV_UART_SIZE) {
         access->value = UINT64_MAX;
-        return;
+        return VERDICT_HANDLED;
     }
     spinlock_take_inline(&uart->lock);
     access_locked(uart, number, access);
@@ -211,6 +212,7 @@ static void uart_access(struct vcpu *vcpu, struct access *access, const struct l
     if (access->is_write && number == UART_DATA) {
         notify_output(uart);
     }
+    return VERDICT_HANDLED;
 }
 
 void zone_console_read(struct zone *zone, struct lv_stream *stream) {

@@ -13,8 +13,8 @@ from machine import COUNTED, Machine
 ROUNDS = zoneset.number("LOONGVISOR_REGISTER_ROUNDS", 4)
 SEED = zoneset.number("LOONGVISOR_SEED", 1)
 CHECKS_A_ROUND = 500
-# Longer than the guest goes on without feeding it, and shorter than the whole run.
-WATCHDOG_MS = 100
+# Longer than one of the guest's two loops, shorter than both: it looks in each second loop, whatever an exit takes.
+WATCHDOG_MS = 200
 
 
 # Where the guest's timer stands still in host mode exits go another way through exit.S.
@@ -34,5 +34,5 @@ def test_registers_survive_every_exit(log, cpu, hypervisor):
         assert zoneset.lines(text, "REGISTERS ERROR") == []
         result = zoneset.fields(zoneset.lines(text, "REGISTERS RESULT")[0])
         assert result["ERRORS"] == 0 and result["CHECKS"] >= ROUNDS * CHECKS_A_ROUND
-        assert result["DOORBELLS"] > 10 * ROUNDS and result["TIMERS"] > 0 and result["IDLES"] >= ROUNDS
+        assert result["DOORBELLS"] > 10 * ROUNDS and result["TIMERS"] >= ROUNDS and result["IDLES"] >= ROUNDS
         assert zoneset.inconsistencies(machine) == []

@@ -237,8 +237,8 @@ static bool exchange_try(struct exchange *exchange) {
  * follows the zone's state meanwhile, so it may not return. Without a page there is no device and
  * registers read 0.
  */
-static void bridge_access(struct vcpu *vcpu, struct access *access,
-                          const struct lv_region *region) {
+static enum verdict bridge_access(struct vcpu *vcpu, struct access *access,
+                                  const struct lv_region *region) {
     struct exchange exchange = {
         .vcpu = vcpu,
         .access = access,
@@ -247,10 +247,13 @@ static void bridge_access(struct vcpu *vcpu, struct access *access,
         .posted = access->is_write && access->address % DEVICE_SIZE == QUEUE_NOTIFY,
     };
 
-    while (!exchange_try(&exchange)) {
-        vcpu_check_watchdog(vcpu);
+    enum verdict verdict = VERDICT_HANDLED;
+
+    while (verdict == VERDICT_HANDLED && !exchange_try(&exchange)) {
+        verdict = vcpu_check_watchdog(vcpu);
         vcpu_answer_doorbell(vcpu);
     }
+    return verdict;
 }
 
 /* Makes an access of the hypervisor's own; false if it has no answer RESET_SECONDS after since. */
@@ -316,7 +319,6 @@ static void bridge_quiesce(struct zone *zone) {
 }
 
 const struct device_kind compat_virtio_kind = {
-    .ends_guest = true,
     .quiesce = bridge_quiesce,
     .access = bridge_access,
 };

@@ -170,6 +170,27 @@ static void the_end_of_the_root_zones_life_ends_it(void **state) {
     }
 }
 
+/* A daemon that does not answer holds no zone beyond its watchdog. */
+static void watchdog_ends_a_wait(void **state) {
+    struct access access = {.size = 4};
+    const struct lv_region region = {.type = LV_REGION_VIRTIO, .gpa = DEVICE};
+
+    (void)state;
+    vcpu = &zone->vcpus[0];
+    fake_be_cpu(vcpu->cpu);
+    answers = 0;
+    wait_max = UINT32_MAX;
+    zone->config.watchdog_ms = 50;
+    zone_feed_watchdog(zone);
+    fake.step = FAKE_HZ / 1000;
+    fake.on_wait = daemon_on_wait;
+    assert_int_equal(compat_virtio_kind.access(vcpu, &access, &region), VERDICT_WATCHDOG);
+    assert_true(waits > 1 && waits <= 50);
+    answers = UINT32_MAX;
+    zone_feed_watchdog(zone);
+    assert_int_equal(compat_virtio_kind.access(vcpu, &access, &region), VERDICT_HANDLED);
+}
+
 static void get_and_wait(void *value) {
     *(uint64_t *)value = get(0, 4);
 }
@@ -460,6 +481,7 @@ int test_bridge(void) {
         cmocka_unit_test_setup(one_zone_leaves_room_for_others, a_zone_and_a_page),
         cmocka_unit_test_setup(without_a_page_there_is_no_device, a_zone_without_a_page),
         cmocka_unit_test_setup(the_end_of_the_root_zones_life_ends_it, a_zone_and_a_page),
+        cmocka_unit_test_setup(watchdog_ends_a_wait, a_zone_and_a_page),
         cmocka_unit_test_setup(late_answers_are_nobodys, a_zone_and_a_page),
         cmocka_unit_test_setup(answers_too_many_are_left_out, a_zone_and_a_page),
         cmocka_unit_test_setup(a_new_daemon_is_asked_again, a_zone_and_a_page),

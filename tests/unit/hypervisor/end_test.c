@@ -218,7 +218,7 @@ static void fail_exit(void *vcpu) {
 
 static void let_watchdog_bark(void *vcpu) {
     fake.now += FAKE_HZ;
-    vcpu_check_watchdog(vcpu);
+    vcpu_exit_done(vcpu, vcpu_check_watchdog(vcpu), "test exit");
 }
 
 static void end_by_command(struct zone *zone) {

@@ -100,10 +100,6 @@ static void statistics_begin_anew(void **state) {
     assert_int_equal(zone->info->vcpus[1].stray_sends, 0);
 }
 
-static void check_watchdog(void *argument) {
-    vcpu_check_watchdog(argument);
-}
-
 /* The time in which a zone was held, or was off, is not silence. */
 static void watchdog_begins_anew(void **state) {
     (void)state;
@@ -115,10 +111,10 @@ static void watchdog_begins_anew(void **state) {
     fake.now += FAKE_HZ;
     assert_true(zone_resume(zone));
     fake_be_cpu(vcpu->cpu);
-    assert_int_equal(fake_call(check_watchdog, vcpu), FAKE_RETURNED);
+    assert_int_equal(vcpu_check_watchdog(vcpu), VERDICT_HANDLED);
     fake.now += FAKE_HZ;
     restart();
-    assert_int_equal(fake_call(check_watchdog, vcpu), FAKE_RETURNED);
+    assert_int_equal(vcpu_check_watchdog(vcpu), VERDICT_HANDLED);
 }
 
 /* One that never came cannot leave, so nobody may wait for it. */

@@ -13,7 +13,7 @@ HV_TEST_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-
 # The hypervisor's variables go where fake/state.c finds them, to give them their first values again.
 HV_TEST_STATE := llvm-objcopy-19 --rename-section .data=hv_data --rename-section .bss=hv_bss
 HV_TEST_SOURCES := $(wildcard $(HV_TEST_DIR)/*.c $(HV_TEST_DIR)/fake/*.c) tests/unit/run_layout.c \
-	$(addprefix hypervisor/arch/,capability.c exits_tail_hot.c gcsr.c guest.c mmio_hot.c sensitive_hot.c stage2.c stage2_table.c timer.c) hypervisor/checked/stage2_check.c hypervisor/checked/stage2_watch.c \
+	$(addprefix hypervisor/arch/,capability.c exits_hot.c exits_tail_hot.c gcsr.c guest.c mmio_hot.c sensitive_hot.c stage2.c stage2_table.c timer.c) hypervisor/checked/stage2_check.c hypervisor/checked/stage2_watch.c \
 	$(filter-out hypervisor/boot/secondary.c,$(foreach room,boot core irq devices compat/hvisor lib,$(wildcard hypervisor/$(room)/*.c)))
 HV_TEST_OBJECTS := $(HV_TEST_SOURCES:%=$(HV_TEST_OUT)/%.o)
 # All of it once more for the thread sanitizer, which cannot be had together with the others.

@@ -631,7 +631,7 @@ static void pause_in_the_middle_of_an_answer_loses_no_vcpu(void **state) {
 }
 
 static void check_watchdog(void *vcpu) {
-    vcpu_check_watchdog(vcpu);
+    vcpu_exit_done(vcpu, vcpu_check_watchdog(vcpu), "test exit");
 }
 
 /* A zone is ended when it has been silent for longer than it may, and not a moment earlier. */
