@@ -29,15 +29,27 @@ uint64_t stage2_flags(const struct lv_region *region) {
         [LV_REGION_IO] = FLAGS_WRITABLE | PTE_NO_EXECUTE,
         [LV_REGION_INFO] = FLAGS_READABLE | PTE_MAT_COHERENT | PTE_NO_EXECUTE,
         [LV_REGION_POOL] = FLAGS_POOL,
+        [LV_REGION_KICKS] = FLAGS_WRITABLE | PTE_MAT_COHERENT | PTE_NO_EXECUTE,
     };
 
     return region->type < ARRAY_SIZE(flags) ? flags[region->type] : 0;
 }
 
+hpa_t stage2_run_hpa(const struct zone *zone, const struct lv_run *run) {
+    switch (run->region->type) {
+    case LV_REGION_INFO:
+        return arch_hpa(zone->info);
+    case LV_REGION_KICKS:
+        return arch_hpa(virtio_kicks_page());
+    default:
+        return run->hpa;
+    }
+}
+
 static int run_map(struct zone *zone, const struct lv_run *run) {
     const struct stage2_mapping mapping = {
         .gpa = run->gpa,
-        .hpa = run->region->type == LV_REGION_INFO ? arch_hpa(zone->info) : run->hpa,
+        .hpa = stage2_run_hpa(zone, run),
         .size = run->size,
         .flags = stage2_flags(run->region),
         .max_level = run->region->type == LV_REGION_POOL ? POOL_LEVEL : MAX_LEAF_LEVEL,

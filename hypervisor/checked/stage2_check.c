@@ -55,7 +55,7 @@ static const struct lv_region *region_of_leaf(const struct zone *zone, gpa_t gpa
 static bool leaf_is_right(const struct zone *zone, const struct lv_region *region, gpa_t gpa,
                           const struct translation *leaf) {
     struct lv_run run = lv_run_at(region, gpa, leaf->size);
-    hpa_t hpa = region->type == LV_REGION_INFO ? arch_hpa(zone->info) : run.hpa;
+    hpa_t hpa = stage2_run_hpa(zone, &run);
     uint64_t flags = stage2_flags(region);
 
     flags |= leaf->size > LV_PAGE_SIZE ? PTE_HUGE : 0;

@@ -86,4 +86,27 @@ bool zone_button_press(struct zone *zone);
 /* Whether the zone was asked and has neither looked at the button nor taken it back. Any CPU. */
 bool zone_button_is_unheard(const struct zone *zone);
 
+/*
+ * What is wrong with the virtual functions of a configuration whose regions are sound, and the
+ * index of that function. The root zone is made first. Under the zones lock.
+ */
+enum lv_refusal zone_virtio_check(const struct lv_zone_config *config, uint32_t *index);
+
+/*
+ * What the root zone's front ends do to a zone's virtual functions: LV_HYPERCALL_VIRTIO_*, with
+ * their results. The structures are in memory of the root zone, whose other CPUs can write to it.
+ * Any CPU; takes the lock of the zone's functions.
+ */
+int64_t zone_virtio_attach(struct zone *zone, const struct lv_virtio_attach *attach);
+int64_t zone_virtio_state(struct zone *zone, struct lv_virtio_status *status);
+int64_t zone_virtio_answer(struct zone *zone, uint64_t argument);
+int64_t zone_virtio_config(struct zone *zone, const struct lv_virtio_config *config);
+int64_t zone_virtio_signal(struct zone *zone, uint64_t argument);
+
+/* What LV_HYPERCALL_VIRTIO_KICKS returns to the root zone. Its own CPU. */
+uint32_t zone_virtio_take_kicks(struct zone *root);
+
+/* The hypervisor's page behind LV_REGION_KICKS. */
+struct lv_virtio_kicks *virtio_kicks_page(void);
+
 #endif

@@ -186,6 +186,22 @@ static int64_t call_history(const struct call *call) {
     return 0;
 }
 
+static int64_t call_virtio_attach(const struct call *call) {
+    return zone_virtio_attach(call->zone, call->buffer);
+}
+
+static int64_t call_virtio_state(const struct call *call) {
+    return zone_virtio_state(call->zone, call->buffer);
+}
+
+static int64_t call_virtio_config(const struct call *call) {
+    return zone_virtio_config(call->zone, call->buffer);
+}
+
+static int64_t call_virtio_answer(const struct call *call) {
+    return zone_virtio_answer(call->zone, call->a2);
+}
+
 static void machine_count_cpus(uint32_t num_cpus, struct lv_machine_info *info) {
     for (cpu_id_t id = 0; id < num_cpus; id++) {
         info->online_cpus |= cpu_is_online(id) ? BIT(id) : 0;
@@ -254,6 +270,12 @@ const struct call_row call_rows[CALL_ROWS] = {
     CALL(EVENTS) = ROW(call_events, ROOT, false, A1, struct lv_events),
     CALL(MACHINE) = ROW(call_machine, ROOT, false, A1, struct lv_machine_info),
     CALL(HISTORY) = ROW(call_history, ROOT, false, A2, struct lv_history),
+    CALL(VIRTIO_ATTACH) = ROW(call_virtio_attach, ROOT, true, A2, struct lv_virtio_attach),
+    CALL(VIRTIO_STATE) = ROW(call_virtio_state, ROOT, true, A2, struct lv_virtio_status),
+    CALL(VIRTIO_ANSWER) = COMMAND(call_virtio_answer),
+    CALL(VIRTIO_CONFIG) = ROW(call_virtio_config, ROOT, true, A2, struct lv_virtio_config),
+    CALL(VIRTIO_KICKS) = {.quick = call_virtio_kicks},
+    CALL(VIRTIO_SIGNAL) = {.quick = call_virtio_signal},
 };
 
 static bool call_is_on_own_zone(const struct call *call) {

@@ -63,5 +63,7 @@ void *call_buffer(struct vcpu *vcpu, gpa_t gpa, uint64_t size, uint64_t align);
 
 int64_t call_raise_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector);
 int64_t call_lower_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector);
+int64_t call_virtio_kicks(struct vcpu *vcpu, uint64_t a1, uint64_t a2);
+int64_t call_virtio_signal(struct vcpu *vcpu, uint64_t zone_id, uint64_t argument);
 
 #endif

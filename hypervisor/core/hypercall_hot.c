@@ -20,6 +20,20 @@ int64_t call_lower_vector(struct vcpu *vcpu, uint64_t zone_id, uint64_t vector) 
     return set_vector(vcpu, zone_id, vector, false);
 }
 
+int64_t call_virtio_kicks(struct vcpu *vcpu, uint64_t a1, uint64_t a2) {
+    (void)a1;
+    (void)a2;
+    return zone_is_root(vcpu->zone) ? (int64_t)zone_virtio_take_kicks(vcpu->zone) : -LV_EPERM;
+}
+
+int64_t call_virtio_signal(struct vcpu *vcpu, uint64_t zone_id, uint64_t argument) {
+    if (!zone_is_root(vcpu->zone)) {
+        return -LV_EPERM;
+    }
+    struct zone *zone = zone_find_inline(zone_id);
+    return zone != NULL ? zone_virtio_signal(zone, argument) : -LV_ENOENT;
+}
+
 int64_t hypercall_handle(struct vcpu *vcpu, uint64_t code, uint64_t a1, uint64_t a2) {
     uint64_t index = code - CALL_FIRST;
 

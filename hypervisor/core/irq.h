@@ -46,6 +46,12 @@ void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level);
 int64_t irq_set_vector(struct vcpu *caller, struct zone *zone, uint64_t vector, bool level);
 
 /*
+ * Makes a vector in software pending once, as a message-signalled interrupt does; a vector that the
+ * zone does not have in software ignores it. Any CPU; takes the lock of the zone's EIOINTC.
+ */
+void zone_pulse_vector(struct zone *zone, uint64_t vector);
+
+/*
  * A paravirtual IPI: raises the target's SWI0, which the guest itself lowers. The message is in the
  * guest's own memory. On the sender's CPU.
  */

@@ -122,6 +122,7 @@ static enum lv_refusal region_check_pool(const struct candidate *zone,
     bool is_pool = region->type == LV_REGION_POOL;
 
     REFUSE_IF(is_pool && !zone->is_root, POOL_OF_GUEST);
+    REFUSE_IF(region->type == LV_REGION_KICKS && !zone->is_root, KICKS_OF_GUEST);
     REFUSE_IF(is_pool && region->gpa != region->hpa, POOL_SHAPE);
     REFUSE_IF(is_pool && !bits_is_aligned(region->hpa | region->size, LV_BLOCK_SIZE), POOL_SHAPE);
     return LV_REFUSAL_NONE;
@@ -372,6 +373,10 @@ bool zone_check_registers(const struct lv_board *board, hpa_t hpa, uint64_t size
     return is_free;
 }
 
+static enum lv_refusal virtio_check(struct candidate *zone) {
+    return zone_virtio_check(zone->config, &zone->index);
+}
+
 static bool functions_are_one(const struct lv_pci_function *a, const struct lv_pci_function *b) {
     return a->bus == b->bus && a->devfn == b->devfn;
 }
@@ -425,6 +430,7 @@ static enum lv_refusal fields_check(struct candidate *zone) {
     REFUSE_IF(config->num_regions > LV_MAX_REGIONS, COUNT);
     REFUSE_IF(config->num_payloads > LV_MAX_PAYLOADS, COUNT);
     REFUSE_IF(config->num_pci_functions > LV_MAX_PCI_FUNCTIONS, COUNT);
+    REFUSE_IF(config->num_virtio > LV_MAX_VIRTIO, COUNT);
     REFUSE_IF(zone_find(config->zone_id) != NULL, EXISTS);
     REFUSE_IF((config->flags & ~ZONE_FLAGS) != 0, FLAGS);
     REFUSE_IF((config->cpu_lines & ~LV_LINES_MASK) != 0, LINES);
@@ -503,8 +509,8 @@ static enum lv_refusal others_check(struct candidate *zone) {
 
 /* In this order: a later one relies on what an earlier one has found to be so. */
 static enum lv_refusal (*const checks[])(struct candidate *zone) = {
-    fields_check,   cpus_check,    regions_check,   policies_check, store_check,
-    payloads_check, vectors_check, functions_check, pool_check,     others_check,
+    fields_check,  cpus_check,      regions_check, policies_check, store_check,  payloads_check,
+    vectors_check, functions_check, virtio_check,  pool_check,     others_check,
 };
 
 struct refusal zone_check(const struct lv_image_header *image, const struct lv_zone_config *config,

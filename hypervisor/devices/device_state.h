@@ -5,6 +5,7 @@
 
 #include <devices/pci.h>
 #include <devices/uart.h>
+#include <devices/virtio.h>
 
 /* The power block (LV_REGION_POWER). */
 enum power_button {
@@ -21,6 +22,7 @@ struct device_state {
     struct pci_view pci;
     struct power power;
     struct uart uart;
+    struct virtio_bus virtio;
 };
 
 #endif

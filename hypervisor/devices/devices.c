@@ -10,7 +10,9 @@
     X(LV_REGION_INFO, info_kind)                                                                   \
     X(LV_REGION_UART, uart_kind)                                                                   \
     X(LV_REGION_POWER, power_kind)                                                                 \
-    X(LV_REGION_CLOCK, clock_kind)
+    X(LV_REGION_CLOCK, clock_kind)                                                                 \
+    X(LV_REGION_VIRTIO_BARS, virtio_kind)                                                          \
+    X(LV_REGION_KICKS, kicks_kind)
 
 #define DEVICE_DECLARE(type, kind) extern const struct device_kind kind;
 DEVICE_KINDS(DEVICE_DECLARE)

@@ -2,6 +2,7 @@
 #include <core/arch.h>
 #include <core/zone.h>
 #include <devices/pci.h>
+#include <devices/virtio.h>
 #include <lib/bits.h>
 
 /* In the Loongson layout this bit must be set for every bus but the root bus. */
@@ -127,6 +128,16 @@ static uint64_t pci_value(const struct pci_view *view, const struct pci_address 
                                                                           : access->value;
 }
 
+/* Whether a virtual function is there, which has then carried out the access. */
+static bool pci_is_virtual(struct zone *zone, struct access *access) {
+    struct pci_address address;
+
+    return zone->config.num_virtio != 0 && access->size <= sizeof(uint32_t) &&
+           bits_is_aligned(access->address, access->size) &&
+           pci_decode(access->address, &address) && address.bus == 0 &&
+           virtio_config_access(zone, address.devfn, address.reg, access);
+}
+
 /*
  * Where the zone has no function, the window reads all ones and ignores writes. No zone but the
  * root zone switches a function's interrupt pin on: other zones' functions share it, and its
@@ -136,9 +147,12 @@ static enum verdict pci_access(struct vcpu *vcpu, struct access *access,
                                const struct lv_region *region) {
     const struct pci_view *view = &vcpu->zone->devices.pci;
     struct pci_address address;
-    bool present = pci_machine_address(view, access, &address);
 
     (void)region;
+    if (pci_is_virtual(vcpu->zone, access)) {
+        return VERDICT_HANDLED;
+    }
+    bool present = pci_machine_address(view, access, &address);
     if (!access->is_write) {
         access->value =
             present ? arch_mmio_read(pci_hpa(view->board, &address), access->size) : UINT64_MAX;

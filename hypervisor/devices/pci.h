@@ -8,7 +8,7 @@
 #define LV_DEVICES_PCI_H
 
 #include <core/types.h>
-#include <lib/bits.h>
+#include <devices/pci_registers.h>
 #include <loongvisor/image.h>
 
 struct pci_view {
@@ -26,11 +26,6 @@ struct pci_view {
 void pci_reset(const struct pci_view *view);
 
 /* For pci_reset.c alone. */
-#define PCI_COMMAND          0x04u
-#define PCI_COMMAND_INTX_OFF BIT(10)
-#define PCI_HEADER_TYPE      0x0eu
-#define PCI_HEADER_BRIDGE    1u
-
 struct pci_address {
     uint8_t bus;
     uint8_t devfn;

@@ -8,16 +8,10 @@
 #define BUSES     256u
 #define FUNCTIONS 256u /* of a bus */
 
-/* Registers of every function (PCI Local Bus 3.0, 6.1). */
-#define REGISTERS    256u
-#define VENDOR       0x00u
-#define STATUS       0x06u
-#define CLASS        0x0au
-#define CAPABILITIES 0x34u
+#define CLASS (PCI_CLASS + 2) /* without revision and interface */
 
 #define VENDOR_ABSENT     0xffffu
 #define COMMAND_QUIET     PCI_COMMAND_INTX_OFF /* no bus mastering, no decoding */
-#define STATUS_LIST       BIT(4)
 #define CLASS_HOST_BRIDGE 0x0600u
 
 /* Capabilities (the same, 6.7 and 6.8; PCI Express 3.1, 7.8; Power Management 1.2, 3.2; Advanced
@@ -25,9 +19,7 @@
 #define CAP_POWER    0x01u
 #define CAP_MSI      0x05u
 #define CAP_EXPRESS  0x10u
-#define CAP_MSIX     0x11u
 #define CAP_ADVANCED 0x13u
-#define CAP_FIRST    0x40u
 #define CAP_MAX      48u
 
 #define POWER_CONTROL       4u
@@ -36,7 +28,6 @@
 #define POWER_NO_SOFT_RESET BIT(3)
 #define MESSAGE_CONTROL     2u
 #define MSI_ENABLE          BIT(0)
-#define MSIX_ENABLE         BIT(15)
 #define EXPRESS_FEATURES    4u
 #define EXPRESS_HAS_RESET   BIT(28)
 #define EXPRESS_CONTROL     8u
@@ -62,12 +53,13 @@ static uint32_t read2(hpa_t function, uint32_t reg) {
 
 /* Where the capability is among the function's registers, or 0. */
 static uint32_t capability_find(hpa_t function, uint8_t id) {
-    uint32_t next =
-        (read2(function, STATUS) & STATUS_LIST) != 0 ? read2(function, CAPABILITIES) : 0;
+    uint32_t next = (read2(function, PCI_STATUS) & PCI_STATUS_LIST) != 0
+                        ? read2(function, PCI_CAPABILITIES)
+                        : 0;
 
     for (unsigned i = 0; i < CAP_MAX; i++) {
         uint32_t at = next & 0xfcu;
-        if (at < CAP_FIRST) {
+        if (at < PCI_CAP_FIRST) {
             return 0;
         }
         uint32_t header = read2(function, at);
@@ -91,7 +83,7 @@ static void messages_disable(hpa_t function, uint8_t id, uint64_t enable) {
 static bool function_quiet(hpa_t function) {
     arch_mmio_write(function + PCI_COMMAND, 2, COMMAND_QUIET);
     messages_disable(function, CAP_MSI, MSI_ENABLE);
-    messages_disable(function, CAP_MSIX, MSIX_ENABLE);
+    messages_disable(function, PCI_CAP_MSIX, PCI_MSIX_ENABLE);
     return true;
 }
 
@@ -148,8 +140,9 @@ static bool function_do(const struct pci_view *view, uint8_t bus, uint8_t devfn,
     const struct pci_address address = {.bus = bus, .devfn = devfn};
     hpa_t function = pci_hpa(view->board, &address);
 
-    return bits_range_within(function, REGISTERS, view->board->pci_base, view->board->pci_size) &&
-           pci_owns(view, &address) && read2(function, VENDOR) != VENDOR_ABSENT &&
+    return bits_range_within(function, PCI_CONFIG_SIZE, view->board->pci_base,
+                             view->board->pci_size) &&
+           pci_owns(view, &address) && read2(function, PCI_ID) != VENDOR_ABSENT &&
            !is_bridge(function) && step(function);
 }
 

@@ -72,6 +72,9 @@ static inline bool eiointc_is_virtual(const struct eiointc *eiointc, uint64_t ve
  */
 uint32_t eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level);
 
+/* Makes a virtual vector pending once; otherwise as eiointc_set_vector(). */
+uint32_t eiointc_pulse_vector(struct eiointc *eiointc, uint32_t vector);
+
 /* The CPU lines (bit n: HWIn) that the vCPU's software vectors hold high. Any CPU. */
 static inline uint32_t eiointc_virtual_lines(const struct eiointc *eiointc, vcpu_id_t vcpu) {
     return vcpu < LV_VECTOR_CPUS

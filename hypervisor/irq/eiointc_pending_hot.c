@@ -74,17 +74,20 @@ uint32_t eiointc_update_lines(struct eiointc_virtual *virtual) {
 }
 
 /* One more vector can only add its group's line. */
+static uint32_t vector_pend_and_update(struct eiointc *eiointc, uint32_t vector) {
+    struct eiointc_virtual *virtual = &eiointc->virtual;
+    uint32_t group = vector / LV_VECTOR_GROUP;
+    vcpu_id_t target = vector_pend(eiointc, vector);
+    uint32_t lines = atomic_load_explicit(&virtual->lines[target], memory_order_relaxed);
+    return lines_set(virtual, target, lines | virtual->ip_map[group]);
+}
+
 static uint32_t vector_raise(struct eiointc *eiointc, uint32_t vector, uint32_t bit) {
     struct eiointc_virtual *virtual = &eiointc->virtual;
     uint32_t group = vector / LV_VECTOR_GROUP;
 
     virtual->raw[group] |= bit;
-    if ((virtual->enable[group] & bit) == 0) {
-        return 0;
-    }
-    vcpu_id_t target = vector_pend(eiointc, vector);
-    uint32_t lines = atomic_load_explicit(&virtual->lines[target], memory_order_relaxed);
-    return lines_set(virtual, target, lines | virtual->ip_map[group]);
+    return (virtual->enable[group] & bit) != 0 ? vector_pend_and_update(eiointc, vector) : 0;
 }
 
 __attribute__((noinline)) static uint32_t vector_lower(struct eiointc *eiointc, uint32_t vector,
@@ -102,6 +105,26 @@ uint32_t eiointc_set_vector(struct eiointc *eiointc, uint32_t vector, bool level
     spinlock_take_inline(&eiointc->lock);
     uint32_t changed =
         level ? vector_raise(eiointc, vector, bit) : vector_lower(eiointc, vector, bit);
+    spinlock_release(&eiointc->lock);
+    return changed;
+}
+
+/*
+ * A message that comes while its vector is disabled is not lost: the line is left high, so that the
+ * vector becomes pending once it is enabled.
+ */
+uint32_t eiointc_pulse_vector(struct eiointc *eiointc, uint32_t vector) {
+    struct eiointc_virtual *virtual = &eiointc->virtual;
+    uint32_t bit = (uint32_t)BIT(vector % LV_VECTOR_GROUP);
+    uint32_t group = vector / LV_VECTOR_GROUP;
+    uint32_t changed = 0;
+
+    spinlock_take_inline(&eiointc->lock);
+    if ((virtual->enable[group] & bit) != 0) {
+        changed = vector_pend_and_update(eiointc, vector);
+    } else {
+        virtual->raw[group] |= bit;
+    }
     spinlock_release(&eiointc->lock);
     return changed;
 }

@@ -51,3 +51,10 @@ void zone_set_interrupt(struct zone *zone, uint32_t interrupt, bool level) {
     }
     zone_update_own_lines(zone);
 }
+
+void zone_pulse_vector(struct zone *zone, uint64_t vector) {
+    if (eiointc_is_virtual(&zone->eiointc, vector)) {
+        zone_ring(zone, eiointc_pulse_vector(&zone->eiointc, (uint32_t)vector));
+        zone_update_own_lines(zone);
+    }
+}

@@ -67,10 +67,28 @@
 /* a1 = zone id, also of one that is ABSENT; a2 = GPA of a struct lv_history to fill. */
 #define LV_HYPERCALL_HISTORY 0x114u
 
-/* The highest code. */
-#define LV_HYPERCALL_LAST LV_HYPERCALL_HISTORY
+/*
+ * Virtual PCI functions (virtio.h). a1 = zone id. -LV_ENOENT: no such zone or function; -LV_ESTATE:
+ * the function is in no state for the call, or nobody is attached to it.
+ */
+/* a2 = GPA of a struct lv_virtio_attach. ABSENT or LOST; what the driver has accepted is offered.
+ */
+#define LV_HYPERCALL_VIRTIO_ATTACH 0x115u
+/* a2 = GPA of a struct lv_virtio_status to fill. Any state. */
+#define LV_HYPERCALL_VIRTIO_STATE 0x116u
+/* a2 = LV_VIRTIO_ARGUMENT(function, enum lv_virtio_answer). */
+#define LV_HYPERCALL_VIRTIO_ANSWER 0x117u
+/* a2 = GPA of a struct lv_virtio_config: changes the configuration, which interrupts the driver. */
+#define LV_HYPERCALL_VIRTIO_CONFIG 0x118u
+/* No arguments. The line of LV_REGION_KICKS falls. Result: LV_VIRTIO_KICKED() and _CHANGED(). */
+#define LV_HYPERCALL_VIRTIO_KICKS 0x119u
+/* a2 = LV_VIRTIO_ARGUMENT(function, MSI-X vector of the function): sends that message once. */
+#define LV_HYPERCALL_VIRTIO_SIGNAL 0x11au
 
-#define LV_HYPERCALL_ABI 3
+/* The highest code. */
+#define LV_HYPERCALL_LAST LV_HYPERCALL_VIRTIO_SIGNAL
+
+#define LV_HYPERCALL_ABI 4
 
 #define LV_EPERM  1
 #define LV_ENOENT 2

@@ -13,8 +13,15 @@
 #define LV_MAX_REGIONS       64u
 #define LV_MAX_PAYLOADS      8u
 #define LV_MAX_PCI_FUNCTIONS 32u
-#define LV_NAME_SIZE         32u
-#define LV_ROOT_ZONE_ID      0u
+/* Virtual PCI functions of a zone, queues of one, and descriptors of a queue. */
+#define LV_MAX_VIRTIO     16u
+#define LV_MAX_QUEUES     16u
+#define LV_MAX_QUEUE_SIZE 1024u
+#define LV_NAME_SIZE      32u
+/* Devices on a PCI bus, and functions of a device. */
+#define LV_PCI_DEVICES   32u
+#define LV_PCI_FUNCTIONS 8u
+#define LV_ROOT_ZONE_ID  0u
 /* Page-table pages for the stage 2 of all zones together. */
 #define LV_STAGE2_POOL_PAGES 256u
 
@@ -51,5 +58,6 @@
 #define LV_POWER_PAGE 0x100e0000u
 #define LV_INFO_PAGE  0xff00000000u
 #define LV_CLOCK_PAGE 0xff00001000u
+#define LV_KICKS_PAGE 0xff00004000u
 
 #endif

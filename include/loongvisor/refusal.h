@@ -16,6 +16,7 @@ enum lv_refused {
     LV_REFUSED_FUNCTION, /* lv_zone_config.pci_functions */
     LV_REFUSED_CPU,      /* CPUs of the board */
     LV_REFUSED_VECTOR,   /* interrupt vectors */
+    LV_REFUSED_VIRTIO,   /* lv_zone_config.virtio */
 };
 
 /*
@@ -74,7 +75,13 @@ enum lv_refused {
     X(VECTOR_TAKEN, VECTOR, "belongs to another zone")                                             \
     X(FUNCTION_TWICE, FUNCTION, "is twice in the zone, or at the place of another one")            \
     X(FUNCTION_TAKEN, FUNCTION, "belongs to another zone")                                         \
-    X(POLICY, ZONE, "has a policy that is out of range")
+    X(POLICY, ZONE, "has a policy that is out of range")                                           \
+    X(BARS_SHAPE, REGION, "is not made of BARs of 64 KiB below 4 GiB")                             \
+    X(KICKS_OF_GUEST, REGION, "is a page of kicks, which only the root zone has")                  \
+    X(VIRTIO_SHAPE, VIRTIO, "has a type, a number of queues or a size that is out of range")       \
+    X(VIRTIO_PLACE, VIRTIO, "is at a place that is no PCI device's, or another function's")        \
+    X(VIRTIO_NO_BUS, VIRTIO, "is in a zone without PCI configuration space or without BARs")       \
+    X(VIRTIO_NO_ROOT, VIRTIO, "has nobody to serve it: the root zone has no page of kicks")
 
 #define LV_REFUSAL_NUMBER(name, what, words) LV_REFUSAL_##name,
 enum lv_refusal { LV_REFUSAL_NONE, LV_REFUSALS(LV_REFUSAL_NUMBER) LV_REFUSAL_END };

@@ -7,11 +7,12 @@
 #define LOONGVISOR_ZONE_CONFIG_H
 
 #include <loongvisor/limits.h>
+#include <loongvisor/virtio.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define LV_ZONE_MAGIC   0x454e4f5a564c0000ULL /* "\0\0LVZONE" */
-#define LV_ZONE_VERSION 3u
+#define LV_ZONE_VERSION 4u
 
 enum lv_region_type {
     LV_REGION_RAM = 0,        /* cached memory; payloads and boot tables go here */
@@ -24,6 +25,8 @@ enum lv_region_type {
     LV_REGION_POWER = 7,      /* not mapped: one page, the virtual power block (LV_POWER_*) */
     LV_REGION_POOL = 8,       /* root zone: RAM that zones are made of; GPA = HPA, 2 MiB aligned */
     LV_REGION_CLOCK = 9,      /* not mapped: one page, the time of day (LV_CLOCK_*) */
+    LV_REGION_VIRTIO_BARS = 10, /* not mapped: where BARs of virtual PCI functions can be */
+    LV_REGION_KICKS = 11,       /* root zone: one page, struct lv_virtio_kicks */
     LV_REGION_TYPES,
 };
 
@@ -39,7 +42,8 @@ enum lv_region_type {
 
 /*
  * Memory or a device. Interrupts have the UART (it has something for the zone), the power block
- * (the zone is asked to stop) and the root zone's info page (LV_HYPERCALL_EVENTS has some).
+ * (the zone is asked to stop), the root zone's info page (LV_HYPERCALL_EVENTS has some) and its
+ * page of kicks (LV_HYPERCALL_VIRTIO_KICKS has some).
  */
 struct lv_region {
     uint32_t type;      /* enum lv_region_type */
@@ -123,12 +127,13 @@ struct lv_zone_config {
     uint8_t on_watchdog;    /* enum lv_policy, not MACHINE */
     uint32_t watchdog_ms;   /* 0: none; else the longest time between two signs of life */
     uint32_t restart_limit; /* restarts by policy in a row; 0: LV_RESTART_LIMIT */
-    uint32_t reserved;
+    uint32_t num_virtio;
     uint64_t store_hpa;  /* RAM that keeps the payloads for restarts; not the zone's to see */
     uint64_t store_size; /* bytes; 0: the payloads are in the image */
     struct lv_region regions[LV_MAX_REGIONS];
     struct lv_payload payloads[LV_MAX_PAYLOADS];
     struct lv_pci_function pci_functions[LV_MAX_PCI_FUNCTIONS];
+    struct lv_virtio_function virtio[LV_MAX_VIRTIO];
 };
 
 /* Why a zone's vCPU left guest mode: name, word in tools, sentence. Appended to, never reordered.
@@ -206,7 +211,7 @@ _Static_assert(LV_EXIT_CAUSES <= LV_EXIT_CAUSES_MAX, "there is a place for each 
 _Static_assert(sizeof(struct lv_region) == 40, "lv_region is part of the ABI");
 _Static_assert(sizeof(struct lv_payload) == 24, "lv_payload is part of the ABI");
 _Static_assert(sizeof(struct lv_pci_function) == 4, "lv_pci_function is part of the ABI");
-_Static_assert(sizeof(struct lv_zone_config) == 3056, "lv_zone_config is part of the ABI");
+_Static_assert(sizeof(struct lv_zone_config) == 3184, "lv_zone_config is part of the ABI");
 _Static_assert(sizeof(struct lv_vcpu_stats) == 248, "lv_vcpu_stats is part of the ABI");
 _Static_assert(offsetof(struct lv_zone_info_page, vcpus) == 64,
                "lv_zone_info_page is part of the ABI");

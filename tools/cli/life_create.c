@@ -101,6 +101,10 @@ static const char *create_refused(struct arena *arena, const struct lv_zone_conf
         return arena_printf(arena, "PCI function %02x:%02x.%x", function->bus, function->devfn >> 3,
                             function->devfn & 7u);
     }
+    if (what == LV_REFUSED_VIRTIO && index < config->num_virtio) {
+        return arena_printf(arena, "virtual function %u (device %u)", index,
+                            config->virtio[index].device);
+    }
     if (what == LV_REFUSED_CPU || what == LV_REFUSED_VECTOR) {
         return arena_printf(arena, "%s %u", what == LV_REFUSED_CPU ? "CPU" : "vector", index);
     }

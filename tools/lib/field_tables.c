@@ -37,9 +37,13 @@ static const char *field_tables_add(const struct field_table *fields, const char
 
 static void field_tables_add_refusals(FILE *out) {
     static const char *const counted[] = {
-        [LV_REFUSED_ZONE] = "",           [LV_REFUSED_REGION] = "region",
-        [LV_REFUSED_PAYLOAD] = "payload", [LV_REFUSED_FUNCTION] = "PCI function",
-        [LV_REFUSED_CPU] = "CPU",         [LV_REFUSED_VECTOR] = "vector",
+        [LV_REFUSED_ZONE] = "",
+        [LV_REFUSED_REGION] = "region",
+        [LV_REFUSED_PAYLOAD] = "payload",
+        [LV_REFUSED_FUNCTION] = "PCI function",
+        [LV_REFUSED_CPU] = "CPU",
+        [LV_REFUSED_VECTOR] = "vector",
+        [LV_REFUSED_VIRTIO] = "virtual function",
     };
     fputs("<!-- fields: refusals -->\n| Number | Name | Index | It |\n|---|---|---|---|\n", out);
 #define FIELD_TABLES_REFUSAL(name, what, words)                                                    \

@@ -111,6 +111,10 @@ static void zone_check_interrupts(struct report *report, const struct zone_file 
 #define ZONE_INTERRUPT(table, name, member, flags, region, ...) {name, &zone->member, region},
 #include <loongvisor/zone_fields.def>
     };
+    const struct {
+        const struct zone_interrupt *interrupt;
+        const char *what;
+    } roots[] = {{&zone->event_interrupt, "events"}, {&zone->kick_interrupt, "kicks"}};
     for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
         const struct zone_interrupt *interrupt = uses[i].interrupt;
         if (interrupt->value == LV_INTERRUPT_NONE) {
@@ -125,9 +129,11 @@ static void zone_check_interrupts(struct report *report, const struct zone_file 
             }
         }
     }
-    if (zone->event_interrupt.value != LV_INTERRUPT_NONE && !zone->is_root) {
-        report_error(report, zone_interrupt_place(zone, &zone->event_interrupt), "remove it",
-                     "events are for the root zone");
+    for (size_t i = 0; i < ARRAY_SIZE(roots) && !zone->is_root; i++) {
+        if (roots[i].interrupt->value != LV_INTERRUPT_NONE) {
+            report_error(report, zone_interrupt_place(zone, roots[i].interrupt), "remove it",
+                         "%s are for the root zone", roots[i].what);
+        }
     }
 }
 

@@ -95,7 +95,7 @@ static void another_version_is_refused(void **state) {
     struct fake *fake = *state;
     fake->info.abi = LV_HYPERCALL_ABI + 1;
     assert_int_equal(fake_run(fake, "zone list"), CLI_FAILED);
-    assert_contains(fake->err, "version 4 of the interface, this program version 3");
+    assert_contains(fake->err, "version 5 of the interface, this program version 4");
 }
 
 static void show_prints_configuration_and_state(void **state) {

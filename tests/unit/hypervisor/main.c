@@ -30,6 +30,7 @@ int main(void) {
     failed += test_uart();
     failed += test_clock();
     failed += test_power();
+    failed += test_virtio();
     failed += test_pool();
     failed += test_bridge();
     failed += test_hvisor();

@@ -128,6 +128,7 @@ int test_uart(void);
 int test_clock(void);
 int test_pool(void);
 int test_power(void);
+int test_virtio(void);
 int test_bridge(void);
 int test_relocate(void);
 int test_restart(void);

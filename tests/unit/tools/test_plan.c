@@ -569,6 +569,8 @@ static const struct conflict device_refusals[] = {
      "6: uart_interrupt = line 6: uart_interrupt: line 6 passes to the zone already"},
     {DEVICES("\"event_interrupt\": \"line 6\""),
      "6: event_interrupt = line 6: events are for the root zone; remove it"},
+    {DEVICES("\"kick_interrupt\": \"line 6\""),
+     "6: kick_interrupt = line 6: kicks are for the root zone; remove it"},
     {DEVICES("\"on_reboot\": \"machine\""),
      "6: on_reboot = machine: only the root zone's end may be the machine's"},
     {DEVICES("\"on_failure\": \"restrat\""),
