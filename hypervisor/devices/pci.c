@@ -128,7 +128,8 @@ static uint64_t pci_value(const struct pci_view *view, const struct pci_address 
                                                                           : access->value;
 }
 
-/* Whether a virtual function is there, which has then carried out the access. */
+/* Whether a virtual function is where the machine has none for the zone; it has then carried out
+ * the access. */
 static bool pci_is_virtual(struct zone *zone, struct access *access) {
     struct pci_address address;
 
@@ -148,11 +149,12 @@ static enum verdict pci_access(struct vcpu *vcpu, struct access *access,
     const struct pci_view *view = &vcpu->zone->devices.pci;
     struct pci_address address;
 
+    bool present = pci_machine_address(view, access, &address);
+
     (void)region;
-    if (pci_is_virtual(vcpu->zone, access)) {
+    if (!present && pci_is_virtual(vcpu->zone, access)) {
         return VERDICT_HANDLED;
     }
-    bool present = pci_machine_address(view, access, &address);
     if (!access->is_write) {
         access->value =
             present ? arch_mmio_read(pci_hpa(view->board, &address), access->size) : UINT64_MAX;
