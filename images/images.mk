@@ -11,6 +11,7 @@ images: $(IMAGES) ## Kernel, initramfs and device tree
 refresh: ## Look for newer versions of Debian's packages and QEMU's source
 	images/packages $(B)/images/debian --refresh
 	tests/kvm/packages $(B)/kvm/debian --refresh
+	images/disk images/back-ends $(BACK_ENDS) --refresh
 	tools/sysroot $(B)/tools/sysroot --refresh
 	emulator/source newest
 
@@ -38,6 +39,12 @@ $(B)/images/initramfs.cpio.gz: images/initramfs $(shell find images/rootfs) $(B)
 # What guest zones run: the root zone's BusyBox system without its modules.
 $(B)/images/guest.cpio.gz: images/initramfs $(shell find images/rootfs images/guest) $(B)/images/debian/kernel-release
 	@$(STEP) "build the guests' initramfs" images/initramfs --layer images/guest $(B)/images/debian $@
+
+# What serves the devices of zones: a disk for the root zone to mount, with Debian's back ends.
+BACK_ENDS := $(B)/images/back-ends.ext4
+$(BACK_ENDS): images/disk $(shell find images/back-ends -type f) tests/kvm/libraries scripts/debs.sh
+	@images/disk images/back-ends $@
+	@touch -h $@
 
 # The root zone's once more, with the example zones and the files that they name.
 EXAMPLES := $(patsubst %/zone.json,%,$(wildcard examples/*/zone.json))

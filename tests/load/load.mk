@@ -7,8 +7,8 @@ LOAD_SCRIPTS := $(wildcard tests/load/rootfs/usr/sbin/*)
 .PHONY: load-disk test-load test-load-short
 load-disk: $(LOAD_DISK) ## A disk with programs that load a kernel
 
-$(LOAD_DISK): tests/load/disk tests/kvm/libraries scripts/debs.sh $(LOAD_SCRIPTS)
-	@tests/load/disk $@
+$(LOAD_DISK): images/disk tests/load/contents tests/kvm/libraries scripts/debs.sh $(LOAD_SCRIPTS)
+	@images/disk tests/load $@
 	@touch -h $@
 
 test-load: $(ALL) $(LOAD_DISK) ## 30 minutes of load on all CPUs (LOONGVISOR_LOAD_SECONDS=n for another time)

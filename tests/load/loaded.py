@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A machine that can load its root zone: with the disk that tests/load/disk makes, and a network card."""
+"""A machine that can load its root zone: with the disk that images/disk makes, and a network card."""
 
 import re
 import shlex
