@@ -5,6 +5,7 @@
 
 #include "board.h"
 #include "fields.h"
+#include "zone_device.h"
 
 #include <loongarch/registers.h>
 #include <loongvisor/zone_run.h>
