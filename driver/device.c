@@ -109,13 +109,15 @@ static int lv_probe(struct platform_device *pdev)
 	error = lv_events_init(lv);
 	if (error)
 		goto pool;
+	lv_virtio_init(lv);
 	error = lv_register(lv);
 	if (error)
-		goto events;
+		goto virtio;
 	lv_hvisor_init(lv);
 	return 0;
 
-events:
+virtio:
+	lv_virtio_exit(lv);
 	lv_events_exit(lv);
 pool:
 	lv_pool_exit(lv);
@@ -129,6 +131,7 @@ static void lv_remove(struct platform_device *pdev)
 
 	lv_hvisor_exit(lv);
 	misc_deregister(&lv->misc);
+	lv_virtio_exit(lv);
 	lv_events_exit(lv);
 	lv_pool_exit(lv);
 }

@@ -300,17 +300,17 @@ int lv_events_grown(struct lv_file *file, struct lv_ioctl_grown __user *user)
 	return -EFAULT;
 }
 
+struct eventfd_ctx *lv_eventfd_get(int fd)
+{
+	return fd == -1 ? NULL : eventfd_ctx_fdget(fd);
+}
+
 int lv_events_set_eventfd(struct lv_file *file, int fd)
 {
-	struct eventfd_ctx *eventfd = NULL;
+	struct eventfd_ctx *eventfd = lv_eventfd_get(fd);
 
-	if (fd < -1)
-		return -EBADF;
-	if (fd >= 0) {
-		eventfd = eventfd_ctx_fdget(fd);
-		if (IS_ERR(eventfd))
-			return PTR_ERR(eventfd);
-	}
+	if (IS_ERR(eventfd))
+		return PTR_ERR(eventfd);
 	spin_lock(&file->lv->files_lock);
 	swap(file->eventfd, eventfd);
 	if (file->eventfd && lv_news_any(&file->news))

@@ -9,13 +9,10 @@
 #include <linux/device/class.h>
 #include <linux/eventfd.h>
 #include <linux/fs.h>
-#include <linux/interrupt.h>
-#include <linux/irqdomain.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/of_irq.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
 #include <linux/uaccess.h>
 
 #include "loongvisor.h"
@@ -33,13 +30,10 @@
 #define LV_HVISOR_STOP_MS 5000
 #define LV_HVISOR_POLL_MS 2
 
-/* A line of cpuintc belongs to the CPU that requests it; CPU 0 stays online. */
-#define LV_HVISOR_CPU 0
-
 struct lv_hvisor {
 	struct lv_device *lv;
 	struct miscdevice misc;
-	int irq; /* 0: the root zone has no line for wake-ups */
+	struct lv_line line; /* irq 0: the root zone has none for wake-ups */
 	struct work_struct wake_work;
 
 	struct mutex lock; /* guards the rest */
@@ -83,29 +77,15 @@ static irqreturn_t lv_hvisor_interrupt(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* On LV_HVISOR_CPU. */
-static int lv_hvisor_irq_start(void *data)
-{
-	struct lv_hvisor *hv = data;
-
-	return request_irq(hv->irq, lv_hvisor_interrupt,
-			   IRQF_PERCPU | IRQF_NO_THREAD, "loongvisor-hvisor",
-			   hv);
-}
-
-/* On LV_HVISOR_CPU. */
-static int lv_hvisor_irq_stop(void *data)
-{
-	struct lv_hvisor *hv = data;
-
-	free_irq(hv->irq, hv);
-	return 0;
-}
-
 /* Without the node, or if this fails, there are no virtio devices. */
 static void lv_hvisor_irq_init(struct lv_hvisor *hv)
 {
 	struct device_node *node = of_find_node_by_path(LV_HVISOR_NODE);
+	struct lv_line line = {
+		.name = "loongvisor-hvisor",
+		.handler = lv_hvisor_interrupt,
+		.data = hv,
+	};
 	int error;
 
 	if (!node)
@@ -113,26 +93,22 @@ static void lv_hvisor_irq_init(struct lv_hvisor *hv)
 	error = of_irq_get(node, 0);
 	of_node_put(node);
 	if (error > 0) {
-		hv->irq = error;
-		error = smp_call_on_cpu(LV_HVISOR_CPU, lv_hvisor_irq_start, hv,
-					false);
+		line.irq = error;
+		hv->line = line;
+		error = lv_line_request(&hv->line);
 	}
 	if (!error)
 		return;
 	dev_err(hv->lv->dev, "no interrupt of " LV_HVISOR_NODE ": %d\n", error);
-	if (hv->irq)
-		irq_dispose_mapping(hv->irq);
-	hv->irq = 0;
+	hv->line.irq = 0;
 }
 
 static void lv_hvisor_irq_exit(struct lv_hvisor *hv)
 {
-	if (!hv->irq)
+	if (!hv->line.irq)
 		return;
-	smp_call_on_cpu(LV_HVISOR_CPU, lv_hvisor_irq_stop, hv, false);
+	lv_line_free(&hv->line);
 	cancel_work_sync(&hv->wake_work);
-	/* The line may be raised at any time; see lv_events_exit(). */
-	irq_dispose_mapping(hv->irq);
 }
 
 /* One daemon at a time. Under hv->lock. */
@@ -150,7 +126,7 @@ static long lv_hvisor_bridge_init(struct lv_hvisor *hv, const struct file *filp)
 	struct device *dev = hv->lv->dev;
 	long result;
 
-	if (!hv->irq)
+	if (!hv->line.irq)
 		return -ENODEV;
 	if (lv_hvisor_busy(hv, filp))
 		return -EBUSY;
@@ -261,10 +237,11 @@ static bool lv_hvisor_ends(unsigned long zone_id, struct lv_zone_status *status)
  * The zone's end waits for the daemon, and the daemon may need this CPU. The
  * hypercall occupies the CPU, so it is made only when the zone is at rest.
  */
-static long lv_hvisor_shutdown(unsigned long zone_id)
+static long lv_hvisor_shutdown(struct lv_hvisor *hv, unsigned long zone_id)
 {
 	struct lv_zone_status *status = lv_buffer_alloc(sizeof(*status));
 	int waited = 0;
+	long result;
 
 	if (!status)
 		return -ENOMEM;
@@ -273,7 +250,12 @@ static long lv_hvisor_shutdown(unsigned long zone_id)
 	     waited += LV_HVISOR_POLL_MS)
 		msleep(LV_HVISOR_POLL_MS);
 	kfree(status);
-	return lv_call(LV_HVISOR_ZONE_SHUTDOWN, zone_id, 0);
+	mutex_lock(&hv->lv->commands);
+	result = lv_call(LV_HVISOR_ZONE_SHUTDOWN, zone_id, 0);
+	if (!result)
+		lv_virtio_end(hv->lv, zone_id);
+	mutex_unlock(&hv->lv->commands);
+	return result;
 }
 
 static long lv_hvisor_list(const void __user *user)
@@ -364,7 +346,7 @@ static long lv_hvisor_ioctl(struct file *filp, unsigned int command,
 	case LV_HVISOR_IOCTL_START:
 		return lv_hvisor_start(hv, filp, user);
 	case LV_HVISOR_IOCTL_SHUTDOWN:
-		return lv_hvisor_shutdown(argument);
+		return lv_hvisor_shutdown(hv, argument);
 	case LV_HVISOR_IOCTL_LIST:
 		return lv_hvisor_list(user);
 	case LV_HVISOR_IOCTL_CHECK:

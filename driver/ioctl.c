@@ -43,8 +43,19 @@ static long lv_ioctl_zone(struct lv_device *lv, unsigned int command,
 	if (mutex_lock_interruptible(&lv->commands))
 		return -ERESTARTSYS;
 	result = lv_call(lv_zone_code(command), zone.zone_id, zone.argument);
+	if (command == LV_IOCTL_DESTROY && !result)
+		lv_virtio_end(lv, zone.zone_id);
 	mutex_unlock(&lv->commands);
 	return result;
+}
+
+static long lv_ioctl_virtio(struct lv_device *lv, const void __user *user)
+{
+	struct lv_ioctl_zone zone;
+
+	if (copy_from_user(&zone, user, sizeof(zone)))
+		return -EFAULT;
+	return lv_virtio_open(lv, zone.zone_id, zone.argument);
 }
 
 static long lv_ioctl_create(struct lv_file *file, void __user *user)
@@ -233,6 +244,8 @@ long lv_ioctl(struct file *filp, unsigned int command, unsigned long argument)
 	case LV_IOCTL_RAISE:
 	case LV_IOCTL_LOWER:
 		return lv_ioctl_zone(file->lv, command, user);
+	case LV_IOCTL_VIRTIO:
+		return lv_ioctl_virtio(file->lv, user);
 	case LV_IOCTL_CONFIG:
 		return lv_ioctl_answer(LV_HYPERCALL_CONFIG,
 				       sizeof(struct lv_zone_config), user);

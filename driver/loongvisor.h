@@ -6,6 +6,7 @@
 #ifndef LV_DRIVER_LOONGVISOR_H
 #define LV_DRIVER_LOONGVISOR_H
 
+#include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
@@ -22,6 +23,7 @@
 
 struct eventfd_ctx;
 struct lv_hvisor;
+struct lv_virtio;
 struct vfsmount;
 
 /* Events that an open file keeps; the oldest go when more come. */
@@ -31,6 +33,7 @@ struct lv_device {
 	struct device *dev;
 	struct miscdevice misc;
 	struct lv_hvisor *hvisor; /* or NULL */
+	struct lv_virtio *virtio; /* or NULL */
 
 	/* One command at a time; guards the pool, its claims and mappings. */
 	struct mutex commands;
@@ -83,6 +86,20 @@ long lv_call_result(s64 result);
 void *lv_buffer_alloc(size_t size);
 bool lv_hypervisor_present(void);
 
+/* line.c */
+
+/* An interrupt of cpuintc. */
+struct lv_line {
+	unsigned int irq;
+	const char *name;
+	irq_handler_t handler; /* on CPU 0, interrupts off */
+	void *data;
+};
+
+/* Process context. After an error, and after lv_line_free(), irq is no more. */
+int lv_line_request(struct lv_line *line);
+void lv_line_free(struct lv_line *line);
+
 /* pool.c */
 
 int lv_pool_init(struct lv_device *lv);
@@ -117,10 +134,26 @@ __poll_t lv_events_poll(struct lv_file *file, struct file *filp,
 			struct poll_table_struct *table);
 int lv_events_grown(struct lv_file *file, struct lv_ioctl_grown __user *user);
 int lv_events_set_eventfd(struct lv_file *file, int fd);
+/* A reference to this eventfd; NULL for -1; or an ERR_PTR(). */
+struct eventfd_ctx *lv_eventfd_get(int fd);
 
 /* ioctl.c */
 
 long lv_ioctl(struct file *filp, unsigned int command, unsigned long argument);
+
+/* virtio.c */
+
+/*
+ * Offers virtual functions to front ends. If the root zone has no page of kicks
+ * or no interrupt for it, or on an error, the driver works without them; the
+ * kernel's log says why.
+ */
+void lv_virtio_init(struct lv_device *lv);
+void lv_virtio_exit(struct lv_device *lv);
+/* LV_IOCTL_VIRTIO: a file descriptor, or -errno. */
+long lv_virtio_open(struct lv_device *lv, u32 zone_id, u32 function);
+/* For all open files of the zone's functions: it is gone. Under lv->commands. */
+void lv_virtio_end(struct lv_device *lv, u32 zone_id);
 
 /* hvisor.c */
 

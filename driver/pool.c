@@ -232,6 +232,9 @@ long lv_pool_create(struct lv_device *lv, const void *owner,
 		answer = lv_hypercall(LV_HYPERCALL_CREATE, virt_to_phys(config),
 				      sizeof(*config));
 		result = lv_call_result(answer);
+		/* Whoever destroyed the last zone with this number. */
+		if (!result)
+			lv_virtio_end(lv, config->zone_id);
 		if (!result) {
 			lv_claims_drop_zone(lv, owner, config);
 		} else if (answer < 0) {

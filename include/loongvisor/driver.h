@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
 /*
  * /dev/loongvisor, as loongvisor.ko offers it to the tools of the root zone. Every ioctl answers 0
- * (or a count, where it says so) or fails with the hypercall's errno; EFAULT for a bad pointer,
- * ENOTTY for an unknown number, EINTR for a signal while another caller's command is carried out.
+ * (or a count or a descriptor, where it says so) or fails with the hypercall's errno; EFAULT for a
+ * bad pointer, ENOTTY for an unknown number, EINTR for a signal while another caller's command is
+ * carried out.
  *
  *   read()   struct lv_event records of this open file, oldest first; blocks unless O_NONBLOCK
  *   poll()   POLLIN: read() has something. POLLPRI: a console or the log has grown since this file
@@ -27,7 +28,7 @@
 /* A command on a zone. */
 struct lv_ioctl_zone {
     uint32_t zone_id;
-    uint32_t argument; /* STOP: enum lv_stop; RAISE and LOWER: vector */
+    uint32_t argument; /* STOP: enum lv_stop; RAISE and LOWER: vector; VIRTIO: function */
 };
 
 /*
@@ -93,5 +94,45 @@ struct lv_ioctl_grown {
 /* An eventfd that is signalled whenever poll() would find something new; -1: no longer. */
 #define LV_IOCTL_EVENTFD _IOW(LV_IOCTL_MAGIC, 19, int32_t)
 #define LV_IOCTL_HISTORY _IOW(LV_IOCTL_MAGIC, 20, struct lv_ioctl_answer) /* lv_history */
+
+/*
+ * Result: a file descriptor (O_CLOEXEC), the front end of a zone's virtual function (virtio.h). It
+ * takes the ioctls below, and poll(). close() is LV_VIRTIO_DETACH, so it must come after the
+ * queues' last use. EBUSY: another front end is open; ENOENT: no such zone or function; EOPNOTSUPP:
+ * the root zone has no page of kicks.
+ *
+ *   poll()   POLLIN: some function of the zone has had changes since the last VIRTIO_STATE, which
+ *            tells whether this one has. POLLHUP: the zone has been destroyed; every ioctl is
+ * ENODEV from then on, even if there is a zone with that number again
+ */
+#define LV_IOCTL_VIRTIO _IOW(LV_IOCTL_MAGIC, 22, struct lv_ioctl_zone)
+
+/* printf() format of its name, as /proc/PID/fd shows it after "anon_inode:". */
+#define LV_VIRTIO_NAME "[loongvisor-virtio-%u-%u]"
+
+/* An eventfd, or -1: none any more. EBADF: not open; EINVAL: not an eventfd, or no such index. */
+struct lv_ioctl_eventfd {
+    uint32_t index; /* queue or MSI-X vector */
+    int32_t fd;
+};
+
+/*
+ * The hypercalls of this name. The member `function` is the descriptor's, whatever the caller put
+ * there.
+ */
+#define LV_IOCTL_VIRTIO_ATTACH _IOW(LV_IOCTL_MAGIC, 32, struct lv_virtio_attach)
+#define LV_IOCTL_VIRTIO_STATE  _IOR(LV_IOCTL_MAGIC, 33, struct lv_virtio_status)
+#define LV_IOCTL_VIRTIO_ANSWER _IOW(LV_IOCTL_MAGIC, 34, uint32_t) /* enum lv_virtio_answer */
+#define LV_IOCTL_VIRTIO_CONFIG _IOW(LV_IOCTL_MAGIC, 35, struct lv_virtio_config)
+/*
+ * Is signalled for each kick of the queue that finds the last one taken. Kicks while the queue has
+ * no eventfd count as one, which the next eventfd gets at once.
+ */
+#define LV_IOCTL_VIRTIO_KICKFD _IOW(LV_IOCTL_MAGIC, 36, struct lv_ioctl_eventfd)
+/*
+ * Each signal sends the vector (LV_HYPERCALL_VIRTIO_SIGNAL); one that is there already counts. The
+ * driver empties the eventfd. A signal while the function is not LIVE or RESETTING goes nowhere.
+ */
+#define LV_IOCTL_VIRTIO_CALLFD _IOW(LV_IOCTL_MAGIC, 37, struct lv_ioctl_eventfd)
 
 #endif
