@@ -17,7 +17,7 @@ FUZZ_TOOLS_OBJECTS := $(FUZZ_TOOLS:%.c=$(FUZZ_OUT)/%.o) $(addprefix $(FUZZ_OUT)/
 # The hypervisor, over the fake machine of its unit tests; what its tests fake themselves is left out. The unit tests'
 # fragment is read later than this one, so these are expanded late.
 FUZZ_HV = $(FUZZ_DIR)/oracle.c $(filter-out $(wildcard $(HV_TEST_DIR)/*.c) \
-	$(addprefix hypervisor/arch/,sensitive_hot.c exits_tail_hot.c),$(HV_TEST_SOURCES))
+	$(addprefix hypervisor/arch/,exits_hot.c sensitive_hot.c exits_tail_hot.c),$(HV_TEST_SOURCES))
 FUZZ_HV_OBJECTS = $(FUZZ_HV:%.c=$(FUZZ_OUT)/hv/%.o)
 
 $(FUZZ_OUT)/tools/%.o: tools/%.c tools/tools.mk $(FUZZ_DIR)/fuzz.mk
