@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +94,31 @@ void *test_map(int fd, uint64_t hpa, size_t size) {
     void *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)hpa);
 
     return mapped == MAP_FAILED ? NULL : mapped;
+}
+
+static sigjmp_buf no_memory;
+
+static void on_bus_error(int number) {
+    (void)number;
+    siglongjmp(no_memory, 1);
+}
+
+bool test_is_there(const volatile uint8_t *byte) {
+    struct sigaction action = {.sa_handler = on_bus_error};
+    struct sigaction before;
+    volatile bool there = false;
+
+    (void)sigaction(SIGBUS, &action, &before);
+    if (sigsetjmp(no_memory, 1) == 0) {
+        (void)*byte;
+        there = true;
+    }
+    (void)sigaction(SIGBUS, &before, NULL);
+    return there;
+}
+
+int test_zone_memory(int fd, uint32_t zone_id) {
+    return (int)test_command(fd, LV_IOCTL_ZONE_MEMORY, zone_id, 0);
 }
 
 const void *test_guest(uint64_t *size) {

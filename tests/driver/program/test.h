@@ -53,6 +53,12 @@ static inline uint64_t test_distance(const void *start, const void *end) {
 /* mmap(2), read and write, shared; NULL with errno for an error. */
 void *test_map(int fd, uint64_t hpa, size_t size);
 
+/* LV_IOCTL_ZONE_MEMORY: a file descriptor, or -errno. */
+int test_zone_memory(int fd, uint32_t zone_id);
+
+/* Whether the byte can be read; SIGBUS says no. */
+bool test_is_there(const volatile uint8_t *byte);
+
 /* Zone `slot` + 1: a CPU of its own, RAM at GPA 0 and a store in the slot, UART and power. */
 struct lv_zone_config test_config(int fd, uint32_t slot, uint64_t mode);
 uint32_t test_zone_id(uint32_t slot);
@@ -82,6 +88,14 @@ void pointers_run(void);
 void queries_run(void);
 void load_run(void);
 void mappings_run(void);
+void pages_run(void);
+void pages_busy_run(void);
+void pages_left_run(void);
+void pins_run(void);
+void zone_memory_run(void);
+void zone_memory_life_run(void);
+void zone_memory_hold_run(void);
+void zone_memory_rounds_run(void);
 void hold_run(void);
 void kept_run(void);
 void life_run(void);
