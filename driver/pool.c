@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The pool: memory that zones are made of. While it is free, the root zone may
- * use it. An access to memory that CREATE has taken would end the root zone. So
- * a map or a load is checked against the existing zones, and no zone is made
- * meanwhile. Mappings are removed before a zone is made.
+ * use it. What CREATE has taken is hidden from the root zone: its kernel does
+ * not survive an access, and a program gets a bus error. So a map or a load is
+ * checked against the existing zones, and no zone is made meanwhile. Mappings
+ * are removed before a zone is made.
  */
 #include <linux/err.h>
 #include <linux/fs.h>

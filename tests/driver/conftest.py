@@ -19,6 +19,8 @@ HVISOR_IMAGE = paths.BUILD / "loongvisor-qemu-hvisor.elf"
 PROGRAM = paths.BUILD / "tests" / "driver" / "driver-test"
 # Another module to test than the image's (make test-mutants).
 MODULE_FILE = os.environ.get("LOONGVISOR_MODULE")
+# What a module is built with.
+HEADERS = Path(os.environ.get("LOONGVISOR_HEADERS", paths.BUILD / "driver" / "headers"))
 SECTOR = 512
 TIMEOUT = 120.0
 MODULE = "loongvisor"

@@ -15,6 +15,7 @@ import image
 import paths
 import zoneset
 from conftest import (
+    HEADERS,
     HVISOR_IMAGE,
     LOGS,
     MODULE,
@@ -57,9 +58,8 @@ LINUX_ZONE = {
 def rival(built):
     """A disk with a module that takes the name /dev/hvisor."""
     source = paths.TOP / "tests" / "driver" / "rival"
-    headers = paths.BUILD / "driver" / "headers"
     output = LOGS / "rival"
-    tool_output(str(paths.TOP / "driver" / "build"), str(headers), str(output), f"M={source}")
+    tool_output(str(paths.TOP / "driver" / "build"), str(HEADERS), str(output), f"M={source}")
     return make_disk(LOGS / "rival.img", output / "rival.ko")
 
 

@@ -55,6 +55,7 @@ static const struct {
     {"events", events_run},
     {"eventfd", eventfd_run},
     {"console", console_run},
+    {"vectors", vectors_run},
     {"race", race_run},
     {"signals", signals_run},
     {"flood-start", flood_start},

@@ -190,6 +190,7 @@ static void mappings_revoked(int fd, const struct lv_region *pool) {
     mine[SLOT_RAM] = 2;
     mine[SLOT_SIZE] = 3;
     EXPECT(1, others[0]);
+    EXPECT_TRUE(!test_faults(&mine[0]) && !test_faults(&others[0]));
     test_run(fd, 0, GUEST_IDLES);
     EXPECT_TRUE(!test_is_there(&mine[0]) && !test_is_there(&others[0]));
     EXPECT_TRUE(!test_is_there(&mine[SLOT_RAM]) && !test_is_there(&others[SLOT_RAM]));
@@ -198,6 +199,7 @@ static void mappings_revoked(int fd, const struct lv_region *pool) {
     EXPECT(-EPERM, map_error(fd, pool->hpa, KERNEL_PAGE, PROT_READ, MAP_SHARED));
     EXPECT(-EPERM, map_error(fd, pool->hpa + SLOT_RAM, KERNEL_PAGE, PROT_READ, MAP_SHARED));
     test_end(fd, 0);
+    EXPECT_TRUE(test_faults(&mine[0]) && test_faults(&others[0]));
     /* Cleared, too. */
     EXPECT_TRUE(test_is_there(&mine[0]) && test_is_there(&others[SLOT_RAM]));
     EXPECT(0, mine[0] + mine[SLOT_RAM] + mine[GUEST_MARK_GPA]);

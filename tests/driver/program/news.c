@@ -318,6 +318,24 @@ void console_run(void) {
     test_end(fd, 0);
 }
 
+/* A line is as high as the last command has made it, however often that is said. */
+void vectors_run(void) {
+    int fd = test_open();
+    uint32_t id = test_zone_id(0);
+
+    test_run(fd, 0, GUEST_WATCHES);
+    EXPECT_TRUE(console_says(fd, GUEST_HELLO));
+    EXPECT(0, test_command(fd, LV_IOCTL_RAISE, id, GUEST_VECTOR));
+    EXPECT(0, test_command(fd, LV_IOCTL_RAISE, id, GUEST_VECTOR));
+    EXPECT_TRUE(console_says(fd, GUEST_HELLO "H"));
+    EXPECT(0, test_command(fd, LV_IOCTL_LOWER, id, GUEST_VECTOR));
+    EXPECT_TRUE(console_says(fd, GUEST_HELLO "HL"));
+    EXPECT(0, test_command(fd, LV_IOCTL_RAISE, id, GUEST_VECTOR));
+    EXPECT_TRUE(console_says(fd, GUEST_HELLO "HLH"));
+    EXPECT(-EINVAL, test_command(fd, LV_IOCTL_RAISE, id, LV_NUM_VECTORS));
+    test_end(fd, 0);
+}
+
 /* Who follows a console that prints without end is woken as often as the driver looks, and no more.
  */
 void follow_run(void) {

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,6 +50,39 @@ void *test_bad_pointer(void) {
         hole = mmap(NULL, KERNEL_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     }
     return hole;
+}
+
+static sigjmp_buf no_memory;
+
+static void on_bus_error(int number) {
+    (void)number;
+    siglongjmp(no_memory, 1);
+}
+
+bool test_is_there(const volatile uint8_t *byte) {
+    struct sigaction action = {.sa_handler = on_bus_error};
+    struct sigaction before;
+    volatile bool there = false;
+
+    (void)sigaction(SIGBUS, &action, &before);
+    if (sigsetjmp(no_memory, 1) == 0) {
+        (void)*byte;
+        there = true;
+    }
+    (void)sigaction(SIGBUS, &before, NULL);
+    return there;
+}
+
+bool test_faults(const volatile uint8_t *byte) {
+    struct rusage before;
+    struct rusage after;
+
+    /* The first call may bring in the code. */
+    (void)getrusage(RUSAGE_SELF, &after);
+    (void)getrusage(RUSAGE_SELF, &before);
+    (void)*byte;
+    (void)getrusage(RUSAGE_SELF, &after);
+    return after.ru_minflt != before.ru_minflt;
 }
 
 uint8_t *test_last_page(void) {

@@ -35,6 +35,13 @@ long test_ioctl(int fd, unsigned long request, const void *argument);
 /* An address at which nothing is, and a page after which there is nothing. */
 void *test_bad_pointer(void);
 uint8_t *test_last_page(void);
+/* Whether the byte can be read; SIGBUS says no. */
+bool test_is_there(const volatile uint8_t *byte);
+/*
+ * Whether the kernel maps the byte's page only now, when it is read. What a zone has is a bus error
+ * whether it is mapped or not, since the hypervisor hides it: the zone's end tells which it was.
+ */
+bool test_faults(const volatile uint8_t *byte);
 
 uint64_t test_now_ms(void);
 
@@ -102,6 +109,7 @@ void life_run(void);
 void events_run(void);
 void eventfd_run(void);
 void console_run(void);
+void vectors_run(void);
 void follow_run(void);
 void race_run(void);
 void signals_run(void);
