@@ -124,3 +124,11 @@ def shared_machine(built):
 def root(request, shared_machine):
     """The shared machine at the root zone's prompt."""
     yield from shared_machine.lend(request, LOGS / log_name(request))
+
+
+@pytest.fixture(autouse=True)
+def sound(root):
+    """After each test there is no zone but the root zone, and the kernel has found nothing to complain of."""
+    yield
+    assert complaints(root) == ""
+    run_group(root, "queries")

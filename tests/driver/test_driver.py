@@ -19,7 +19,6 @@ from conftest import (
     TIMEOUT,
     assert_device_is_roots_alone,
     assert_module_stays_while_open,
-    complaints,
     restart_root,
     run_group,
 )
@@ -35,14 +34,6 @@ HVISOR_GROUPS = ("hvisor-no-virtio", "hvisor-life")
 REMOVED_SECONDS = 3
 ROUNDS = 30
 IDLE = 3  # a CPU's ticks in /proc/stat
-
-
-@pytest.fixture(autouse=True)
-def sound(root):
-    """After each test there is no zone but the root zone, and the kernel has found nothing to complain of."""
-    yield
-    assert complaints(root) == ""
-    run_group(root, "queries")
 
 
 @pytest.fixture

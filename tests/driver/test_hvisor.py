@@ -21,7 +21,6 @@ from conftest import (
     MODULE,
     assert_device_is_roots_alone,
     assert_module_stays_while_open,
-    complaints,
     make_disk,
     run_group,
     start_machine,
@@ -89,14 +88,6 @@ def shared_machine(rival, linux):
 def root(request, shared_machine):
     """The shared machine at the root zone's prompt."""
     yield from shared_machine.lend(request, LOGS / log_name(request))
-
-
-@pytest.fixture(autouse=True)
-def sound(root):
-    """After each test there is no zone but the root zone, and the kernel has found nothing to complain of."""
-    yield
-    assert complaints(root) == ""
-    run_group(root, "queries")
 
 
 @pytest.fixture
