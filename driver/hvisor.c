@@ -241,6 +241,7 @@ static long lv_hvisor_shutdown(struct lv_hvisor *hv, unsigned long zone_id)
 {
 	struct lv_zone_status *status = lv_buffer_alloc(sizeof(*status));
 	int waited = 0;
+	long result;
 
 	if (!status)
 		return -ENOMEM;
@@ -249,7 +250,12 @@ static long lv_hvisor_shutdown(struct lv_hvisor *hv, unsigned long zone_id)
 	     waited += LV_HVISOR_POLL_MS)
 		msleep(LV_HVISOR_POLL_MS);
 	kfree(status);
-	return lv_pool_destroy(hv->lv, LV_HVISOR_ZONE_SHUTDOWN, zone_id);
+	mutex_lock(&hv->lv->commands);
+	result = lv_call(LV_HVISOR_ZONE_SHUTDOWN, zone_id, 0);
+	if (!result)
+		lv_virtio_end(hv->lv, zone_id);
+	mutex_unlock(&hv->lv->commands);
+	return result;
 }
 
 static long lv_hvisor_list(const void __user *user)

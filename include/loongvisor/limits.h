@@ -60,4 +60,8 @@
 #define LV_CLOCK_PAGE 0xff00001000u
 #define LV_KICKS_PAGE 0xff00004000u
 
+/* GPAs of a zone's PCI bus: the space of its configuration, and what BARs get. */
+#define LV_PCI_CONFIG_BASE 0xfe00000000u
+#define LV_PCI_MEMORY_BASE 0x40000000u
+
 #endif

@@ -26,6 +26,7 @@ static const char machine8_root[] =
     "{\"type\": \"io\", \"physical_start\": \"0x1fe00000\", \"virtual_start\": \"0x1fe00000\", "
     "\"size\": \"4K\"},"
     "{\"type\": \"pool\", \"physical_start\": \"0xf0000000\", \"size\": \"64M\"},"
+    "{\"type\": \"kicks\", \"virtual_start\": \"0xff00004000\", \"size\": \"4K\"},"
     "{\"type\": \"info\", \"virtual_start\": \"0xff00000000\", \"size\": \"4K\"}],"
     "\"interrupts\": [\"0-127\"], \"cpu_lines\": [\"0-3\"], \"event_interrupt\": \"line 7\","
     "\"pci_devices\": [{\"bus\": 0, \"device\": 1, \"function\": 0}], \"entry_point\": 4096}";

@@ -199,6 +199,44 @@ static bool property_is_cleared(const struct lv_zone_config *config) {
     return cleared || (config->flags & LV_ZONE_CLEAR_RAM) != 0;
 }
 
+static bool property_has_region(const struct lv_zone_config *config, uint32_t type) {
+    for (uint32_t i = 0; i < config->num_regions; i++) {
+        if (config->regions[i].type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Shapes that virtio allows, on a bus that is there, each at a place of its own. */
+static const char *property_check_functions(const struct lv_zone_config *config, bool is_root) {
+    uint32_t slots = 1;
+    if (config->num_virtio > LV_MAX_VIRTIO || (is_root && config->num_virtio != 0)) {
+        return "too many virtual functions";
+    }
+    if (config->num_virtio != 0 && (!property_has_region(config, LV_REGION_PCI_CONFIG) ||
+                                    !property_has_region(config, LV_REGION_VIRTIO_BARS))) {
+        return "virtual functions without a bus";
+    }
+    for (uint32_t i = 0; i < config->num_pci_functions; i++) {
+        const struct lv_pci_function *function = &config->pci_functions[i];
+        slots |= function->zone_bus == 0 ? UINT32_C(1) << (function->zone_devfn >> 3) : 0;
+    }
+    for (uint32_t i = 0; i < config->num_virtio; i++) {
+        const struct lv_virtio_function *function = &config->virtio[i];
+        if (function->device > 31 || (slots >> function->device & 1) != 0) {
+            return "a virtual function is at no place, or at another's";
+        }
+        if (function->type == 0 || function->type > 63 || function->num_queues == 0 ||
+            function->num_queues > 16 || function->queue_size < 1 || function->queue_size > 1024 ||
+            (function->queue_size & (function->queue_size - 1)) != 0) {
+            return "a virtual function that virtio does not know";
+        }
+        slots |= UINT32_C(1) << function->device;
+    }
+    return NULL;
+}
+
 static const char *property_check_one(const struct lv_board *board,
                                       const struct lv_zone_config *config, bool is_root) {
     uint64_t cpus = ((uint64_t)1 << board->num_cpus) - 1;
@@ -216,6 +254,7 @@ static const char *property_check_one(const struct lv_board *board,
     }
     const char *wrong = property_check_regions(board, config, is_root);
     wrong = wrong ? wrong : property_check_interrupts(config);
+    wrong = wrong ? wrong : property_check_functions(config, is_root);
     return wrong || is_root ? wrong : property_check_payloads(config);
 }
 

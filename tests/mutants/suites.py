@@ -102,8 +102,7 @@ class Runner:
             process = subprocess.Popen(
                 SUITES[name].arguments(tests),
                 cwd=scratch.path,
-                env=os.environ
-                | {"LOONGVISOR_MODULE": str(scratch.path / MODULE), "LOONGVISOR_HEADERS": str(scratch.path / "build" / DRIVER_HEADERS)},
+                env=os.environ | {"LOONGVISOR_MODULE": str(scratch.path / MODULE)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

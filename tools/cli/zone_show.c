@@ -142,7 +142,7 @@ static bool show_find_where(struct cli *cli, struct show *show) {
 static void show_print(struct cli *cli, const struct show *show) {
     show_state(cli, &show->zone);
     fprintf(cli->out, "  configuration\n");
-    zone_output_text(&show->config, NULL, 4, cli->out);
+    zone_output_text(&show->config, &(struct zone_output_names){NULL, NULL}, 4, cli->out);
     show_history(cli, &show->history);
     if (show->has_failure) {
         show_failure(cli, &show->status.failure);

@@ -4,7 +4,6 @@
 #include "elf_input.h"
 #include "span.h"
 #include "zboot.h"
-#include "zone_defaults.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -65,7 +64,7 @@ static bool kernel_load_image(const struct kernel_request *request, struct paylo
     if (given->node != NULL && !given->good) {
         return false;
     }
-    uint64_t address = given->node ? given->value : ZONE_KERNEL_ADDRESS;
+    uint64_t address = given->node ? given->value : request->usual;
     if (address % IMAGE_ALIGN != 0) {
         report_error(request->report, &given->node->place, "load it at a multiple of 0x200000",
                      "a Linux Image needs 2 MiB alignment");

@@ -13,6 +13,7 @@ struct kernel_request {
     const struct place *place; /* of kernel_filepath */
     struct file_bytes file;
     const struct field_number *address; /* kernel_load_paddr */
+    uint64_t usual;                     /* where it goes without */
     uint64_t max;   /* bytes of the largest RAM region: it can be no larger once it is unpacked */
     bool zero_fill; /* nobody else clears the RAM behind the file's bytes */
 };

@@ -92,6 +92,9 @@ static void schema_print_definitions(struct arena *arena, FILE *out) {
     schema_print_words("boot", &zone_boots, out);
     schema_print_words("policy", &zone_policies, out);
     schema_print_words("region_type", &zone_region_types, out);
+    schema_print_words("share", &zone_shares, out);
+    schema_print_words("disk_format", &zone_disk_formats, out);
+    schema_print_words("on_loss", &zone_losses, out);
     const char *separator = "";
     for (size_t i = 0; i < zone_num_tables; i++) {
         if (zone_tables[i].name != NULL) {

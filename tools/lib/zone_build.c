@@ -5,7 +5,8 @@
 #include "device_tree.h"
 #include "device_tree_make.h"
 #include "kernel.h"
-#include "text.h"
+#include "zone_arguments.h"
+#include "zone_defaults.h"
 #include "zone_fill.h"
 
 #include <inttypes.h>
@@ -16,9 +17,8 @@
 #define ZONE_DTB_ADDRESS    0x100000u
 #define ZONE_TABLES_END     0x200000u
 
-/* Linux's argument for the memory that it keeps for DMA. */
-#define ZONE_CMA_NAME     "cma"
-#define ZONE_CMA_ARGUMENT ZONE_CMA_NAME "=0"
+/* The kernel of a zone with a window. */
+#define ZONE_WINDOW_KERNEL (ZONE_PRIVATE_BASE + ZONE_KERNEL_ADDRESS)
 
 #define ZONE_INITRD_ALIGN 0x10000u
 /* An instruction. */
@@ -97,6 +97,7 @@ static bool zone_add_kernel(struct zone_builder *builder) {
         .place = builder->kernel_file.place,
         .file = builder->kernel_file.bytes,
         .address = &zone->kernel_address,
+        .usual = zone->share == ZONE_SHARE_WINDOW ? ZONE_WINDOW_KERNEL : ZONE_KERNEL_ADDRESS,
         .max = zone_largest_ram(zone),
         .zero_fill = (builder->out->config.flags & LV_ZONE_CLEAR_RAM) == 0,
     };
@@ -158,34 +159,10 @@ static struct device_tree_request zone_tree_request(const struct zone_builder *b
     };
 }
 
-/* Whether a device of the zone may do DMA. */
-static bool zone_may_do_dma(const struct zone_file *zone) {
-    return zone->num_pci_devices != 0 || zone_file_find_region(zone, LV_REGION_IO) != NULL;
-}
-
-/*
- * Debian's kernel reserves 128 MiB for devices that do DMA, half of a small zone. A zone without
- * such devices needs none. Our argument comes first: the kernel would not see it behind "--" or an
- * open quote.
- */
-static void zone_add_arguments(struct zone_builder *builder) {
-    const char *given = builder->arguments ? builder->arguments : "";
-    if (zone_may_do_dma(builder->zone) || text_has_argument(given, ZONE_CMA_NAME)) {
-        return;
-    }
-    if (strlen(ZONE_CMA_ARGUMENT " ") + strlen(given) < BOOT_COMMAND_LINE_MAX) {
-        builder->arguments = arena_printf(builder->report->arena, ZONE_CMA_ARGUMENT "%s%s",
-                                          *given ? " " : "", given);
-    } else if (strlen(given) < BOOT_COMMAND_LINE_MAX) {
-        report_warning(builder->report, &builder->zone->kernel_args.node->place,
-                       "shorten it, or choose the kernel's memory for DMA with \"cma=\"",
-                       "no room for \"" ZONE_CMA_ARGUMENT "\": the kernel may keep half of a small "
-                       "zone for DMA");
-    }
-}
-
 /* Makes a device tree for a kernel that needs one if the file names none. */
 static void zone_make_tree(struct zone_builder *builder) {
+    const struct lv_zone_config *config = &builder->out->config;
+    unsigned first;
     if (builder->dtb_file.place != NULL || builder->out->boot != ZONE_BOOT_EFI_TABLES ||
         builder->zone->is_root) {
         return;
@@ -193,8 +170,13 @@ static void zone_make_tree(struct zone_builder *builder) {
     struct place *place = arena_alloc(builder->report->arena, sizeof(*place));
     *place = builder->zone->node->place;
     builder->dtb_file.place = place;
-    builder->dtb_file.bytes = device_tree_make(builder->report->arena, &builder->out->config);
-    zone_add_arguments(builder);
+    builder->dtb_file.bytes = device_tree_make(builder->report->arena, config);
+    if (config->num_virtio != 0 && device_tree_message_vectors(config, &first) == 0) {
+        report_error(builder->report, &builder->zone->devices_node->place,
+                     "take a group of 32 vectors from \"interrupts\"",
+                     "no vector is left for the interrupts of the zone's devices");
+    }
+    builder->arguments = zone_arguments(builder->report, builder->zone);
 }
 
 /* Takes the room; zone_finish_tree fills it when the initrd has its place. */
@@ -383,6 +365,20 @@ static void zone_fill_payloads(struct zone_image *image) {
     image->config.num_payloads = (uint32_t)image->payloads.count;
 }
 
+/* What the zone runs would be the root zone's to change, from its first instruction on. */
+static void zone_check_window(const struct zone_builder *builder) {
+    const struct payload_list *payloads = &builder->out->payloads;
+    for (size_t i = 0; builder->zone->share == ZONE_SHARE_WINDOW && i < payloads->count; i++) {
+        const struct payload *payload = &payloads->items[i];
+        if (payload->gpa + payload->memory_size > ZONE_WINDOW_BASE &&
+            payload->gpa < ZONE_PRIVATE_BASE) {
+            report_error(builder->report, payload->place,
+                         "load it at 0x100000000 or above, or choose \"share\": \"all\"",
+                         "the %s would lie in the window, which the root zone sees", payload->what);
+        }
+    }
+}
+
 bool zone_build(struct report *report, const struct zone_file *zone,
                 const struct file_search *search, struct zone_image *out) {
     unsigned before = report->errors;
@@ -398,6 +394,7 @@ bool zone_build(struct report *report, const struct zone_file *zone,
     zone_fill_config(zone, &out->config);
     if (zone_add_payloads(&builder)) {
         payload_check(report, &out->payloads, out->config.regions, out->config.num_regions);
+        zone_check_window(&builder);
         zone_set_entry(&builder);
         zone_fill_payloads(out);
     }

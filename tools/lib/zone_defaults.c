@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "zone_defaults.h"
 
+#include "array.h"
 #include "zone_devices.h"
 
 #include <inttypes.h>
+#include <loongvisor/image.h>
 
 /* RAM lies around the devices at 0x10000000-0x1fffffff, as on QEMU's virt and the LS7A boards. */
 #define ZONE_LOW_RAM_END   0x10000000u
@@ -13,6 +15,12 @@
 #define ZONE_MEMORY_MAX ((uint64_t)1 << 40)
 
 #define ZONE_UART_VECTOR 2u
+
+/* A kernel needs a room for rings beside its bounce buffers, and 16 MiB at least are DMA memory. */
+#define ZONE_WINDOW_DEFAULT ((uint64_t)68 << 20)
+#define ZONE_WINDOW_MIN     ((uint64_t)32 << 20)
+/* The devices are above. */
+#define ZONE_WINDOW_MAX (ZONE_LOW_RAM_END - ZONE_WINDOW_BASE)
 
 static bool zone_check_memory(struct report *report, const struct zone_file *zone) {
     const struct field_number *memory = &zone->memory;
@@ -31,9 +39,9 @@ static bool zone_check_memory(struct report *report, const struct zone_file *zon
     return true;
 }
 
-static void zone_add_ram(struct report *report, struct zone_file *zone, uint64_t gpa,
-                         uint64_t size) {
-    struct lv_region ram = {.type = LV_REGION_RAM, .gpa = gpa, .size = size};
+static void zone_add_ram(struct report *report, struct zone_file *zone, uint64_t gpa, uint64_t size,
+                         uint32_t flags) {
+    struct lv_region ram = {.type = LV_REGION_RAM, .flags = flags, .gpa = gpa, .size = size};
     struct zone_region *region =
         size != 0 ? zone_file_add_region(report, zone, zone->memory.node, &ram) : NULL;
     if (region != NULL) {
@@ -66,13 +74,94 @@ static void zone_add_devices(struct report *report, struct zone_file *zone) {
     }
 }
 
+/* The size of the window; 0: none that the zone can have (reported). */
+static uint64_t zone_window_size(struct report *report, const struct zone_file *zone) {
+    const struct field_number *given = &zone->window;
+    const struct place *place = given->node ? &given->node->place : &zone->memory.node->place;
+    uint64_t size = given->node ? given->value : ZONE_WINDOW_DEFAULT;
+    if (given->node != NULL && !given->good) {
+        return 0;
+    }
+    if (size < ZONE_WINDOW_MIN || size > ZONE_WINDOW_MAX || size % LV_BLOCK_SIZE != 0) {
+        report_error(report, place, "give a multiple of 2 MiB from \"32M\" to \"254M\"",
+                     "not a size that a window can have");
+        return 0;
+    }
+    if (zone->memory.value < ZONE_WINDOW_BASE + size + ZONE_MEMORY_MIN) {
+        report_error(report, place,
+                     "give the zone more \"memory\" or a smaller \"window\", or choose \"share\": "
+                     "\"all\"",
+                     "a window of %" PRIu64 " MiB leaves no memory to the zone itself", size >> 20);
+        return 0;
+    }
+    return size;
+}
+
+/* Boot tables and device tree lie in the lowest part, which the kernel never hands out. */
+static void zone_add_window(struct report *report, struct zone_file *zone) {
+    uint64_t size = zone_window_size(report, zone);
+    if (size != 0) {
+        zone_add_ram(report, zone, 0, ZONE_WINDOW_BASE, 0);
+        zone_add_ram(report, zone, ZONE_WINDOW_BASE, size, LV_REGION_SHARED);
+        zone_add_ram(report, zone, ZONE_PRIVATE_BASE, zone->memory.value - ZONE_WINDOW_BASE - size,
+                     0);
+    }
+}
+
 static void zone_expand_memory(struct report *report, struct zone_file *zone) {
     uint64_t size = zone->memory.value;
     uint64_t low = size < ZONE_LOW_RAM_END ? size : ZONE_LOW_RAM_END;
-    if (zone_check_memory(report, zone)) {
-        zone_add_ram(report, zone, 0, low);
-        zone_add_ram(report, zone, ZONE_HIGH_RAM_BASE, size - low);
-        zone_add_devices(report, zone);
+    if (!zone_check_memory(report, zone)) {
+        return;
+    }
+    if (zone->share == ZONE_SHARE_WINDOW) {
+        zone_add_window(report, zone);
+    } else {
+        zone_add_ram(report, zone, 0, low, 0);
+        zone_add_ram(report, zone, ZONE_HIGH_RAM_BASE, size - low, 0);
+    }
+    zone_add_devices(report, zone);
+}
+
+/* What the hypervisor wants around virtual functions. */
+static void zone_add_bus(struct report *report, struct zone_file *zone) {
+    static const struct lv_region bus[] = {
+        {.type = LV_REGION_PCI_CONFIG, .gpa = LV_PCI_CONFIG_BASE, .size = LV_PCI_CONFIG_MAX},
+        {.type = LV_REGION_VIRTIO_BARS,
+         .gpa = LV_PCI_MEMORY_BASE,
+         .size = (uint64_t)LV_MAX_VIRTIO * LV_VIRTIO_BAR_SIZE},
+    };
+    for (size_t i = 0; zone->num_devices != 0 && i < ARRAY_SIZE(bus); i++) {
+        if (!zone_has_region(zone, (enum lv_region_type)bus[i].type)) {
+            zone_file_add_region(report, zone, zone->devices_node, &bus[i]);
+        }
+    }
+}
+
+static void zone_set_share(struct report *report, struct zone_file *zone) {
+    bool has_memory = zone->memory.node != NULL;
+    if (zone->share == ZONE_SHARE_DEFAULT) {
+        zone->share = zone->num_devices != 0 && has_memory ? ZONE_SHARE_WINDOW : ZONE_SHARE_NONE;
+    } else if (zone->share == ZONE_SHARE_WINDOW && !has_memory) {
+        report_error(report, &zone->share_name.node->place,
+                     "give it \"memory\", or mark a region of RAM as \"shared\"",
+                     "a window is a part of \"memory\"");
+    } else if (zone->share != ZONE_SHARE_NONE && zone->is_root) {
+        report_error(report, &zone->share_name.node->place, "remove it",
+                     "only another zone's RAM can be shared with the root zone");
+        zone->share = ZONE_SHARE_NONE;
+    }
+    if (zone->window.node != NULL && zone->share != ZONE_SHARE_WINDOW) {
+        report_error(report, &zone->window.node->place,
+                     "remove it, or choose \"share\": \"window\"", "the zone has no window");
+    }
+}
+
+static void zone_share_all(struct zone_file *zone) {
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        struct zone_region *region = &zone->regions[i];
+        bool is_ram = region->good && region->type == LV_REGION_RAM;
+        region->shared.value = region->shared.value || is_ram;
     }
 }
 
@@ -90,12 +179,18 @@ static void zone_set_policies(struct zone_file *zone) {
 }
 
 void zone_set_defaults(struct report *report, struct zone_file *zone) {
+    zone_device_make(report, zone);
+    zone_set_share(report, zone);
     if (zone->memory.good) {
         zone_expand_memory(report, zone);
     } else if (zone->memory.node == NULL && json_member(zone->node, "memory_regions") == NULL) {
         report_error(report, &zone->node->place,
                      "add \"memory\": \"256M\", or \"memory_regions\" with one of type \"ram\"",
                      "the zone has no RAM");
+    }
+    zone_add_bus(report, zone);
+    if (zone->share == ZONE_SHARE_ALL) {
+        zone_share_all(zone);
     }
     if (zone->uart_interrupt.node == NULL && zone_file_find_region(zone, LV_REGION_UART) != NULL) {
         zone->uart_interrupt.value = LV_INTERRUPT_VECTOR(ZONE_UART_VECTOR);

@@ -7,16 +7,32 @@
 
 #include <loongvisor/virtio.h>
 
-/* Virtio device numbers (virtio 1.2, 5) with a name in zone files. */
+/*
+ * Types with a word in zone files: word, name here, virtio device number (virtio 1.2, 5). The file
+ * says n queues, at most `max`; the function has n * each + fixed, and `more` if n is above 1: the
+ * queues by which the driver controls several. Last the size of a queue, and whether the front end
+ * is the back end.
+ */
+/* clang-format off */
+#define ZONE_DEVICE_TYPES(X)                                                                       \
+    /* word      name    virtio max each fixed more size built-in */                               \
+    X("blk",     BLK,     2,    16, 1,   0,    0,   128, false)                                    \
+    X("net",     NET,     1,     7, 2,   0,    1,   256, false)                                    \
+    X("fs",      FS,      26,   15, 1,   1,    0,   128, false)                                    \
+    X("vsock",   VSOCK,   19,    1, 3,   0,    0,   32,  false)                                    \
+    X("rng",     RNG,     4,     1, 1,   0,    0,   32,  true)                                     \
+    X("console", CONSOLE, 3,     7, 2,   0,    2,   32,  true)                                     \
+    X("scsi",    SCSI,    8,    14, 1,   2,    0,   32,  false)
+/* clang-format on */
+
 enum zone_device_type {
-    ZONE_DEVICE_NET = 1,
-    ZONE_DEVICE_BLK = 2,
-    ZONE_DEVICE_CONSOLE = 3,
-    ZONE_DEVICE_RNG = 4,
-    ZONE_DEVICE_SCSI = 8,
-    ZONE_DEVICE_VSOCK = 19,
-    ZONE_DEVICE_FS = 26,
+#define ZONE_DEVICE_TYPE(word, name, number, ...) ZONE_DEVICE_##name = (number),
+    ZONE_DEVICE_TYPES(ZONE_DEVICE_TYPE)
+#undef ZONE_DEVICE_TYPE
 };
+
+/* Other types are this and their number. */
+#define ZONE_DEVICE_OTHER "virtio-"
 
 /* Who does the work of a device, and what of struct zone_device is for it. */
 enum zone_back_end {
@@ -35,9 +51,25 @@ enum zone_back_end {
 
 #define ZONE_DEVICE_MAC_SIZE 6u
 
+/* Formats of a disk; a path that ends in ".qcow2" says which. */
+enum zone_disk_format { ZONE_DISK_RAW, ZONE_DISK_QCOW2 };
+#define ZONE_DISK_QCOW2_WORD "qcow2"
+
+/* What follows when a back end goes away. */
+enum zone_loss { ZONE_LOSS_WAIT, ZONE_LOSS_FAIL };
+
+/* The back end of a device of which the front end itself is one. */
+#define ZONE_BACK_END_WORD "built-in"
+
+#define ZONE_DEVICE_SCHEMA_WORD(word, ...) word "|"
+#define ZONE_DEVICE_SCHEMA_TYPE                                                                    \
+    "\"type\": \"string\", \"pattern\": \"^(" ZONE_DEVICE_TYPES(ZONE_DEVICE_SCHEMA_WORD)           \
+        ZONE_DEVICE_OTHER "([1-9]|[1-5][0-9]|6[0-3]))$\""
+
+struct zone_file;
+
 struct zone_device {
     const struct json_node *node;
-    bool good;
     const char *name;   /* lv_name_is_good(), unique in the zone */
     const char *tag;    /* of fs: what the zone mounts, at most 35 characters; else NULL */
     uint16_t type;      /* virtio device number */
@@ -59,5 +91,17 @@ struct zone_device {
     uint64_t cid;
     const char *wwpn;
 };
+
+/* The word of a type in zone files; in the arena. */
+const char *zone_device_type_name(struct arena *arena, uint16_t type);
+
+/* A MAC address as the file would have it; in the arena. */
+const char *zone_device_mac_text(struct arena *arena, const uint8_t mac[ZONE_DEVICE_MAC_SIZE]);
+
+/*
+ * Makes zone->devices of what the file says (device_entries), with the defaults; reports what is
+ * wrong. The zone's id has been read.
+ */
+void zone_device_make(struct report *report, struct zone_file *zone);
 
 #endif

@@ -19,12 +19,34 @@ static const char *const zone_policy_words[] = {
     [LV_POLICY_MACHINE] = "machine",
 };
 
+static const char *const zone_share_words[] = {
+    [ZONE_SHARE_WINDOW] = "window",
+    [ZONE_SHARE_ALL] = "all",
+    [ZONE_SHARE_NONE] = "none",
+};
+
+static const char *const zone_disk_format_words[] = {
+    [ZONE_DISK_RAW] = "raw",
+    [ZONE_DISK_QCOW2] = ZONE_DISK_QCOW2_WORD,
+};
+
+static const char *const zone_loss_words[] = {
+    [ZONE_LOSS_WAIT] = "wait",
+    [ZONE_LOSS_FAIL] = "fail",
+};
+
 const struct field_words zone_region_types = {"type of region", zone_region_type_words,
                                               ARRAY_SIZE(zone_region_type_words)};
 const struct field_words zone_boots = {"boot protocol", zone_boot_words,
                                        ARRAY_SIZE(zone_boot_words)};
 const struct field_words zone_policies = {"policy", zone_policy_words,
                                           ARRAY_SIZE(zone_policy_words)};
+const struct field_words zone_shares = {"way to share", zone_share_words,
+                                        ARRAY_SIZE(zone_share_words)};
+const struct field_words zone_disk_formats = {"format of a disk", zone_disk_format_words,
+                                              ARRAY_SIZE(zone_disk_format_words)};
+const struct field_words zone_losses = {"answer to a loss", zone_loss_words,
+                                        ARRAY_SIZE(zone_loss_words)};
 
 static const unsigned zone_region_properties[ZONE_NUM_REGION_TYPES] = {
 #define REGION_TYPE(type, name, properties, ...) [type] = (properties),
@@ -74,6 +96,10 @@ const struct zone_region *zone_file_find_region(const struct zone_file *zone,
     return NULL;
 }
 
+static struct field_number zone_number(const struct json_node *node, uint64_t value) {
+    return (struct field_number){.value = value, .node = node, .good = true};
+}
+
 struct zone_region *zone_file_add_region(struct report *report, struct zone_file *zone,
                                          const struct json_node *node,
                                          const struct lv_region *from) {
@@ -87,9 +113,9 @@ struct zone_region *zone_file_add_region(struct report *report, struct zone_file
     *region = (struct zone_region){
         .node = node,
         .type = (enum lv_region_type)from->type,
-        .hpa = field_number_make(node, from->hpa),
-        .gpa = field_number_make(node, from->gpa),
-        .size = field_number_make(node, from->size),
+        .hpa = zone_number(node, from->hpa),
+        .gpa = zone_number(node, from->gpa),
+        .size = zone_number(node, from->size),
         .shared.value = (from->flags & LV_REGION_SHARED) != 0,
         .good = true,
     };

@@ -28,6 +28,18 @@ struct zone_interrupt {
     uint32_t value;               /* LV_INTERRUPT_* */
 };
 
+/* Which RAM of the zone the root zone sees. */
+enum zone_share {
+    ZONE_SHARE_DEFAULT,
+    ZONE_SHARE_WINDOW, /* the window, in which devices find all that is meant for them */
+    ZONE_SHARE_ALL,
+    ZONE_SHARE_NONE, /* regions that say so themselves */
+};
+
+/* The layout of a zone with a window: 2 MiB for the boot tables, the window, devices; then RAM. */
+#define ZONE_WINDOW_BASE  0x200000u
+#define ZONE_PRIVATE_BASE 0x100000000u
+
 struct zone_policy {
     const struct json_node *node; /* NULL: not given */
     enum lv_policy value;
@@ -49,6 +61,13 @@ struct zone_policy {
 #define ZONE_MEMBER_vectors     struct field_set
 #define ZONE_MEMBER_lines       struct field_set
 #define ZONE_MEMBER_policy      struct zone_policy
+#define ZONE_MEMBER_share       struct field_text
+#define ZONE_MEMBER_flag        struct field_bool
+#define ZONE_MEMBER_device_type struct field_text
+#define ZONE_MEMBER_disk_format struct field_text
+#define ZONE_MEMBER_on_loss     struct field_text
+#define ZONE_MEMBER_texts       const struct json_node *
+#define ZONE_MEMBER_back_end    struct zone_back_end_entry
 
 struct zone_region {
     const struct json_node *node;
@@ -73,6 +92,20 @@ struct zone_module {
 #include <loongvisor/zone_fields.def>
 };
 
+/* An object in "back_end", or the word for a back end that is built in. */
+struct zone_back_end_entry {
+    const struct json_node *node; /* NULL: not given */
+#define BACK_END_VALUE(table, name, type, member, ...) ZONE_MEMBER_##type member;
+#include <loongvisor/zone_fields.def>
+};
+
+/* A device as the file has it; zone_device_make() makes a struct zone_device of it. */
+struct zone_device_entry {
+    const struct json_node *node;
+#define DEVICE_VALUE(table, name, type, member, ...) ZONE_MEMBER_##type member;
+#include <loongvisor/zone_fields.def>
+};
+
 struct zone_file {
     const struct json_node *node;
     bool good; /* zone_load found no error */
@@ -89,6 +122,11 @@ struct zone_file {
     size_t num_pci_devices;
     struct zone_module modules[ZONE_MAX_MODULES];
     size_t num_modules;
+    const struct json_node *devices_node; /* NULL: not given */
+    struct zone_device_entry device_entries[LV_MAX_VIRTIO];
+    struct zone_device devices[LV_MAX_VIRTIO]; /* made of the entries */
+    size_t num_devices;
+    enum zone_share share;
     enum zone_boot boot;
     bool is_hvisor;        /* the file is hvisor's (hvisor.h) */
     struct lv_range store; /* of a zone that exists; size 0: none */
@@ -134,11 +172,14 @@ enum zone_region_row {
     ZONE_NUM_REGION_TYPES
 };
 
-/* The words in JSON for types of regions, boot protocols (enum zone_boot) and policies (enum
- * lv_policy). */
+/* The words in JSON for types of regions, boot protocols (enum zone_boot), policies (enum
+ * lv_policy), shares (enum zone_share), formats of disks and what follows a back end's loss. */
 extern const struct field_words zone_region_types;
 extern const struct field_words zone_boots;
 extern const struct field_words zone_policies;
+extern const struct field_words zone_shares;
+extern const struct field_words zone_disk_formats;
+extern const struct field_words zone_losses;
 
 /* What messages call the zone: its name, or "?" when it has none. */
 const char *zone_file_name(const struct zone_file *zone);

@@ -12,6 +12,9 @@
 
 #define ZONE_GPA_END ((uint64_t)1 << LV_GPA_BITS)
 
+/* BARs have 32 bits. */
+#define ZONE_BARS_END ((uint64_t)1 << 32)
+
 #define PCI_BUS_MAX      255u
 #define PCI_DEVICE_MAX   31u
 #define PCI_FUNCTION_MAX 7u
@@ -118,6 +121,19 @@ static bool zone_check_pool(struct report *report, const struct zone_file *zone,
     return true;
 }
 
+static bool zone_check_bars(struct report *report, const struct zone_region *region) {
+    const uint64_t most = (uint64_t)LV_MAX_VIRTIO * LV_VIRTIO_BAR_SIZE;
+    if ((region->gpa.value | region->size.value) % LV_VIRTIO_BAR_SIZE == 0 &&
+        region->size.value <= most && region->gpa.value + region->size.value <= ZONE_BARS_END) {
+        return true;
+    }
+    report_error(
+        report, &region->node->place,
+        "give it a GPA and a size that are multiples of 0x10000, at most 1 MiB, below 4 GiB",
+        "not where BARs of virtual functions can be");
+    return false;
+}
+
 static bool zone_check_special(struct report *report, const struct zone_file *zone,
                                const struct zone_region *region) {
     if (zone_region_is(region->type, ZONE_REGION_PAGE) && region->size.value != LV_PAGE_SIZE) {
@@ -129,6 +145,9 @@ static bool zone_check_special(struct report *report, const struct zone_file *zo
     if (region->type == LV_REGION_PCI_CONFIG && region->size.value > LV_PCI_CONFIG_MAX) {
         report_error(report, &region->size.node->place, "give it at most 0x20000000",
                      "larger than a configuration window");
+        return false;
+    }
+    if (region->type == LV_REGION_VIRTIO_BARS && !zone_check_bars(report, region)) {
         return false;
     }
     if (region->shared.value && (region->type != LV_REGION_RAM || zone->is_root)) {
@@ -263,6 +282,33 @@ static void zone_check_arguments(struct report *report, const struct zone_file *
     }
 }
 
+static bool zone_has_shared_ram(const struct zone_file *zone) {
+    for (size_t i = 0; i < zone->num_regions; i++) {
+        if (zone->regions[i].good && zone->regions[i].shared.value) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a zone needs for its virtual functions. */
+static void zone_check_functions(struct report *report, const struct zone_file *zone) {
+    const struct place *place = zone->num_devices != 0 ? &zone->devices_node->place : NULL;
+    if (place == NULL) {
+        return;
+    }
+    if (zone->is_root) {
+        report_error(report, place, "give them to another zone",
+                     "the root zone serves devices and has none");
+        return;
+    }
+    if (zone->share != ZONE_SHARE_WINDOW && !zone_has_shared_ram(zone)) {
+        report_error(report, place,
+                     "choose \"share\": \"all\", or mark a region of RAM as \"shared\"",
+                     "the root zone sees no RAM of the zone and cannot serve them");
+    }
+}
+
 void zone_file_check_alone(struct report *report, struct zone_file *zone) {
     zone_check_cpus(report, zone);
     zone_check_arguments(report, zone);
@@ -276,6 +322,7 @@ void zone_file_check_alone(struct report *report, struct zone_file *zone) {
     zone_check_pci_devices(report, zone);
     zone_check_pci_views(report, zone);
     zone_check_addresses(report, zone);
+    zone_check_functions(report, zone);
     if (json_member(zone->node, "memory_regions") != NULL && !zone_has_ram(zone)) {
         report_error(report, &zone->node->place, "add a region of type \"ram\"",
                      "the zone has no RAM");
@@ -379,6 +426,20 @@ static void zone_check_board_vectors(struct report *report, const struct board *
                      "give the zone one of them too, or no vectors",
                      "interrupt vectors reach the CPUs with the physical ids 0-%u alone",
                      LV_VECTOR_CPUS - 1);
+    }
+}
+
+/* The hypervisor tells a root zone of kicks in its page of them. */
+static void zone_check_served(struct report *report, const struct zone_file *zone,
+                              const struct zone_file *const *zones, size_t count) {
+    for (size_t i = 0; i < count && zone->num_devices != 0; i++) {
+        if (zones[i]->is_root && zone_file_find_region(zones[i], LV_REGION_KICKS) == NULL) {
+            report_error(report, &zone->devices_node->place,
+                         "give the root zone a region of type \"kicks\" and a \"kick_interrupt\", "
+                         "and pack the image again",
+                         "the root zone (%s) cannot serve devices: it has no page of kicks",
+                         report_place(report->arena, &zones[i]->node->place));
+        }
     }
 }
 
@@ -526,6 +587,7 @@ void zone_file_check_all(struct report *report, const struct board *board,
     for (size_t i = 0; i < count; i++) {
         zone_check_fixed(report, zones[i]);
         zone_check_board(report, board, zones[i]);
+        zone_check_served(report, zones[i], zones, count);
         for (size_t j = 0; j < i; j++) {
             zone_check_pair(report, zones[i], zones[j]);
         }
@@ -589,6 +651,7 @@ void zone_file_check_beside(struct report *report, const struct board *board,
                             const struct zone_file *zone, const struct zone_file *const *others,
                             size_t count) {
     zone_check_board(report, board, zone);
+    zone_check_served(report, zone, others, count);
     for (size_t i = 0; i < count; i++) {
         zone_check_pair(report, zone, others[i]);
     }

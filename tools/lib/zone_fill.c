@@ -64,6 +64,19 @@ static void zone_fill_pci(const struct zone_file *zone, struct lv_zone_config *c
     config->num_pci_functions = (uint32_t)zone->num_pci_devices;
 }
 
+static void zone_fill_devices(const struct zone_file *zone, struct lv_zone_config *config) {
+    for (size_t i = 0; i < zone->num_devices; i++) {
+        const struct zone_device *device = &zone->devices[i];
+        config->virtio[i] = (struct lv_virtio_function){
+            .type = device->type,
+            .queue_size = device->queue_size,
+            .device = device->slot,
+            .num_queues = device->num_queues,
+        };
+    }
+    config->num_virtio = (uint32_t)zone->num_devices;
+}
+
 void zone_fill_config(const struct zone_file *zone, struct lv_zone_config *config) {
     *config = (struct lv_zone_config){
         .magic = LV_ZONE_MAGIC,
@@ -78,4 +91,5 @@ void zone_fill_config(const struct zone_file *zone, struct lv_zone_config *confi
 #include <loongvisor/zone_fields.def>
     config->num_regions = (uint32_t)zone_export_regions(zone, config->regions);
     zone_fill_pci(zone, config);
+    zone_fill_devices(zone, config);
 }

@@ -40,7 +40,8 @@ struct output {
 /* A list of objects in the configuration. */
 struct output_list {
     const char *name;
-    size_t count; /* offset of a uint32_t */
+    const char *what; /* heading of the names of its objects; NULL: they have none */
+    size_t count;     /* offset of a uint32_t */
     size_t first;
     size_t size; /* of an object */
     uint32_t max;
@@ -201,6 +202,18 @@ static const char *output_text_hpa(struct arena *arena, const struct output *out
     return zone_region_has_hpa(region->type) ? output_text_address(arena, output, object) : "";
 }
 
+static const char *output_text_virtio_type(struct arena *arena, const struct output *output,
+                                           const void *object) {
+    return zone_device_type_name(arena, (uint16_t)output_number(output, object));
+}
+
+static json_t *output_json_virtio_type(const struct output *output, const void *object) {
+    struct arena arena = {0};
+    json_t *json = json_string(output_text_virtio_type(&arena, output, object));
+    arena_free(&arena);
+    return json;
+}
+
 static const char *output_text_bus(struct arena *arena, const struct output *output,
                                    const void *object) {
     return arena_printf(arena, "%02" PRIx64, output_number(output, object));
@@ -232,6 +245,8 @@ static const char *output_text_devfn(struct arena *arena, const struct output *o
 #define PRINT_policy    .json = output_json_policy, .text = output_text_policy
 #define PRINT_region_type                                                                          \
     .json = output_json_region_type, .text = output_text_region_type, .is_word = true
+#define PRINT_virtio_type                                                                          \
+    .json = output_json_virtio_type, .text = output_text_virtio_type, .is_word = true
 #define PRINT_bus   .json = output_json_count, .text = output_text_bus
 #define PRINT_devfn .json = output_json_count, .text = output_text_devfn
 
@@ -272,8 +287,14 @@ static const struct output output_pci[] = {
 #include <loongvisor/zone_fields.def>
 };
 
-#define OUTPUT_LIST(member, limit, rows)                                                           \
-    {.name = #member,                                                                              \
+static const struct output output_device[] = {
+#define DEVICE_OUTPUT(output, kind, member) OUTPUT_AT(output, kind, lv_virtio_function, member, 0)
+#include <loongvisor/zone_fields.def>
+};
+
+#define OUTPUT_LIST(title, heading, member, limit, rows)                                           \
+    {.name = (title),                                                                              \
+     .what = (heading),                                                                            \
      .count = offsetof(struct lv_zone_config, num_##member),                                       \
      .first = offsetof(struct lv_zone_config, member),                                             \
      .size = sizeof(((struct lv_zone_config *)NULL)->member[0]),                                   \
@@ -282,9 +303,10 @@ static const struct output output_pci[] = {
      .num_outputs = ARRAY_SIZE(rows)}
 
 static const struct output_list output_lists[] = {
-    OUTPUT_LIST(regions, LV_MAX_REGIONS, output_region),
-    OUTPUT_LIST(payloads, LV_MAX_PAYLOADS, output_payload),
-    OUTPUT_LIST(pci_functions, LV_MAX_PCI_FUNCTIONS, output_pci),
+    OUTPUT_LIST("regions", NULL, regions, LV_MAX_REGIONS, output_region),
+    OUTPUT_LIST("payloads", "PART", payloads, LV_MAX_PAYLOADS, output_payload),
+    OUTPUT_LIST("pci_functions", NULL, pci_functions, LV_MAX_PCI_FUNCTIONS, output_pci),
+    OUTPUT_LIST("devices", "NAME", virtio, LV_MAX_VIRTIO, output_device),
 };
 
 static uint32_t output_count(const struct output_list *list, const struct lv_zone_config *config) {
@@ -341,18 +363,18 @@ static struct table output_table(struct arena *arena, const struct output_list *
 }
 
 static void output_print_list(struct arena *arena, const struct output_list *list,
-                              const struct lv_zone_config *config, const char *const *parts,
+                              const struct lv_zone_config *config, const char *const *names,
                               int indent, FILE *out) {
     uint32_t count = output_count(list, config);
-    struct table table = output_table(arena, list, parts != NULL ? "PART" : NULL);
+    struct table table = output_table(arena, list, names != NULL ? list->what : NULL);
     for (uint32_t i = 0; i < count; i++) {
         table_row(&table);
         for (size_t j = 0; j < list->num_outputs; j++) {
             const struct output *output = &list->outputs[j];
             table_cell(&table, j, "%s", output->text(arena, output, output_item(list, config, i)));
         }
-        if (parts != NULL) {
-            table_cell(&table, list->num_outputs, "%s", text_printable(arena, parts[i]));
+        if (names != NULL) {
+            table_cell(&table, list->num_outputs, "%s", text_printable(arena, names[i]));
         }
     }
     if (count == 0) {
@@ -363,8 +385,8 @@ static void output_print_list(struct arena *arena, const struct output_list *lis
     }
 }
 
-void zone_output_text(const struct lv_zone_config *config, const char *const *parts, int indent,
-                      FILE *out) {
+void zone_output_text(const struct lv_zone_config *config, const struct zone_output_names *names,
+                      int indent, FILE *out) {
     struct arena arena = {0};
     for (size_t i = 0; i < ARRAY_SIZE(output_zone); i++) {
         const struct output *output = &output_zone[i];
@@ -373,8 +395,10 @@ void zone_output_text(const struct lv_zone_config *config, const char *const *pa
     }
     for (size_t i = 0; i < ARRAY_SIZE(output_lists); i++) {
         const struct output_list *list = &output_lists[i];
-        bool is_payloads = list->outputs == output_payload;
-        output_print_list(&arena, list, config, is_payloads ? parts : NULL, indent, out);
+        const char *const *own = list->outputs == output_payload  ? names->payloads
+                                 : list->outputs == output_device ? names->devices
+                                                                  : NULL;
+        output_print_list(&arena, list, config, own, indent, out);
     }
     arena_free(&arena);
 }

@@ -18,9 +18,14 @@ struct json_t;
  * hypervisor gives are printed too. */
 struct json_t *zone_output_json(const struct lv_zone_config *config);
 
-/* The same as lines of text, each after `indent` blanks. `parts` names the payloads; NULL: they
- * have no names. */
-void zone_output_text(const struct lv_zone_config *config, const char *const *parts, int indent,
-                      FILE *out);
+/* Names that the configuration does not have, in the order of its lists; NULL: there are none. */
+struct zone_output_names {
+    const char *const *payloads;
+    const char *const *devices;
+};
+
+/* The same as lines of text, each after `indent` blanks. */
+void zone_output_text(const struct lv_zone_config *config, const struct zone_output_names *names,
+                      int indent, FILE *out);
 
 #endif

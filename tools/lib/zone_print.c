@@ -9,12 +9,17 @@
 
 void zone_print(const struct zone_image *image, FILE *out) {
     const char *parts[LV_MAX_PAYLOADS] = {NULL};
+    const char *devices[LV_MAX_VIRTIO] = {NULL};
     for (size_t i = 0; i < image->payloads.count; i++) {
         parts[i] = image->payloads.items[i].what;
     }
+    for (size_t i = 0; i < image->zone->num_devices; i++) {
+        devices[i] = image->zone->devices[i].name;
+    }
     fprintf(out, "zone %u (%s), boot %s\n", image->config.zone_id, image->config.name,
             field_word(&zone_boots, image->boot));
-    zone_output_text(&image->config, parts, 2, out);
+    const struct zone_output_names names = {parts, devices};
+    zone_output_text(&image->config, &names, 2, out);
 }
 
 json_t *zone_print_json(const struct zone_image *image) {

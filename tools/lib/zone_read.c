@@ -15,6 +15,12 @@
     "\"^(?=.*[A-Za-z_])(?!.*\\\\.json$)[A-Za-z0-9_][A-Za-z0-9._-]{0,30}$\""
 #define SCHEMA_REGION_TYPE "\"$ref\": \"#/$defs/region_type\""
 #define SCHEMA_BOOT        "\"$ref\": \"#/$defs/boot\""
+#define SCHEMA_SHARE       "\"$ref\": \"#/$defs/share\""
+#define SCHEMA_DISK_FORMAT "\"$ref\": \"#/$defs/disk_format\""
+#define SCHEMA_ON_LOSS     "\"$ref\": \"#/$defs/on_loss\""
+#define SCHEMA_TEXTS       "\"type\": \"array\", \"items\": {\"type\": \"string\"}"
+#define SCHEMA_BACK_END                                                                            \
+    "\"anyOf\": [{\"const\": \"" ZONE_BACK_END_WORD "\"}, {\"$ref\": \"#/$defs/back_end\"}]"
 #define SCHEMA_CPUS                                                                                \
     "\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1}, {" FIELD_SCHEMA_RANGES "}]"
 
@@ -41,6 +47,13 @@
 #define READ_lines       .read = zone_read_lines, .schema = FIELD_SCHEMA_SET
 #define READ_interrupt   .read = zone_read_interrupt, .schema = ZONE_SCHEMA_INTERRUPT
 #define READ_policy      .read = zone_read_policy, .schema = ZONE_SCHEMA_POLICY
+#define READ_share       .read = field_read_text, .schema = SCHEMA_SHARE
+#define READ_device_type .read = field_read_text, .schema = ZONE_DEVICE_SCHEMA_TYPE
+#define READ_disk_format .read = field_read_text, .schema = SCHEMA_DISK_FORMAT
+#define READ_on_loss     .read = field_read_text, .schema = SCHEMA_ON_LOSS
+#define READ_texts       .read = zone_read_texts, .schema = SCHEMA_TEXTS
+#define READ_back_end    .read = zone_read_back_end, .schema = SCHEMA_BACK_END
+#define READ_devices     .read = zone_read_devices, .schema = SCHEMA_LIST("device")
 #define READ_regions     .read = zone_read_regions, .schema = SCHEMA_LIST("region")
 #define READ_pci_devices .read = zone_read_pci_devices, .schema = SCHEMA_LIST("pci_device")
 #define READ_modules     .read = zone_read_modules, .schema = SCHEMA_LIST("module")
@@ -76,6 +89,45 @@ static const struct field zone_pci_fields[] = {
 static const struct field zone_module_fields[] = {
 #define MODULE_VALUE(in, key, kind, to, flags, about, without)                                     \
     FIELD_AT(in, key, kind, offsetof(struct zone_module, to), flags, about, without)
+#include <loongvisor/zone_fields.def>
+};
+
+/* A list of texts. */
+static void zone_read_texts(struct report *report, const struct json_node *node, void *target) {
+    const struct json_node **list = target;
+    *list = node;
+    if (field_expect(report, node, JSON_NODE_ARRAY)) {
+        for (size_t i = 0; i < node->count; i++) {
+            field_expect(report, &node->children[i], JSON_NODE_STRING);
+        }
+    }
+}
+
+static const struct field zone_back_end_fields[] = {
+#define BACK_END_VALUE(in, key, kind, to, flags, about, without)                                   \
+    FIELD_AT(in, key, kind, offsetof(struct zone_back_end_entry, to), flags, about, without)
+#include <loongvisor/zone_fields.def>
+};
+
+static void zone_read_back_end(struct report *report, const struct json_node *node, void *target) {
+    struct zone_back_end_entry *back_end = target;
+    back_end->node = node;
+    if (node->type != JSON_NODE_STRING) {
+        field_read_object(report, node, zone_back_end_fields, ARRAY_SIZE(zone_back_end_fields),
+                          back_end);
+    } else if (strcmp(node->text, ZONE_BACK_END_WORD) != 0) {
+        report_error(report, &node->place,
+                     "give \"" ZONE_BACK_END_WORD "\" or an object such as {\"socket\": "
+                     "\"/run/my.sock\"}",
+                     "unknown back end");
+    }
+}
+
+static const struct field zone_device_fields[] = {
+#define DEVICE_VALUE(in, key, kind, to, flags, about, without)                                     \
+    FIELD_AT(in, key, kind, offsetof(struct zone_device_entry, to), flags, about, without)
+#define DEVICE_OTHER(in, key, kind, flags, about, without)                                         \
+    FIELD_AT(in, key, kind, 0, flags, about, without)
 #include <loongvisor/zone_fields.def>
 };
 
@@ -175,6 +227,20 @@ static void zone_read_pci_devices(struct report *report, const struct json_node 
     }
 }
 
+void zone_read_devices(struct report *report, const struct json_node *node, void *target) {
+    struct zone_file *zone = target;
+    zone->devices_node = node;
+    if (zone_expect_list(report, node, LV_MAX_VIRTIO)) {
+        for (size_t i = 0; i < node->count; i++) {
+            struct zone_device_entry *entry = &zone->device_entries[i];
+            entry->node = &node->children[i];
+            field_read_object(report, entry->node, zone_device_fields,
+                              ARRAY_SIZE(zone_device_fields), entry);
+        }
+        zone->num_devices = node->count;
+    }
+}
+
 static void zone_read_modules(struct report *report, const struct json_node *node, void *target) {
     struct zone_file *zone = target;
     if (zone_expect_list(report, node, ZONE_MAX_MODULES)) {
@@ -247,6 +313,8 @@ const struct field_table zone_tables[] = {
     {"region", zone_region_fields, ARRAY_SIZE(zone_region_fields)},
     {"pci_device", zone_pci_fields, ARRAY_SIZE(zone_pci_fields)},
     {"module", zone_module_fields, ARRAY_SIZE(zone_module_fields)},
+    {"device", zone_device_fields, ARRAY_SIZE(zone_device_fields)},
+    {"back_end", zone_back_end_fields, ARRAY_SIZE(zone_back_end_fields)},
 };
 const struct field_table zone_type_table = {NULL, zone_region_type_rows,
                                             ARRAY_SIZE(zone_region_type_rows)};
@@ -259,6 +327,13 @@ static void zone_read_boot(struct report *report, struct zone_file *zone) {
     }
 }
 
+static void zone_read_share(struct report *report, struct zone_file *zone) {
+    if (zone->share_name.text != NULL) {
+        size_t share = field_read_word(report, zone->share_name.node, &zone_shares);
+        zone->share = share < zone_shares.count ? (enum zone_share)share : ZONE_SHARE_DEFAULT;
+    }
+}
+
 bool zone_read(struct report *report, const struct json_node *node, struct zone_file *zone) {
     *zone = (struct zone_file){.node = node};
     zone->is_hvisor = hvisor_is_zone(node, zone_fields, ARRAY_SIZE(zone_fields));
@@ -266,5 +341,6 @@ bool zone_read(struct report *report, const struct json_node *node, struct zone_
         return false;
     }
     zone_read_boot(report, zone);
+    zone_read_share(report, zone);
     return true;
 }

@@ -9,6 +9,9 @@
  * no object; otherwise `zone` has the good fields. */
 bool zone_read(struct report *report, const struct json_node *node, struct zone_file *zone);
 
+/* Reads the list "devices" into the struct zone_file that `target` is. */
+field_reader zone_read_devices;
+
 /* The fields of a zone file and of the objects in it, for the JSON Schema and docs/zones.md. */
 extern const struct field_table zone_tables[];
 extern const size_t zone_num_tables;

@@ -185,22 +185,12 @@ static void signals_to_caller(int fd) {
     (void)munmap(bytes, LOAD_SIZE);
 }
 
-/* A child that loads without end, through a file of its own. */
-static int loader_fork(struct lv_ioctl_load *load) {
-    int child = fork();
+static _Noreturn void load_for_ever(struct lv_ioctl_load *load) {
+    int own = test_open();
 
-    if (child == 0) {
-        int own = test_open();
-        while (test_ioctl(own, LV_IOCTL_LOAD, load) == 0) {
-        }
-        _exit(1);
+    while (test_ioctl(own, LV_IOCTL_LOAD, load) == 0) {
     }
-    return child;
-}
-
-static void loader_kill(int loader) {
-    EXPECT(0, kill(loader, SIGKILL));
-    EXPECT(SIGKILL, test_join(loader) & 0x7f);
+    _exit(1);
 }
 
 /* A command that a signal finds waiting for its turn begins again, if the handler lets it. */
@@ -213,7 +203,10 @@ static void signals_that_restart(int fd) {
 
     memset(bytes, 1, LOAD_SIZE);
     load.buffer = (uintptr_t)bytes;
-    loader = loader_fork(&load);
+    loader = fork();
+    if (loader == 0) {
+        load_for_ever(&load);
+    }
     ticks = 0;
     (void)sigaction(SIGALRM, &action, NULL);
     ticks_set(TICK_US);
@@ -221,7 +214,8 @@ static void signals_that_restart(int fd) {
         EXPECT(-ENOENT, test_command(fd, LV_IOCTL_PAUSE, test_zone_id(0), 0));
     }
     ticks_set(0);
-    loader_kill(loader);
+    EXPECT(0, kill(loader, SIGKILL));
+    EXPECT(SIGKILL, test_join(loader) & 0x7f);
     (void)munmap(bytes, LOAD_SIZE);
 }
 
@@ -231,14 +225,18 @@ static void signals_that_kill(int fd) {
     struct lv_ioctl_load load = {.hpa = pool.hpa, .size = LOAD_SIZE};
     void *bytes = mmap(NULL, LOAD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     uint64_t began;
-    int loader;
+    int child;
 
     memset(bytes, 1, LOAD_SIZE);
     load.buffer = (uintptr_t)bytes;
-    loader = loader_fork(&load);
+    child = fork();
+    if (child == 0) {
+        load_for_ever(&load);
+    }
     (void)usleep(200000);
     began = test_now_ms();
-    loader_kill(loader);
+    EXPECT(0, kill(child, SIGKILL));
+    EXPECT(SIGKILL, test_join(child) & 0x7f);
     EXPECT_TRUE(test_now_ms() - began < 1000);
     load.size = 1;
     EXPECT(0, test_ioctl(fd, LV_IOCTL_LOAD, &load));

@@ -162,12 +162,14 @@ static void fake_add_root(struct fake *fake) {
     root->summary.flags = LV_ZONE_ROOT;
     root->config.cpus = FAKE_ROOT_CPUS;
     root->config.flags = LV_ZONE_ROOT;
-    root->config.num_regions = 2;
+    root->config.num_regions = 3;
     root->config.regions[0] = (struct lv_region){.type = LV_REGION_RAM, .size = 0xa000000};
     root->config.regions[1] = (struct lv_region){.type = LV_REGION_POOL,
                                                  .hpa = FAKE_POOL_BASE,
                                                  .gpa = FAKE_POOL_BASE,
                                                  .size = FAKE_POOL_SIZE};
+    root->config.regions[2] =
+        (struct lv_region){.type = LV_REGION_KICKS, .gpa = LV_KICKS_PAGE, .size = LV_PAGE_SIZE};
 }
 
 /* -- streams ---------------------------------------------------------------------------------- */

@@ -24,12 +24,13 @@ BOARD = {
 }
 ROOT = {
     "name": "root", "zone_id": 0, "cpus": [0], "entry_point": 0,
-    "memory_regions": [{"type": "ram", "physical_start": 0, "virtual_start": 0, "size": "1M"}],
+    "memory_regions": [{"type": "ram", "physical_start": 0, "virtual_start": 0, "size": "1M"},
+                       {"type": "kicks", "virtual_start": "0xff00004000", "size": "4K"}],
 }
 # Named in the file alone: what they say is spent when the zone is built, or is for others. "memory" becomes regions.
 UNPRINTED = {
     "$schema", "note", "kernel_filepath", "kernel_load_paddr", "kernel_args", "dtb_filepath", "dtb_load_paddr", "initrd_filepath",
-    "initrd_load_paddr", "modules", "boot_tables_paddr", "ivc_configs", "pci_config", "num_pci_devs", "arch", "arch_config",
+    "initrd_load_paddr", "modules", "boot_tables_paddr", "share", "ivc_configs", "pci_config", "num_pci_devs", "arch", "arch_config",
     "boot_protocol", "boot_method", "boot",
 }
 # What a field is called where that is not its own name.
@@ -82,8 +83,12 @@ def test_defaults_are_those_of_the_tables(tmp_path):
 
 
 def test_the_file_has_all_fields():
-    assert set(SCHEMA["properties"]) - set(ALL) == {"memory"}
-    for name, objects in (("region", ALL["memory_regions"]), ("pci_device", ALL["pci_devices"]), ("module", ALL["modules"])):
+    assert set(SCHEMA["properties"]) - set(ALL) == {"memory", "window"}
+    back_ends = [device["back_end"] for device in ALL["devices"] if "back_end" in device]
+    for name, objects in (
+        ("region", ALL["memory_regions"]), ("pci_device", ALL["pci_devices"]), ("module", ALL["modules"]), ("device", ALL["devices"]),
+        ("back_end", back_ends),
+    ):
         assert set(SCHEMA["$defs"][name]["properties"]) == set().union(*objects), name
 
 
@@ -114,7 +119,7 @@ def as_text(value):
 def test_text_has_every_field(pack):
     text = pack("--print").split("\nzone 2 ")[1]
     for name, value in PRINTED.items():
-        if name in ("regions", "pci_functions"):
+        if name in ("regions", "pci_functions", "devices"):
             assert re.search(rf"^  {name}$", text, re.MULTILINE)
         else:
             assert re.search(rf"^  {name} +{re.escape(as_text(value))}$", text, re.MULTILINE), name
@@ -122,3 +127,5 @@ def test_text_has_every_field(pack):
     assert re.search(r"^    uart +0x1fe00000 +4 KiB +no +line 1$", text, re.MULTILINE)
     assert re.search(r"^ +00 +02\.1 +00 +03\.0$", text, re.MULTILINE)
     assert re.search(r"^ +0x400000 .* a module$", text, re.MULTILINE)
+    assert re.search(r"^    blk +9 +2 +64 +root$", text, re.MULTILINE)
+    assert re.search(r"^    virtio-33 +8 +1 +32 +device0$", text, re.MULTILINE)

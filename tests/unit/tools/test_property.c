@@ -238,6 +238,24 @@ static void test_property_judges(void **state) {
     SPOILT(num_payloads, 1);
     zone.pci_functions[0] = (struct lv_pci_function){.devfn = 1 << 3};
     SPOILT(num_pci_functions, 1);
+    SPOILT(num_virtio, 1);
+    zone.num_regions = 3;
+    zone.regions[1] =
+        (struct lv_region){.type = LV_REGION_PCI_CONFIG, .gpa = 0xfe00000000, .size = 0x20000000};
+    zone.regions[2] =
+        (struct lv_region){.type = LV_REGION_VIRTIO_BARS, .gpa = 0x40000000, .size = 0x100000};
+    zone.num_virtio = 2;
+    zone.virtio[0] = (struct lv_virtio_function){2, 128, 1, 1, 0};
+    zone.virtio[1] = (struct lv_virtio_function){1, 256, 2, 2, 0};
+    JUDGE(0);
+    SPOILT(num_virtio, LV_MAX_VIRTIO + 1);
+    SPOILT(num_regions, 2);
+    SPOILT(virtio[1].device, 1);
+    SPOILT(virtio[1].device, 0);
+    SPOILT(virtio[1].device, 32);
+    SPOILT(virtio[1].type, 64);
+    SPOILT(virtio[1].queue_size, 48);
+    SPOILT(virtio[1].num_queues, 17);
 }
 
 int main(void) {
