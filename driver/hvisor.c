@@ -241,7 +241,6 @@ static long lv_hvisor_shutdown(struct lv_hvisor *hv, unsigned long zone_id)
 {
 	struct lv_zone_status *status = lv_buffer_alloc(sizeof(*status));
 	int waited = 0;
-	long result;
 
 	if (!status)
 		return -ENOMEM;
@@ -250,12 +249,7 @@ static long lv_hvisor_shutdown(struct lv_hvisor *hv, unsigned long zone_id)
 	     waited += LV_HVISOR_POLL_MS)
 		msleep(LV_HVISOR_POLL_MS);
 	kfree(status);
-	mutex_lock(&hv->lv->commands);
-	result = lv_call(LV_HVISOR_ZONE_SHUTDOWN, zone_id, 0);
-	if (!result)
-		lv_virtio_end(hv->lv, zone_id);
-	mutex_unlock(&hv->lv->commands);
-	return result;
+	return lv_pool_destroy(hv->lv, LV_HVISOR_ZONE_SHUTDOWN, zone_id);
 }
 
 static long lv_hvisor_list(const void __user *user)

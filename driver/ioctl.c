@@ -19,8 +19,6 @@ static unsigned long lv_zone_code(unsigned int command)
 		return LV_HYPERCALL_STOP;
 	case LV_IOCTL_RESTART:
 		return LV_HYPERCALL_RESTART;
-	case LV_IOCTL_DESTROY:
-		return LV_HYPERCALL_DESTROY;
 	case LV_IOCTL_PAUSE:
 		return LV_HYPERCALL_PAUSE;
 	case LV_IOCTL_RESUME:
@@ -43,10 +41,26 @@ static long lv_ioctl_zone(struct lv_device *lv, unsigned int command,
 	if (mutex_lock_interruptible(&lv->commands))
 		return -ERESTARTSYS;
 	result = lv_call(lv_zone_code(command), zone.zone_id, zone.argument);
-	if (command == LV_IOCTL_DESTROY && !result)
-		lv_virtio_end(lv, zone.zone_id);
 	mutex_unlock(&lv->commands);
 	return result;
+}
+
+static long lv_ioctl_destroy(struct lv_device *lv, const void __user *user)
+{
+	struct lv_ioctl_zone zone;
+
+	if (copy_from_user(&zone, user, sizeof(zone)))
+		return -EFAULT;
+	return lv_pool_destroy(lv, LV_HYPERCALL_DESTROY, zone.zone_id);
+}
+
+static long lv_ioctl_zone_memory(struct lv_device *lv, const void __user *user)
+{
+	struct lv_ioctl_zone zone;
+
+	if (copy_from_user(&zone, user, sizeof(zone)))
+		return -EFAULT;
+	return zone.argument ? -EINVAL : lv_memory_open(lv, zone.zone_id);
 }
 
 static long lv_ioctl_virtio(struct lv_device *lv, const void __user *user)
@@ -238,12 +252,15 @@ long lv_ioctl(struct file *filp, unsigned int command, unsigned long argument)
 	case LV_IOCTL_START:
 	case LV_IOCTL_STOP:
 	case LV_IOCTL_RESTART:
-	case LV_IOCTL_DESTROY:
 	case LV_IOCTL_PAUSE:
 	case LV_IOCTL_RESUME:
 	case LV_IOCTL_RAISE:
 	case LV_IOCTL_LOWER:
 		return lv_ioctl_zone(file->lv, command, user);
+	case LV_IOCTL_DESTROY:
+		return lv_ioctl_destroy(file->lv, user);
+	case LV_IOCTL_ZONE_MEMORY:
+		return lv_ioctl_zone_memory(file->lv, user);
 	case LV_IOCTL_VIRTIO:
 		return lv_ioctl_virtio(file->lv, user);
 	case LV_IOCTL_CONFIG:

@@ -21,6 +21,7 @@
 #include <loongvisor/driver.h>
 #include <loongvisor/hvisor_device.h>
 
+struct dev_pagemap;
 struct eventfd_ctx;
 struct lv_hvisor;
 struct lv_virtio;
@@ -40,6 +41,8 @@ struct lv_device {
 	struct lv_zone_config *config; /* filled by hypercalls */
 	struct lv_zone_summary *zones; /* LV_MAX_ZONES, also by hypercalls */
 	struct xarray claims;	       /* HPA / LV_BLOCK_SIZE -> who has it */
+	struct list_head memories;     /* open files of zones' memory */
+	struct dev_pagemap *pages;     /* of the pool; NULL: there is none */
 	struct vfsmount *mount;
 	struct inode *inode; /* whose mapping all open files share */
 
@@ -100,7 +103,50 @@ struct lv_line {
 int lv_line_request(struct lv_line *line);
 void lv_line_free(struct lv_line *line);
 
+/* pages.c */
+
+/* A piece of memory, all of it in the same hands. */
+struct lv_extent {
+	u64 start;
+	u64 end;
+};
+
+/* Makes pages for the pool of the root zone that has this configuration. */
+int lv_pages_init(struct lv_device *lv, const struct lv_zone_config *root);
+/* No mapping is left. Pages that are still pinned stay for the next init. */
+void lv_pages_exit(struct lv_device *lv);
+/*
+ * Whether somebody holds a page of a block that the zone has a part of; the
+ * kernel's log tells how many. config need not be checked. Under lv->commands,
+ * with all mappings of the memory removed.
+ */
+bool lv_pages_held(const struct lv_device *lv,
+		   const struct lv_zone_config *config);
+/* For mmap: the mapping is of the pool's pages. */
+void lv_pages_prepare(struct vm_area_struct *vma);
+/*
+ * Maps the faulting page and those around it that are in extent. extent is in
+ * offsets of the mapping, as vmf->pgoff; hpa_offset is what makes an HPA of an
+ * offset. Under lv->commands.
+ */
+vm_fault_t lv_pages_map(struct vm_fault *vmf, const struct lv_extent *extent,
+			u64 hpa_offset);
+
+/* memory.c */
+
+/* LV_IOCTL_ZONE_MEMORY: a file descriptor, or -errno. */
+long lv_memory_open(struct lv_device *lv, u32 zone_id);
+/* Both for all files of this zone's memory; under lv->commands. */
+void lv_memory_unmap(struct lv_device *lv, u32 zone_id);
+/* From now on, every access gives SIGBUS. */
+void lv_memory_end(struct lv_device *lv, u32 zone_id);
+
 /* pool.c */
+
+enum lv_pool_use {
+	LV_POOL_LOAD, /* free memory */
+	LV_POOL_MAP,  /* free, or shared with the root zone */
+};
 
 int lv_pool_init(struct lv_device *lv);
 void lv_pool_exit(struct lv_device *lv);
@@ -109,8 +155,8 @@ int lv_pool_load(struct lv_device *lv, void *owner,
 		 const struct lv_ioctl_load *load);
 /*
  * config, zone: in a hypercall's buffer, not checked yet. The result is the
- * hypervisor's, -EBUSY if another file has loaded something there, or
- * -ERESTARTSYS with nothing done.
+ * hypervisor's; -EBUSY if another file has loaded something there, or if
+ * somebody holds a page; or -ERESTARTSYS. With both, nothing is done.
  * create: receives a refusal's number and index.
  */
 long lv_pool_create(struct lv_device *lv, const void *owner,
@@ -118,6 +164,20 @@ long lv_pool_create(struct lv_device *lv, const void *owner,
 		    struct lv_ioctl_create *create);
 long lv_pool_create_hvisor(struct lv_device *lv, const void *owner,
 			   const struct lv_hvisor_zone *zone);
+/*
+ * Ends the zone by the hypercall of this code, whose a1 is zone_id. The result
+ * is the hypervisor's, or as of lv_pool_create().
+ */
+long lv_pool_destroy(struct lv_device *lv, unsigned long code,
+		     unsigned long zone_id);
+/* Fills lv->config. Under lv->commands. */
+long lv_pool_config(struct lv_device *lv, unsigned long zone_id);
+/*
+ * Finds the extent with hpa in it that may be put to this use. -EPERM: not in
+ * the pool; -EBUSY: a zone's. Changes lv->config. Under lv->commands.
+ */
+int lv_pool_extent(struct lv_device *lv, u64 hpa, enum lv_pool_use use,
+		   struct lv_extent *extent);
 int lv_pool_mmap(struct lv_device *lv, struct vm_area_struct *vma);
 /* For a file that is closed: others may use the memory that it loaded. */
 void lv_pool_release(struct lv_device *lv, const void *owner);

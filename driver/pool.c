@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The pool: memory that zones are made of. While it is free, the root zone may
- * use it. An access to memory that CREATE has taken would end the root zone. So
- * a map or a load is checked against the existing zones, and no zone is made
- * meanwhile. Mappings are removed before a zone is made.
+ * use it. What CREATE has taken is hidden from the root zone: its kernel does
+ * not survive an access, and a program gets a bus error. So a map or a load is
+ * checked against the existing zones, and no zone is made meanwhile. Mappings
+ * are removed before a zone is made.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -21,24 +22,10 @@
 /* Bytes copied at a time; between two pieces, other callers have their turn. */
 #define LV_LOAD_CHUNK SZ_256K
 
-/* A fault maps its surroundings, up to the borders of a piece of this size. */
-#define LV_FAULT_AROUND SZ_2M
-
 /* "LGVR", as the hypervisor signs. */
 #define LV_FS_MAGIC LV_CPUCFG_SIGNATURE_VALUE
 
-enum lv_pool_use {
-	LV_POOL_LOAD, /* free memory */
-	LV_POOL_MAP,  /* free, or shared with the root zone */
-};
-
-/* A piece of the pool, all of it in the same hands. */
-struct lv_extent {
-	u64 start;
-	u64 end;
-};
-
-static long lv_pool_config(struct lv_device *lv, u32 zone_id)
+long lv_pool_config(struct lv_device *lv, unsigned long zone_id)
 {
 	return lv_call(LV_HYPERCALL_CONFIG, zone_id, virt_to_phys(lv->config));
 }
@@ -99,12 +86,8 @@ static int lv_extent_cut_zone(struct lv_extent *extent, u64 hpa,
 	return error;
 }
 
-/*
- * Finds the extent with hpa in it that may be put to this use. -EPERM: not in
- * the pool; -EBUSY: a zone's. Under lv->commands.
- */
-static int lv_pool_extent(struct lv_device *lv, u64 hpa, enum lv_pool_use use,
-			  struct lv_extent *extent)
+int lv_pool_extent(struct lv_device *lv, u64 hpa, enum lv_pool_use use,
+		   struct lv_extent *extent)
 {
 	long error, count, i;
 
@@ -216,6 +199,31 @@ void lv_pool_release(struct lv_device *lv, const void *owner)
 	mutex_unlock(&lv->commands);
 }
 
+/* Faults restore the mappings that are still permitted. */
+static void lv_pool_unmap(struct lv_device *lv)
+{
+	unmap_mapping_range(lv->inode->i_mapping, 0, 0, 1);
+}
+
+/* Whether memory may go to this zone. A mapping does not keep it, a pin does. */
+static int lv_pool_take(struct lv_device *lv, const void *owner,
+			const struct lv_zone_config *config)
+{
+	int error = lv_claims_check_zone(lv, owner, config);
+
+	if (error)
+		return error;
+	lv_pool_unmap(lv);
+	return lv_pages_held(lv, config) ? -EBUSY : 0;
+}
+
+/* Files of the zone that had this number are of none any more. */
+static void lv_pool_end_files(struct lv_device *lv, u32 zone_id)
+{
+	lv_memory_end(lv, zone_id);
+	lv_virtio_end(lv, zone_id);
+}
+
 long lv_pool_create(struct lv_device *lv, const void *owner,
 		    const struct lv_zone_config *config,
 		    struct lv_ioctl_create *create)
@@ -225,17 +233,14 @@ long lv_pool_create(struct lv_device *lv, const void *owner,
 
 	if (mutex_lock_interruptible(&lv->commands))
 		return -ERESTARTSYS;
-	result = lv_claims_check_zone(lv, owner, config);
+	result = lv_pool_take(lv, owner, config);
 	if (!result) {
-		/* Faults restore the mappings that are still permitted. */
-		unmap_mapping_range(lv->inode->i_mapping, 0, 0, 1);
 		answer = lv_hypercall(LV_HYPERCALL_CREATE, virt_to_phys(config),
 				      sizeof(*config));
 		result = lv_call_result(answer);
-		/* Whoever destroyed the last zone with this number. */
-		if (!result)
-			lv_virtio_end(lv, config->zone_id);
 		if (!result) {
+			/* Whoever destroyed the last zone with this number. */
+			lv_pool_end_files(lv, config->zone_id);
 			lv_claims_drop_zone(lv, owner, config);
 		} else if (answer < 0) {
 			create->refusal = lv_result_refusal(answer);
@@ -254,6 +259,7 @@ static void lv_config_take_ram(struct lv_zone_config *config,
 	u32 i, count = min(zone->num_memory_regions, LV_HVISOR_REGIONS);
 
 	memset(config, 0, sizeof(*config));
+	config->zone_id = zone->zone_id;
 	config->num_regions = count;
 	for (i = 0; i < count; i++, from++) {
 		if (from->type != LV_HVISOR_RAM)
@@ -264,7 +270,6 @@ static void lv_config_take_ram(struct lv_zone_config *config,
 	}
 }
 
-/* Nothing is unmapped: the root zone still sees the zone's RAM. */
 long lv_pool_create_hvisor(struct lv_device *lv, const void *owner,
 			   const struct lv_hvisor_zone *zone)
 {
@@ -273,12 +278,35 @@ long lv_pool_create_hvisor(struct lv_device *lv, const void *owner,
 	if (mutex_lock_interruptible(&lv->commands))
 		return -ERESTARTSYS;
 	lv_config_take_ram(lv->config, zone);
-	result = lv_claims_check_zone(lv, owner, lv->config);
+	result = lv_pool_take(lv, owner, lv->config);
 	if (!result)
 		result = lv_call(LV_HVISOR_ZONE_START, virt_to_phys(zone),
 				 sizeof(*zone));
-	if (!result)
+	if (!result) {
+		lv_pool_end_files(lv, lv->config->zone_id);
 		lv_claims_drop_zone(lv, owner, lv->config);
+	}
+	mutex_unlock(&lv->commands);
+	return result;
+}
+
+long lv_pool_destroy(struct lv_device *lv, unsigned long code,
+		     unsigned long zone_id)
+{
+	bool held = false;
+	long result;
+
+	if (mutex_lock_interruptible(&lv->commands))
+		return -ERESTARTSYS;
+	/* Without such a zone, the hypervisor has the right error. */
+	if (!lv_pool_config(lv, zone_id)) {
+		lv_memory_unmap(lv, zone_id);
+		lv_pool_unmap(lv);
+		held = lv_pages_held(lv, lv->config);
+	}
+	result = held ? -EBUSY : lv_call(code, zone_id, 0);
+	if (!result)
+		lv_pool_end_files(lv, zone_id);
 	mutex_unlock(&lv->commands);
 	return result;
 }
@@ -364,31 +392,6 @@ int lv_pool_load(struct lv_device *lv, void *owner,
 	return error;
 }
 
-/* Maps the intersection of extent, mapping and LV_FAULT_AROUND. */
-static vm_fault_t lv_fault_map(struct vm_fault *vmf,
-			       const struct lv_extent *extent)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	u64 vma_hpa = (u64)vma->vm_pgoff << PAGE_SHIFT;
-	u64 hpa = (u64)vmf->pgoff << PAGE_SHIFT;
-	u64 around = round_down(hpa, LV_FAULT_AROUND);
-	u64 start = PAGE_ALIGN(max3(extent->start, around, vma_hpa));
-	u64 end = min3(extent->end, around + LV_FAULT_AROUND,
-		       vma_hpa + vma->vm_end - vma->vm_start);
-	vm_fault_t result = VM_FAULT_SIGBUS;
-	u64 page;
-
-	if (start > hpa || end - hpa < PAGE_SIZE)
-		return VM_FAULT_SIGBUS;
-	for (page = start; page + PAGE_SIZE <= end; page += PAGE_SIZE) {
-		result = vmf_insert_pfn(vma, vma->vm_start + page - vma_hpa,
-					page >> PAGE_SHIFT);
-		if (result != VM_FAULT_NOPAGE)
-			break;
-	}
-	return result;
-}
-
 static vm_fault_t lv_fault(struct vm_fault *vmf)
 {
 	struct lv_device *lv = vmf->vma->vm_private_data;
@@ -399,7 +402,7 @@ static vm_fault_t lv_fault(struct vm_fault *vmf)
 	mutex_lock(&lv->commands);
 	if (!lv_pool_extent(lv, (u64)vmf->pgoff << PAGE_SHIFT, LV_POOL_MAP,
 			    &extent))
-		result = lv_fault_map(vmf, &extent);
+		result = lv_pages_map(vmf, &extent, 0);
 	mutex_unlock(&lv->commands);
 	return result;
 }
@@ -426,7 +429,7 @@ int lv_pool_mmap(struct lv_device *lv, struct vm_area_struct *vma)
 	mutex_unlock(&lv->commands);
 	if (error)
 		return error == -EBUSY ? -EPERM : error;
-	vm_flags_mod(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
+	lv_pages_prepare(vma);
 	vma->vm_private_data = lv;
 	vma->vm_ops = &lv_vm_operations;
 	return 0;
@@ -461,27 +464,55 @@ static int lv_pool_make_inode(struct lv_device *lv)
 	return 0;
 }
 
+static void lv_pool_drop_inode(struct lv_device *lv)
+{
+	iput(lv->inode);
+	kern_unmount(lv->mount);
+}
+
+static int lv_pool_make_pages(struct lv_device *lv)
+{
+	int error;
+
+	mutex_lock(&lv->commands);
+	error = lv_pool_config(lv, LV_ROOT_ZONE_ID);
+	if (!error)
+		error = lv_pages_init(lv, lv->config);
+	mutex_unlock(&lv->commands);
+	return error;
+}
+
 int lv_pool_init(struct lv_device *lv)
 {
 	int error = -ENOMEM;
 
 	mutex_init(&lv->commands);
 	xa_init(&lv->claims);
+	INIT_LIST_HEAD(&lv->memories);
 	lv->config = lv_buffer_alloc(sizeof(*lv->config));
 	lv->zones = lv_buffer_alloc(sizeof(*lv->zones) * LV_MAX_ZONES);
-	if (lv->config && lv->zones)
-		error = lv_pool_make_inode(lv);
-	if (error) {
-		kfree(lv->config);
-		kfree(lv->zones);
-	}
+	if (!lv->config || !lv->zones)
+		goto buffers;
+	error = lv_pool_make_inode(lv);
+	if (error)
+		goto buffers;
+	error = lv_pool_make_pages(lv);
+	if (error)
+		goto inode;
+	return 0;
+
+inode:
+	lv_pool_drop_inode(lv);
+buffers:
+	kfree(lv->config);
+	kfree(lv->zones);
 	return error;
 }
 
 void lv_pool_exit(struct lv_device *lv)
 {
-	iput(lv->inode);
-	kern_unmount(lv->mount);
+	lv_pages_exit(lv);
+	lv_pool_drop_inode(lv);
 	xa_destroy(&lv->claims);
 	kfree(lv->config);
 	kfree(lv->zones);

@@ -117,8 +117,11 @@ $(TOOLS_TEST_ELFS): $(TOOLS_OUT)/test/tiny.o tests/unit/tools/tiny.ld include/lo
 		--defsym=lv_image_version=$(TINY_VERSION) \
 		-T tests/unit/tools/tiny.ld $< -o $@
 
+# The program packs the shipped configuration.
+TOOLS_PROGRAM_INPUT := $(addprefix $(B)/,hypervisor/loongvisor.elf images/Image images/initramfs.cpio.gz images/root.dtb)
+
 .PHONY: test-unit-tools
-test-unit-tools: $(TOOLS_TESTS) $(TOOLS_TEST_ELFS) $(TOOLS_OUT)/test/loongvisor-pack $(TOOLS_OUT)/loongvisor-pack
+test-unit-tools: $(TOOLS_TESTS) $(TOOLS_TEST_ELFS) $(TOOLS_OUT)/test/loongvisor-pack $(TOOLS_OUT)/loongvisor-pack $(TOOLS_PROGRAM_INPUT)
 	@for test in $(TOOLS_TESTS); do $$test; done
 	@$(PYTEST) -q -p no:cacheprovider tests/unit/tools
 

@@ -11,6 +11,9 @@
  *   mmap()   offset = HPA. Whole pages of free pool memory, and of RAM that a zone shares with the
  *            root zone; others: EPERM
  *
+ * CREATE and DESTROY fail with EBUSY, and change nothing, while somebody holds a page of the memory
+ * beyond its mapping: direct I/O in flight, a registered buffer of io_uring, vmsplice().
+ *
  * Fields called reserved are 0. docs/driver.md says more: who may load where, what becomes of a
  * mapping when a zone is made of it, which events an open file misses.
  */
@@ -28,7 +31,7 @@
 /* A command on a zone. */
 struct lv_ioctl_zone {
     uint32_t zone_id;
-    uint32_t argument; /* STOP: enum lv_stop; RAISE and LOWER: vector; VIRTIO: function */
+    uint32_t argument; /* STOP: enum lv_stop; RAISE, LOWER: vector; VIRTIO: function; else 0 */
 };
 
 /*
@@ -94,6 +97,17 @@ struct lv_ioctl_grown {
 /* An eventfd that is signalled whenever poll() would find something new; -1: no longer. */
 #define LV_IOCTL_EVENTFD _IOW(LV_IOCTL_MAGIC, 19, int32_t)
 #define LV_IOCTL_HISTORY _IOW(LV_IOCTL_MAGIC, 20, struct lv_ioctl_answer) /* lv_history */
+/*
+ * Result: a file descriptor (O_CLOEXEC) of the zone's memory until its DESTROY. mmap() takes
+ * MAP_SHARED without PROT_EXEC, offset = GPA; a page that is not the zone's shared RAM gives
+ * SIGBUS, and all pages do after DESTROY. lseek(SEEK_END): where the last shared RAM ends. Nothing
+ * else can be done with it, so that it may go to a program without rights. ENOENT: no such zone;
+ * ENXIO: the zone shares nothing.
+ */
+#define LV_IOCTL_ZONE_MEMORY _IOW(LV_IOCTL_MAGIC, 21, struct lv_ioctl_zone)
+
+/* printf() format of its name, as /proc/PID/fd and /proc/PID/maps show it after "anon_inode:". */
+#define LV_ZONE_MEMORY_NAME "[loongvisor-zone-%u]"
 
 /*
  * Result: a file descriptor (O_CLOEXEC), the front end of a zone's virtual function (virtio.h). It

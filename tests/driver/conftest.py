@@ -19,6 +19,8 @@ HVISOR_IMAGE = paths.BUILD / "loongvisor-qemu-hvisor.elf"
 PROGRAM = paths.BUILD / "tests" / "driver" / "driver-test"
 # Another module to test than the image's (make test-mutants).
 MODULE_FILE = os.environ.get("LOONGVISOR_MODULE")
+# What a module is built with.
+HEADERS = Path(os.environ.get("LOONGVISOR_HEADERS", paths.BUILD / "driver" / "headers"))
 SECTOR = 512
 TIMEOUT = 120.0
 MODULE = "loongvisor"
@@ -66,6 +68,12 @@ def make_disk(path: Path, content: Path) -> Path:
     return path
 
 
+def make_scratch(path: Path, size: int) -> Path:
+    """An empty disk that the root zone may write."""
+    path.write_bytes(bytes(size))
+    return path
+
+
 def replace_module(machine, disk: str, size: int) -> None:
     """Loads the module that is on the disk in place of the image's, until the machine ends."""
     machine.run(f"rmmod {MODULE}")
@@ -73,13 +81,16 @@ def replace_module(machine, disk: str, size: int) -> None:
     machine.run(f"modprobe {MODULE}")
 
 
-def start_machine(log: Path, image: Path, *disks: Path) -> Machine:
-    """A machine at its prompt, with the test program in place; further disks are /dev/vdb and so on."""
-    options = []
+def start_machine(log: Path, image: Path, *disks: Path, scratch: Path | None = None) -> Machine:
+    """A machine at its prompt, with the test program in place. Further disks are /dev/vdb and so on, scratch the first."""
+    if scratch:
+        disks = (scratch, *disks)
     if MODULE_FILE:
         disks = (*disks, make_disk(LOGS / "module.img", Path(MODULE_FILE)))
+    options = []
     for number, disk in enumerate((make_disk(LOGS / "program.img", PROGRAM), *disks)):
-        drive = f"file={disk},format=raw,if=none,id=disk{number},readonly=on"
+        readonly = "off" if disk == scratch else "on"
+        drive = f"file={disk},format=raw,if=none,id=disk{number},readonly={readonly}"
         options += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{number}"]
     machine = Machine(log, kernel=image, smp=8, memory="4G", options=options)
     machine.wait_prompt()
@@ -113,3 +124,11 @@ def shared_machine(built):
 def root(request, shared_machine):
     """The shared machine at the root zone's prompt."""
     yield from shared_machine.lend(request, LOGS / log_name(request))
+
+
+@pytest.fixture(autouse=True)
+def sound(root):
+    """After each test there is no zone but the root zone, and the kernel has found nothing to complain of."""
+    yield
+    assert complaints(root) == ""
+    run_group(root, "queries")

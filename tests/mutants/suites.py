@@ -102,7 +102,8 @@ class Runner:
             process = subprocess.Popen(
                 SUITES[name].arguments(tests),
                 cwd=scratch.path,
-                env=os.environ | {"LOONGVISOR_MODULE": str(scratch.path / MODULE)},
+                env=os.environ
+                | {"LOONGVISOR_MODULE": str(scratch.path / MODULE), "LOONGVISOR_HEADERS": str(scratch.path / "build" / DRIVER_HEADERS)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -246,6 +246,10 @@ bool field_read_object(struct report *report, const struct json_node *node,
     return true;
 }
 
+struct field_number field_number_make(const struct json_node *node, uint64_t value) {
+    return (struct field_number){.value = value, .node = node, .good = true};
+}
+
 bool field_set_has(const struct field_set *set, unsigned number) {
     return (set->words[number / 64] >> (number % 64) & 1) != 0;
 }

@@ -19,6 +19,9 @@ struct field_number {
     bool good;                    /* given and well formed */
 };
 
+/* A good number that stands at the node. */
+struct field_number field_number_make(const struct json_node *node, uint64_t value);
+
 struct field_text {
     const char *text;             /* NULL: not given, or not good */
     const struct json_node *node; /* NULL: not given */

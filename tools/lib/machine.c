@@ -38,18 +38,14 @@ static void machine_import_regions(struct report *report, const struct lv_zone_c
     }
 }
 
-static struct field_number machine_number(const struct json_node *node, uint64_t value) {
-    return (struct field_number){.value = value, .node = node, .good = true};
-}
-
 static void machine_import_functions(const struct lv_zone_config *config, struct zone_file *zone) {
     for (uint32_t i = 0; i < config->num_pci_functions && i < LV_MAX_PCI_FUNCTIONS; i++) {
         const struct lv_pci_function *function = &config->pci_functions[i];
         zone->pci_devices[zone->num_pci_devices++] = (struct zone_pci_device){
             .node = zone->node,
-            .bus = machine_number(zone->node, function->bus),
-            .device = machine_number(zone->node, function->devfn >> 3),
-            .function = machine_number(zone->node, function->devfn & 7),
+            .bus = field_number_make(zone->node, function->bus),
+            .device = field_number_make(zone->node, function->devfn >> 3),
+            .function = field_number_make(zone->node, function->devfn & 7),
             .good = true,
         };
     }
@@ -65,7 +61,7 @@ static struct zone_file *machine_import_zone(struct report *report,
     zone->node =
         machine_make_node(arena, arena_printf(arena, "zone %u (%s)", config->zone_id, name), NULL);
     zone->name = (struct field_text){name, zone->node};
-    zone->id = machine_number(zone->node, config->zone_id);
+    zone->id = field_number_make(zone->node, config->zone_id);
     zone->is_root = config->zone_id == LV_ROOT_ZONE_ID;
     zone->good = true;
     machine_set_members(zone->node, cpus, &zone->cpus);
@@ -84,8 +80,8 @@ void machine_from_running(struct arena *arena, const struct lv_machine_info *inf
     board->node = machine_make_node(arena, "the running machine", NULL);
     board->num_cpus = info->num_cpus < LV_MAX_CPUS ? info->num_cpus : LV_MAX_CPUS;
     board->hypervisor.node = machine_make_node(arena, "the running machine", "hypervisor");
-    board->hypervisor.base = machine_number(board->hypervisor.node, info->hv_base);
-    board->hypervisor.size = machine_number(board->hypervisor.node, info->hv_size);
+    board->hypervisor.base = field_number_make(board->hypervisor.node, info->hv_base);
+    board->hypervisor.size = field_number_make(board->hypervisor.node, info->hv_size);
     for (size_t i = 0; i < count; i++) {
         machine_add_zone(out, machine_import_zone(&report, &configs[i]),
                          stage2_config_pages(&configs[i]));

@@ -96,7 +96,7 @@ static void plan_place_regions(struct report *report, const struct machine *mach
             plan_report_full(report, machine, zone, &region->size.node->place, size);
             return;
         }
-        region->hpa = (struct field_number){.value = hpa, .node = region->node, .good = true};
+        region->hpa = field_number_make(region->node, hpa);
         region->floating = false;
     }
 }

@@ -96,10 +96,6 @@ const struct zone_region *zone_file_find_region(const struct zone_file *zone,
     return NULL;
 }
 
-static struct field_number zone_number(const struct json_node *node, uint64_t value) {
-    return (struct field_number){.value = value, .node = node, .good = true};
-}
-
 struct zone_region *zone_file_add_region(struct report *report, struct zone_file *zone,
                                          const struct json_node *node,
                                          const struct lv_region *from) {
@@ -113,9 +109,9 @@ struct zone_region *zone_file_add_region(struct report *report, struct zone_file
     *region = (struct zone_region){
         .node = node,
         .type = (enum lv_region_type)from->type,
-        .hpa = zone_number(node, from->hpa),
-        .gpa = zone_number(node, from->gpa),
-        .size = zone_number(node, from->size),
+        .hpa = field_number_make(node, from->hpa),
+        .gpa = field_number_make(node, from->gpa),
+        .size = field_number_make(node, from->size),
         .shared.value = (from->flags & LV_REGION_SHARED) != 0,
         .good = true,
     };

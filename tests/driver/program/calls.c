@@ -15,7 +15,7 @@ static const unsigned long known[] = {
     LV_IOCTL_RESUME,       LV_IOCTL_RAISE,         LV_IOCTL_LOWER,   LV_IOCTL_CONFIG,
     LV_IOCTL_STATUS,       LV_IOCTL_STATS,         LV_IOCTL_LOAD,    LV_IOCTL_LOG,
     LV_IOCTL_CONSOLE_READ, LV_IOCTL_CONSOLE_WRITE, LV_IOCTL_GROWN,   LV_IOCTL_EVENTFD,
-    LV_IOCTL_HISTORY,
+    LV_IOCTL_HISTORY,      LV_IOCTL_ZONE_MEMORY,
 };
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 

@@ -37,6 +37,8 @@ guest_start:
     beq     $a0, $t0, echo
     li.w    $t0, GUEST_POWERS_OFF
     beq     $a0, $t0, power_off
+    li.w    $t0, GUEST_WATCHES
+    beq     $a0, $t0, watch
     /* One line enabled, which nobody raises: with none a vCPU that idles counts as halted, which is an event. */
     li.w    $t0, SWI0_BIT
     csrwr   $t0, CSR_ECFG
@@ -62,4 +64,24 @@ power_off:
     li.w    $t1, 0x34
     st.b    $t1, $t0, 0x1c
     b       3b
+
+/* A vector whose line is high becomes pending when it is enabled. */
+watch:
+    move    $s1, $zero
+    li.w    $s2, 1 << (GUEST_VECTOR % 32)
+    li.w    $t0, IOCSR_EIO_ENABLE + GUEST_VECTOR / 32 * 4
+    li.w    $t1, IOCSR_EIO_STATUS + GUEST_VECTOR / 32 * 4
+4:
+    iocsrwr.w $zero, $t0
+    iocsrwr.w $s2, $t0
+    iocsrrd.w $t2, $t1
+    and     $t2, $t2, $s2
+    beq     $t2, $s1, 4b
+    move    $s1, $t2
+    li.w    $t3, 'L'
+    beqz    $t2, 5f
+    li.w    $t3, 'H'
+5:
+    st.b    $t3, UART, 0
+    b       4b
 guest_end:

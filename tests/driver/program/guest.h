@@ -12,5 +12,8 @@
 #define GUEST_FLOODS     1 /* prints without end */
 #define GUEST_ECHOES     2 /* sends back what is typed */
 #define GUEST_POWERS_OFF 3
+#define GUEST_WATCHES    4 /* prints H and L as the line of GUEST_VECTOR rises and falls */
+
+#define GUEST_VECTOR 33
 
 #endif

@@ -273,16 +273,23 @@ static void memory_map_refused(int fd, const struct lv_region *pool) {
     EXPECT(0, map_error(fd, pool->hpa, pool->size, both, MAP_SHARED));
 }
 
-/* What a zone keeps to itself cannot be had through this device either. */
+/* What a zone keeps to itself cannot be had through this device either, nor kept from before. */
 static void memory_of_zone(int fd, const struct lv_region *pool) {
+    volatile uint8_t *mapped = hvisor_map(fd, 0);
     int native = test_open();
     uint8_t byte = 1;
 
+    EXPECT_TRUE(mapped != NULL);
+    mapped[0] = 1;
     test_run(native, 0, GUEST_IDLES);
+    EXPECT_TRUE(!test_is_there(&mapped[0]));
     EXPECT(-EPERM, map_error(fd, pool->hpa, KERNEL_PAGE, PROT_READ, MAP_SHARED));
     EXPECT(-EBUSY, hvisor_load(pool->hpa, &byte, 1));
     EXPECT(0, map_error(fd, pool->hpa + SLOT_SIZE, KERNEL_PAGE, PROT_READ, MAP_SHARED));
     test_end(native, 0);
+    EXPECT_TRUE(test_faults(&mapped[0]));
+    EXPECT(0, mapped[0]);
+    (void)munmap((void *)mapped, SLOT_SIZE);
     (void)close(native);
 }
 

@@ -96,7 +96,7 @@ static void virtio_serves(struct daemon *daemon, const volatile uint8_t *memory)
     EXPECT_TRUE(daemon_next(daemon) == NULL);
 }
 
-/* There is one daemon; others may look at its page. */
+/* There is one daemon, whose page is empty after INIT; others may look at it. */
 static void virtio_is_one_daemons(struct daemon *daemon) {
     int other = hvisor_open();
     int event = eventfd(0, EFD_NONBLOCK);
@@ -104,7 +104,9 @@ static void virtio_is_one_daemons(struct daemon *daemon) {
 
     EXPECT(-EBUSY, daemon_init(other));
     EXPECT(-EBUSY, test_ioctl(other, LV_HVISOR_IOCTL_EVENTFD, (void *)(intptr_t)event));
+    daemon->page->mmio_addrs[LV_HVISOR_DEVICES - 1] = HVISOR_DEVICE;
     EXPECT(0, daemon_init(daemon->fd));
+    EXPECT(0, daemon->page->mmio_addrs[LV_HVISOR_DEVICES - 1]);
     EXPECT_TRUE(page != NULL);
     (void)munmap(page, DAEMON_BRIDGE_BYTES);
     (void)close(event);

@@ -5,8 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,28 +19,6 @@
 #define ROOT_RAM 0x80000000u
 #define OWN_NODE "/dev/loongvisor-second" /* /tmp has no devices */
 #define MEBIBYTE 0x100000ull
-
-static sigjmp_buf no_memory;
-
-static void on_bus_error(int number) {
-    (void)number;
-    siglongjmp(no_memory, 1);
-}
-
-/* Whether the byte can be read; SIGBUS says no. */
-static bool is_there(const volatile uint8_t *byte) {
-    struct sigaction action = {.sa_handler = on_bus_error};
-    struct sigaction before;
-    volatile bool there = false;
-
-    (void)sigaction(SIGBUS, &action, &before);
-    if (sigsetjmp(no_memory, 1) == 0) {
-        (void)*byte;
-        there = true;
-    }
-    (void)sigaction(SIGBUS, &before, NULL);
-    return there;
-}
 
 static long load(int fd, uint64_t hpa, const void *buffer, uint64_t size) {
     struct lv_ioctl_load argument = {.hpa = hpa, .buffer = (uintptr_t)buffer, .size = size};
@@ -214,16 +190,18 @@ static void mappings_revoked(int fd, const struct lv_region *pool) {
     mine[SLOT_RAM] = 2;
     mine[SLOT_SIZE] = 3;
     EXPECT(1, others[0]);
+    EXPECT_TRUE(!test_faults(&mine[0]) && !test_faults(&others[0]));
     test_run(fd, 0, GUEST_IDLES);
-    EXPECT_TRUE(!is_there(&mine[0]) && !is_there(&others[0]));
-    EXPECT_TRUE(!is_there(&mine[SLOT_RAM]) && !is_there(&others[SLOT_RAM]));
-    EXPECT_TRUE(!is_there(&mine[SLOT_SIZE - 1]));
+    EXPECT_TRUE(!test_is_there(&mine[0]) && !test_is_there(&others[0]));
+    EXPECT_TRUE(!test_is_there(&mine[SLOT_RAM]) && !test_is_there(&others[SLOT_RAM]));
+    EXPECT_TRUE(!test_is_there(&mine[SLOT_SIZE - 1]));
     EXPECT(3, mine[SLOT_SIZE]);
     EXPECT(-EPERM, map_error(fd, pool->hpa, KERNEL_PAGE, PROT_READ, MAP_SHARED));
     EXPECT(-EPERM, map_error(fd, pool->hpa + SLOT_RAM, KERNEL_PAGE, PROT_READ, MAP_SHARED));
     test_end(fd, 0);
+    EXPECT_TRUE(test_faults(&mine[0]) && test_faults(&others[0]));
     /* Cleared, too. */
-    EXPECT_TRUE(is_there(&mine[0]) && is_there(&others[SLOT_RAM]));
+    EXPECT_TRUE(test_is_there(&mine[0]) && test_is_there(&others[SLOT_RAM]));
     EXPECT(0, mine[0] + mine[SLOT_RAM] + mine[GUEST_MARK_GPA]);
     (void)munmap((void *)mine, 2 * SLOT_SIZE);
     (void)munmap((void *)others, SLOT_SIZE);
@@ -233,8 +211,8 @@ static void mappings_revoked(int fd, const struct lv_region *pool) {
 /* Sees the page, says so, is told that it is a zone's now, and sees that. */
 static _Noreturn void child_look(const volatile uint8_t *page, int channel) {
     char byte;
-    bool good = is_there(page) && write(channel, "", 1) == 1 && read(channel, &byte, 1) == 1 &&
-                !is_there(page);
+    bool good = test_is_there(page) && write(channel, "", 1) == 1 && read(channel, &byte, 1) == 1 &&
+                !test_is_there(page);
 
     _exit(good ? 0 : 1);
 }

@@ -213,10 +213,11 @@ void eventfd_run(void) {
     EXPECT(0, test_poll(first, POLLIN, 0));
     test_run(fd, 0, GUEST_IDLES);
     EXPECT(POLLIN, test_poll(first, POLLIN, MAX_WAIT_MS));
+    /* What is there already counts for one that is set later. The guest may go on printing. */
+    (void)usleep(100000);
     (void)eventfd_count(first);
-    /* What is there already counts for one that is set later. */
     EXPECT(0, set_eventfd(fd, second));
-    EXPECT(1, eventfd_count(second));
+    EXPECT_TRUE(eventfd_count(second) > 0);
     test_drain(fd);
     EXPECT(0, set_eventfd(fd, -1));
     /* The guest may have gone on printing until then. */
@@ -315,6 +316,24 @@ void console_run(void) {
     console_types(fd);
     console_of_log(fd);
     console_of_short_buffer(fd);
+    test_end(fd, 0);
+}
+
+/* A line is as high as the last command has made it, however often that is said. */
+void vectors_run(void) {
+    int fd = test_open();
+    uint32_t id = test_zone_id(0);
+
+    test_run(fd, 0, GUEST_WATCHES);
+    EXPECT_TRUE(console_says(fd, GUEST_HELLO));
+    EXPECT(0, test_command(fd, LV_IOCTL_RAISE, id, GUEST_VECTOR));
+    EXPECT(0, test_command(fd, LV_IOCTL_RAISE, id, GUEST_VECTOR));
+    EXPECT_TRUE(console_says(fd, GUEST_HELLO "H"));
+    EXPECT(0, test_command(fd, LV_IOCTL_LOWER, id, GUEST_VECTOR));
+    EXPECT_TRUE(console_says(fd, GUEST_HELLO "HL"));
+    EXPECT(0, test_command(fd, LV_IOCTL_RAISE, id, GUEST_VECTOR));
+    EXPECT_TRUE(console_says(fd, GUEST_HELLO "HLH"));
+    EXPECT(-EINVAL, test_command(fd, LV_IOCTL_RAISE, id, LV_NUM_VECTORS));
     test_end(fd, 0);
 }
 

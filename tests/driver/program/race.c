@@ -185,12 +185,22 @@ static void signals_to_caller(int fd) {
     (void)munmap(bytes, LOAD_SIZE);
 }
 
-static _Noreturn void load_for_ever(struct lv_ioctl_load *load) {
-    int own = test_open();
+/* A child that loads without end, through a file of its own. */
+static int loader_fork(struct lv_ioctl_load *load) {
+    int child = fork();
 
-    while (test_ioctl(own, LV_IOCTL_LOAD, load) == 0) {
+    if (child == 0) {
+        int own = test_open();
+        while (test_ioctl(own, LV_IOCTL_LOAD, load) == 0) {
+        }
+        _exit(1);
     }
-    _exit(1);
+    return child;
+}
+
+static void loader_kill(int loader) {
+    EXPECT(0, kill(loader, SIGKILL));
+    EXPECT(SIGKILL, test_join(loader) & 0x7f);
 }
 
 /* A command that a signal finds waiting for its turn begins again, if the handler lets it. */
@@ -203,10 +213,7 @@ static void signals_that_restart(int fd) {
 
     memset(bytes, 1, LOAD_SIZE);
     load.buffer = (uintptr_t)bytes;
-    loader = fork();
-    if (loader == 0) {
-        load_for_ever(&load);
-    }
+    loader = loader_fork(&load);
     ticks = 0;
     (void)sigaction(SIGALRM, &action, NULL);
     ticks_set(TICK_US);
@@ -214,8 +221,7 @@ static void signals_that_restart(int fd) {
         EXPECT(-ENOENT, test_command(fd, LV_IOCTL_PAUSE, test_zone_id(0), 0));
     }
     ticks_set(0);
-    EXPECT(0, kill(loader, SIGKILL));
-    EXPECT(SIGKILL, test_join(loader) & 0x7f);
+    loader_kill(loader);
     (void)munmap(bytes, LOAD_SIZE);
 }
 
@@ -225,18 +231,14 @@ static void signals_that_kill(int fd) {
     struct lv_ioctl_load load = {.hpa = pool.hpa, .size = LOAD_SIZE};
     void *bytes = mmap(NULL, LOAD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     uint64_t began;
-    int child;
+    int loader;
 
     memset(bytes, 1, LOAD_SIZE);
     load.buffer = (uintptr_t)bytes;
-    child = fork();
-    if (child == 0) {
-        load_for_ever(&load);
-    }
+    loader = loader_fork(&load);
     (void)usleep(200000);
     began = test_now_ms();
-    EXPECT(0, kill(child, SIGKILL));
-    EXPECT(SIGKILL, test_join(child) & 0x7f);
+    loader_kill(loader);
     EXPECT_TRUE(test_now_ms() - began < 1000);
     load.size = 1;
     EXPECT(0, test_ioctl(fd, LV_IOCTL_LOAD, &load));

@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,6 +50,39 @@ void *test_bad_pointer(void) {
         hole = mmap(NULL, KERNEL_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     }
     return hole;
+}
+
+static sigjmp_buf no_memory;
+
+static void on_bus_error(int number) {
+    (void)number;
+    siglongjmp(no_memory, 1);
+}
+
+bool test_is_there(const volatile uint8_t *byte) {
+    struct sigaction action = {.sa_handler = on_bus_error};
+    struct sigaction before;
+    volatile bool there = false;
+
+    (void)sigaction(SIGBUS, &action, &before);
+    if (sigsetjmp(no_memory, 1) == 0) {
+        (void)*byte;
+        there = true;
+    }
+    (void)sigaction(SIGBUS, &before, NULL);
+    return there;
+}
+
+bool test_faults(const volatile uint8_t *byte) {
+    struct rusage before;
+    struct rusage after;
+
+    /* The first call may bring in the code. */
+    (void)getrusage(RUSAGE_SELF, &after);
+    (void)getrusage(RUSAGE_SELF, &before);
+    (void)*byte;
+    (void)getrusage(RUSAGE_SELF, &after);
+    return after.ru_minflt != before.ru_minflt;
 }
 
 uint8_t *test_last_page(void) {
@@ -92,6 +128,10 @@ void *test_map(int fd, uint64_t hpa, size_t size) {
     void *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)hpa);
 
     return mapped == MAP_FAILED ? NULL : mapped;
+}
+
+int test_zone_memory(int fd, uint32_t zone_id) {
+    return (int)test_command(fd, LV_IOCTL_ZONE_MEMORY, zone_id, 0);
 }
 
 const void *test_guest(uint64_t *size) {

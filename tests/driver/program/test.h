@@ -35,6 +35,13 @@ long test_ioctl(int fd, unsigned long request, const void *argument);
 /* An address at which nothing is, and a page after which there is nothing. */
 void *test_bad_pointer(void);
 uint8_t *test_last_page(void);
+/* Whether the byte can be read; SIGBUS says no. */
+bool test_is_there(const volatile uint8_t *byte);
+/*
+ * Whether the kernel maps the byte's page only now, when it is read. What a zone has is a bus error
+ * whether it is mapped or not, since the hypervisor hides it: the zone's end tells which it was.
+ */
+bool test_faults(const volatile uint8_t *byte);
 
 uint64_t test_now_ms(void);
 
@@ -52,6 +59,9 @@ static inline uint64_t test_distance(const void *start, const void *end) {
 
 /* mmap(2), read and write, shared; NULL with errno for an error. */
 void *test_map(int fd, uint64_t hpa, size_t size);
+
+/* LV_IOCTL_ZONE_MEMORY: a file descriptor, or -errno. */
+int test_zone_memory(int fd, uint32_t zone_id);
 
 /* Zone `slot` + 1: a CPU of its own, RAM at GPA 0 and a store in the slot, UART and power. */
 struct lv_zone_config test_config(int fd, uint32_t slot, uint64_t mode);
@@ -82,12 +92,21 @@ void pointers_run(void);
 void queries_run(void);
 void load_run(void);
 void mappings_run(void);
+void pages_run(void);
+void pages_busy_run(void);
+void pages_left_run(void);
+void pins_run(void);
+void zone_memory_run(void);
+void zone_memory_life_run(void);
+void zone_memory_hold_run(void);
+void zone_memory_rounds_run(void);
 void hold_run(void);
 void kept_run(void);
 void life_run(void);
 void events_run(void);
 void eventfd_run(void);
 void console_run(void);
+void vectors_run(void);
 void follow_run(void);
 void race_run(void);
 void signals_run(void);

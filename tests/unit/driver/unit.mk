@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# driver/pool.c on the host, over a fake kernel, under the sanitizers.
+# The driver's files for memory on the host, over a fake kernel, under the sanitizers.
 
 DRIVER_UNIT_DIR := tests/unit/driver
 DRIVER_UNIT_OUT := $(B)/tests/unit/driver
 DRIVER_UNIT_FLAGS := -std=gnu11 -O1 -g -MMD -MP -DLV_RUN_LAYOUT -Idriver -I$(DRIVER_UNIT_DIR) -I$(DRIVER_UNIT_OUT)/include -Iinclude -Itests/unit \
-	-Wall -Wextra -Werror -Wvla
+	-Wall -Wextra -Wno-unused-parameter -Werror -Wvla
 DRIVER_UNIT_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Linux's headers that the sources include: all are the fake kernel's.
-DRIVER_UNIT_LINUX := $(patsubst %,$(DRIVER_UNIT_OUT)/include/linux/%.h,err fs io list miscdevice mm mount mutex poll \
-	pseudo_fs sched/signal sizes slab spinlock uaccess wait workqueue xarray)
-DRIVER_UNIT_OBJECTS := $(patsubst %.c,$(DRIVER_UNIT_OUT)/%.c.o,driver/pool.c $(wildcard $(DRIVER_UNIT_DIR)/*.c) tests/unit/run_layout.c)
+DRIVER_UNIT_LINUX := $(patsubst %,$(DRIVER_UNIT_OUT)/include/linux/%.h,anon_inodes err file fs interrupt io list memremap miscdevice mm \
+	mount mutex numa overflow poll pseudo_fs sched/signal sizes slab spinlock uaccess wait workqueue xarray)
+DRIVER_UNIT_OBJECTS := $(patsubst %.c,$(DRIVER_UNIT_OUT)/%.c.o,driver/memory.c driver/pages.c driver/pool.c $(wildcard $(DRIVER_UNIT_DIR)/*.c) tests/unit/run_layout.c)
 
 TEST_UNIT += test-unit-driver
 
