@@ -2,6 +2,7 @@
 /* The command of the root zone; docs/man/loongvisor.1 describes it. */
 #include "cli/cli.h"
 #include "lib/descriptors.h"
+#include "lib/zone_serve.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@ int main(int argc, char **argv) {
         .err = stderr,
         .input = STDIN_FILENO,
         .output = STDOUT_FILENO,
+        .kept = ZONE_SERVE_FOLDER,
     };
     /* Without a note on options in each help text; whoever sets it otherwise gets what they want.
      */

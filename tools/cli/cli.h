@@ -25,6 +25,7 @@ struct cli {
     int output;           /* descriptor of the screen, for consoles */
     struct arena arena;   /* all that lives until the command ends */
     struct report report; /* problems of files */
+    const char *kept;     /* folder of what front ends get to know (lib/zone_serve.h) */
 };
 
 /* Runs one command line; argv[0] is the program's name. Leaves nothing open. */

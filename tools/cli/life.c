@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "life.h"
 
+#include "lib/zone_serve.h"
 #include "notice.h"
 #include "words.h"
 
@@ -435,6 +436,7 @@ bool life_destroy(struct outcomes *outcomes, const struct verb_options *options,
         !life_give_destroy(&life, options->force)) {
         return false;
     }
+    zone_serve_forget(&outcomes->cli->arena, outcomes->cli->kept, zone->name);
     return life_end(&life);
 }
 

@@ -2,6 +2,7 @@
 #include "life.h"
 
 #include "lib/plan.h"
+#include "lib/zone_serve.h"
 #include "running.h"
 #include "words.h"
 
@@ -76,6 +77,10 @@ static bool create_plan(struct cli *cli, const struct verb_options *options, con
         return false;
     }
     bool good = file != NULL && plan_json(&cli->report, machine, file, &search, plan);
+    if (good) {
+        zone_serve_check_files(&cli->report, &plan->zone);
+        good = cli->report.errors == 0;
+    }
     cli_print_problems(cli);
     if (!good) {
         cli_complain(cli, "%s: refused, nothing has changed", path);
@@ -127,6 +132,16 @@ static bool create_make(struct cli *cli, const struct lv_zone_config *config, co
     return result >= 0;
 }
 
+/* The zone exists without: whoever serves it names its file. */
+static void create_keep(struct cli *cli, const struct plan *plan, const char *path) {
+    int result = zone_serve_keep(&cli->arena, cli->kept, &plan->zone);
+    if (result < 0) {
+        cli_note(cli,
+                 "zone %s: its devices cannot be kept in %s: %s; name %s where they are asked for",
+                 plan->config.name, cli->kept, strerror(-result), path);
+    }
+}
+
 bool life_create(struct outcomes *outcomes, const struct verb_options *options, const char *path,
                  const struct json_node *file, struct lv_zone_summary *zone) {
     struct cli *cli = outcomes->cli;
@@ -142,6 +157,7 @@ bool life_create(struct outcomes *outcomes, const struct verb_options *options, 
         outcomes_fail(outcomes);
         return false;
     }
+    create_keep(cli, plan, path);
     *zone = (struct lv_zone_summary){.zone_id = plan->config.zone_id, .state = LV_STATE_CREATED};
     memcpy(zone->name, plan->config.name, sizeof(zone->name));
     struct wait_outcome outcome = {.state = LV_STATE_CREATED, .reason = LV_REASON_COMMAND};

@@ -4,6 +4,7 @@
 #define CLI_SHOW_H
 
 #include "hv.h"
+#include "lib/zone_output.h"
 
 struct show {
     struct lv_zone_summary zone;
@@ -12,6 +13,7 @@ struct show {
     bool has_failure; /* status.failure is why it failed */
     bool has_where;   /* status.failure is where its vCPU 0 was held */
     struct lv_history history;
+    struct zone_output_names names; /* of its devices, if they are known */
 };
 
 /* The JSON object that `zone show --json` prints; the caller frees it. */

@@ -74,7 +74,7 @@ static json_t *show_json_history(const struct lv_history *history) {
 
 json_t *show_json(struct cli *cli, const struct show *show) {
     json_t *object = show_json_summary(cli, &show->zone);
-    json_object_set_new(object, "configuration", zone_output_json(&show->config));
+    json_object_set_new(object, "configuration", zone_output_json(&show->config, &show->names));
     json_object_set_new(object, "failure",
                         show->has_failure ? show_json_failure(&show->status.failure) : json_null());
     json_object_set_new(object, "where",

@@ -5,6 +5,7 @@
 #include "history.h"
 #include "lib/json_out.h"
 #include "lib/zone_output.h"
+#include "lib/zone_serve.h"
 #include "notice.h"
 #include "lib/table.h"
 #include "verb.h"
@@ -142,7 +143,7 @@ static bool show_find_where(struct cli *cli, struct show *show) {
 static void show_print(struct cli *cli, const struct show *show) {
     show_state(cli, &show->zone);
     fprintf(cli->out, "  configuration\n");
-    zone_output_text(&show->config, &(struct zone_output_names){NULL, NULL}, 4, cli->out);
+    zone_output_text(&show->config, &show->names, 4, cli->out);
     show_history(cli, &show->history);
     if (show->has_failure) {
         show_failure(cli, &show->status.failure);
@@ -161,6 +162,22 @@ static bool show_read_history(struct cli *cli, struct show *show) {
     return result == 0;
 }
 
+/* The hypervisor has no names of devices. Those of a zone that was made elsewhere are not known. */
+static void show_find_names(struct cli *cli, struct show *show) {
+    struct report ignored = {.arena = &cli->arena};
+    struct zone_serve *serve = arena_alloc(&cli->arena, sizeof(*serve));
+    const char **names = arena_alloc_array(&cli->arena, LV_MAX_VIRTIO, sizeof(*names));
+    const char *path = zone_serve_path(&cli->arena, cli->kept, show->zone.name);
+    if (show->config.num_virtio == 0 || !zone_serve_read(&ignored, path, serve) ||
+        !zone_serve_matches(serve, &show->config)) {
+        return;
+    }
+    for (size_t i = 0; i < serve->count; i++) {
+        names[i] = serve->devices[i].name;
+    }
+    show->names.devices = names;
+}
+
 static enum cli_status show_run(struct cli *cli, const struct verb_options *options) {
     struct show *show = arena_alloc(&cli->arena, sizeof(*show));
     if (!hv_open(cli) || !hv_find(cli, options->arguments[0], &show->zone) ||
@@ -169,6 +186,7 @@ static enum cli_status show_run(struct cli *cli, const struct verb_options *opti
         (options->where && !show_find_where(cli, show))) {
         return CLI_FAILED;
     }
+    show_find_names(cli, show);
     /* Of a CPU that is lost nothing is kept. */
     show->has_failure =
         show->status.state == LV_STATE_FAILED && show->zone.reason != LV_REASON_CPU_LOST;

@@ -331,14 +331,20 @@ static json_t *output_object(const struct output *outputs, size_t count, const v
     return json;
 }
 
-json_t *zone_output_json(const struct lv_zone_config *config) {
+json_t *zone_output_json(const struct lv_zone_config *config,
+                         const struct zone_output_names *names) {
     json_t *json = output_object(output_zone, ARRAY_SIZE(output_zone), config);
     for (size_t i = 0; i < ARRAY_SIZE(output_lists); i++) {
         const struct output_list *list = &output_lists[i];
         json_t *items = json_array();
+        bool is_named = list->outputs == output_device && names->devices != NULL;
         for (uint32_t j = 0; j < output_count(list, config); j++) {
-            json_out_append(items, output_object(list->outputs, list->num_outputs,
-                                                 output_item(list, config, j)));
+            json_t *item =
+                output_object(list->outputs, list->num_outputs, output_item(list, config, j));
+            if (is_named) {
+                json_object_set_new(item, "name", json_string(names->devices[j]));
+            }
+            json_out_append(items, item);
         }
         json_object_set_new(json, list->name, items);
     }

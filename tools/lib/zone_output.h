@@ -14,15 +14,16 @@
 
 struct json_t;
 
-/* The configuration as one JSON object, which the caller frees. Numbers and texts that no
- * hypervisor gives are printed too. */
-struct json_t *zone_output_json(const struct lv_zone_config *config);
-
 /* Names that the configuration does not have, in the order of its lists; NULL: there are none. */
 struct zone_output_names {
     const char *const *payloads;
     const char *const *devices;
 };
+
+/* The configuration as one JSON object, which the caller frees. Numbers and texts that no
+ * hypervisor gives are printed too. Payloads are without names. */
+struct json_t *zone_output_json(const struct lv_zone_config *config,
+                                const struct zone_output_names *names);
 
 /* The same as lines of text, each after `indent` blanks. */
 void zone_output_text(const struct lv_zone_config *config, const struct zone_output_names *names,

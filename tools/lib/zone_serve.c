@@ -61,6 +61,19 @@ bool zone_serve_matches(const struct zone_serve *serve, const struct lv_zone_con
     return matches;
 }
 
+void zone_serve_check_files(struct report *report, const struct zone_file *zone) {
+    for (size_t i = 0; i < zone->num_devices; i++) {
+        const struct zone_device *device = &zone->devices[i];
+        bool is_disk = device->back_end == ZONE_BACK_END_DISK;
+        if ((is_disk || device->back_end == ZONE_BACK_END_SHARE) &&
+            access(device->path, F_OK) != 0) {
+            report_error(report, &json_member(device->node, is_disk ? "disk" : "share")->place,
+                         "make it, or correct the path (relative to the zone file)",
+                         "there is no such %s", is_disk ? "image or disk" : "folder");
+        }
+    }
+}
+
 /* The path from the root, since the front end works elsewhere. */
 static const char *serve_absolute(struct arena *arena, const char *path) {
     char *folder = path[0] != '/' ? getcwd(NULL, 0) : NULL;
@@ -139,8 +152,12 @@ static int serve_make_folders(struct arena *arena, const char *folder) {
 }
 
 int zone_serve_keep(struct arena *arena, const char *folder, const struct zone_file *zone) {
+    if (zone->num_devices == 0) {
+        zone_serve_forget(arena, folder, zone->name.text);
+        return 0;
+    }
     json_t *devices = json_array();
-    int error = zone->num_devices != 0 ? serve_make_folders(arena, folder) : 0;
+    int error = serve_make_folders(arena, folder);
     for (size_t i = 0; i < zone->num_devices; i++) {
         json_t *device = serve_device(arena, &zone->devices[i]);
         /* The current folder's name may be no text. */
@@ -148,7 +165,7 @@ int zone_serve_keep(struct arena *arena, const char *folder, const struct zone_f
     }
     json_t *json = json_pack("{s:s, s:o, s:o}", "name", zone->name.text, "zone_id",
                              json_out_count(zone->id.value), "devices", devices);
-    if (zone->num_devices != 0 && error == 0) {
+    if (error == 0) {
         const char *path = zone_serve_path(arena, folder, zone->name.text);
         error = json_dump_file(json, path, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0 ? -errno : 0;
     }

@@ -33,7 +33,10 @@ bool zone_serve_read(struct report *report, const char *path, struct zone_serve 
 /* True if these are the devices of a zone with this configuration: same name, functions alike. */
 bool zone_serve_matches(const struct zone_serve *serve, const struct lv_zone_config *config);
 
-/* Keeps the devices of a zone that has been made, if it has any; 0 or -errno. */
+/* Reports images, disks and folders of the zone's devices that are not there. */
+void zone_serve_check_files(struct report *report, const struct zone_file *zone);
+
+/* Keeps the devices of a zone that has been made, and nothing if it has none; 0 or -errno. */
 int zone_serve_keep(struct arena *arena, const char *folder, const struct zone_file *zone);
 
 /* Forgets those of a zone that no longer exists. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fake.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -588,14 +589,29 @@ int fake_setup(void **state) {
         .board = "qemu-virt",
         .version = "0.1.0",
     };
+    snprintf(fake->kept, sizeof(fake->kept), "build/tools/test/kept-%d", getpid());
+    fake->cli.kept = fake->kept;
     fake_add_root(fake);
     fake_add(fake, 1, "guest", LV_STATE_STOPPED);
     *state = fake;
     return 0;
 }
 
+static void fake_remove_kept(const struct fake *fake) {
+    DIR *folder = opendir(fake->kept);
+    const struct dirent *entry;
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    if (folder != NULL) {
+        closedir(folder);
+        rmdir(fake->kept);
+    }
+}
+
 int fake_teardown(void **state) {
     struct fake *fake = *state;
+    fake_remove_kept(fake);
     free(fake->out);
     free(fake->err);
     free(fake);

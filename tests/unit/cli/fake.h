@@ -71,6 +71,7 @@ struct fake_load {
 
 struct fake {
     struct cli cli; /* first, so that it can be found from the device */
+    char kept[64];  /* folder of kept devices */
     char *out;      /* what the command printed, after fake_run */
     char *err;
     size_t out_size;

@@ -380,6 +380,74 @@ static void check_wants_board_and_root(void **state) {
     assert_contains(files->fake->err, "--board and --root go together");
 }
 
+#define SERVED(devices) ",\n\"share\": \"all\", \"devices\": [" devices "]"
+
+static bool is_kept(const struct fake *fake, const char *name) {
+    char path[128];
+    snprintf(path, sizeof(path), "%s/%s.json", fake->cli.kept, name);
+    return access(path, F_OK) == 0;
+}
+
+/* What a front end needs is there while the zone is, and no longer. */
+static void devices_are_kept_until_destroy(void **state) {
+    struct files *files = *state;
+    struct fake *fake = files->fake;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2,
+               SERVED("{\"disk\": \"kernel\", \"name\": \"root\"}, {\"rng\": true}"));
+    assert_int_equal(run_on(files, "zone create", "z.json"), CLI_OK);
+    assert_true(is_kept(fake, "new"));
+    assert_int_equal(fake_run(fake, "zone show new"), CLI_OK);
+    assert_contains(fake->out, "    blk      1       1         128  root\n");
+    assert_contains(fake->out, "    rng      2       1          32  rng0\n");
+    assert_int_equal(fake_run(fake, "zone destroy new"), CLI_OK);
+    assert_false(is_kept(fake, "new"));
+}
+
+/* Names of a zone that had the name before, with other devices, are not this one's. */
+static void other_devices_are_not_named(void **state) {
+    struct files *files = *state;
+    struct fake *fake = files->fake;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, SERVED("{\"rng\": true}"));
+    assert_int_equal(run_on(files, "zone create", "z.json"), CLI_OK);
+    fake->zones[2].config.virtio[0].device = 7;
+    assert_int_equal(fake_run(fake, "zone show new"), CLI_OK);
+    assert_contains(fake->out, "rng");
+    assert_lacks(fake->out, "rng0");
+    write_zone(files, "z.json", "new", 2, "");
+    assert_int_equal(fake_run(fake, "zone destroy new"), CLI_OK);
+    write_file(files, "new.json", "{}", 2);
+    fake->cli.kept = files->folder;
+    assert_int_equal(run_on(files, "zone create", "z.json"), CLI_OK);
+    assert_false(is_kept(fake, "new"));
+}
+
+static void an_image_that_is_not_there_is_refused(void **state) {
+    struct files *files = *state;
+    struct fake *fake = files->fake;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, SERVED("{\"disk\": \"a.qcow2\"}, {\"share\": \"b\"}"));
+    assert_int_equal(run_on(files, "zone create", "z.json"), CLI_FAILED);
+    assert_string_equal(fake->commands, "");
+    assert_contains(fake->err, "z.json:9: devices[0].disk = a.qcow2: there is no such image or "
+                               "disk; make it, or correct the path (relative to the zone file)\n");
+    assert_contains(fake->err, "z.json:9: devices[1].share = b: there is no such folder; ");
+    assert_contains(fake->err, "refused, nothing has changed\n");
+}
+
+static void a_zone_is_made_even_if_nothing_can_be_kept(void **state) {
+    struct files *files = *state;
+    struct fake *fake = files->fake;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, SERVED("{\"rng\": true}"));
+    fake->cli.kept = "/dev/null/zones";
+    assert_int_equal(run_on(files, "zone create", "z.json"), CLI_OK);
+    assert_contains(fake->err, "zone new: its devices cannot be kept in /dev/null/zones: Not a "
+                               "directory; name ");
+    assert_string_equal(fake->commands, "CREATE 2");
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, files_setup, files_teardown)
     const struct CMUnitTest tests[] = {
@@ -401,6 +469,10 @@ int main(void) {
         TEST(start_of_a_file_starts_the_zone_that_is_there),
         TEST(start_of_a_file_does_not_start_another_zone),
         TEST(start_of_a_file_that_is_not_there),
+        TEST(devices_are_kept_until_destroy),
+        TEST(other_devices_are_not_named),
+        TEST(an_image_that_is_not_there_is_refused),
+        TEST(a_zone_is_made_even_if_nothing_can_be_kept),
         TEST(check_makes_nothing),
         TEST(check_as_json),
         TEST(check_wants_board_and_root),
