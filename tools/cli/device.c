@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "device.h"
 
+#include "users.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <loongvisor/driver.h>
@@ -65,8 +67,7 @@ static bool device_lock_matches(const char *line, const struct stat *file, int *
            minor_number == minor(file->st_dev) && inode == file->st_ino;
 }
 
-/* The command line of a process; empty if it cannot be read. */
-static void device_read_command(struct device_holder *holder) {
+void device_read_command(struct device_holder *holder) {
     char path[32];
     snprintf(path, sizeof(path), "/proc/%d/cmdline", holder->pid);
     FILE *file = fopen(path, "re");
@@ -102,6 +103,12 @@ static bool real_holder(struct device *device, struct device_holder *holder) {
     return found;
 }
 
+static size_t real_users(struct device *device, const struct lv_zone_config *config,
+                         struct device_holder *users, size_t max) {
+    (void)device;
+    return users_find(config, users, max);
+}
+
 static uint64_t real_now_ms(struct device *device) {
     (void)device;
     struct timespec now;
@@ -118,5 +125,6 @@ const struct device_ops device_real = {
     .lock = real_lock,
     .unlock = real_unlock,
     .holder = real_holder,
+    .users = real_users,
     .now_ms = real_now_ms,
 };

@@ -8,12 +8,14 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #define DEVICE_COMMAND_SIZE 128u
 
 struct device;
+struct lv_zone_config;
 
 /* A process, and its command line with blanks between the words. */
 struct device_holder {
@@ -37,6 +39,9 @@ struct device_ops {
     void (*unlock)(struct device *device);
     /* Finds the owner of the lock; false: the owner is unknown. */
     bool (*holder)(struct device *device, struct device_holder *holder);
+    /* Finds those who use the memory of the zone (users.h): how many, at most max. */
+    size_t (*users)(struct device *device, const struct lv_zone_config *config,
+                    struct device_holder *users, size_t max);
     uint64_t (*now_ms)(struct device *device); /* never goes back */
 };
 
@@ -44,6 +49,9 @@ struct device {
     const struct device_ops *ops;
     int fd; /* -1: not open */
 };
+
+/* Fills in the command line of holder->pid; empty if it cannot be read. */
+void device_read_command(struct device_holder *holder);
 
 /* The real one. */
 extern const struct device_ops device_real;

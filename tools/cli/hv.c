@@ -10,6 +10,12 @@
 #define HV_LOCK_FIRST_MS 2000u
 #define HV_LOCK_AGAIN_MS 10000u
 
+/* How long I/O in a zone's memory may take to end, how often that is looked at, and how many of
+ * those who do it are named. */
+#define HV_BUSY_MS      1000u
+#define HV_BUSY_LOOK_MS 20
+#define HV_BUSY_USERS   4u
+
 /* An ioctl that a signal cut short has done nothing and is made again. */
 static int hv_ioctl(struct cli *cli, unsigned long request, void *argument) {
     struct device *device = &cli->device;
@@ -17,6 +23,17 @@ static int hv_ioctl(struct cli *cli, unsigned long request, void *argument) {
     do {
         result = device->ops->ioctl(device, request, argument);
     } while (result == -EINTR);
+    return result;
+}
+
+/* The same for one that takes memory away, which may be in use for a moment. */
+static int hv_ioctl_memory(struct cli *cli, unsigned long request, void *argument) {
+    struct device *device = &cli->device;
+    uint64_t end = hv_now(cli) + HV_BUSY_MS;
+    int result;
+    while ((result = hv_ioctl(cli, request, argument)) == -EBUSY && hv_now(cli) < end) {
+        device->ops->poll(device, NULL, 0, HV_BUSY_LOOK_MS);
+    }
     return result;
 }
 
@@ -32,8 +49,8 @@ static const struct {
              "one smaller"},
     {EFAULT, "the driver could not use the command's memory; do loongvisor and loongvisor.ko come "
              "from one version?"},
-    {EBUSY, "another program has loaded into the memory that it wants; try again when that one is "
-            "done"},
+    {EBUSY, "another program has loaded into the memory that it wants, or uses pages of it (dmesg "
+            "says how many); try again when that one is done"},
     {EBADFD, "the zone's state does not allow it; loongvisor zone list shows the states"},
     {EEXIST, "a zone has this id or this name already; destroy it, or choose another"},
     {ENODEV, "the zone has no such device"},
@@ -224,6 +241,43 @@ bool hv_stats(struct cli *cli, const struct lv_zone_summary *zone, struct lv_zon
     return true;
 }
 
+const char *hv_busy(struct cli *cli, const struct lv_zone_config *config) {
+    struct device_holder users[HV_BUSY_USERS];
+    size_t count = cli->device.ops->users(&cli->device, config, users, HV_BUSY_USERS);
+    const char *list = "";
+    for (size_t i = 0; i < count; i++) {
+        list = arena_printf(&cli->arena, "%s%sprocess %d: %s", list, i != 0 ? "; " : "",
+                            users[i].pid, users[i].command);
+    }
+    if (count == 0) {
+        return NULL;
+    }
+    return arena_printf(&cli->arena,
+                        "its memory is in use; end the program that has it open (%s), or try again "
+                        "when its I/O is done",
+                        list);
+}
+
+bool hv_destroy(struct cli *cli, const struct lv_zone_summary *zone, int *result) {
+    struct lv_ioctl_zone command = {.zone_id = zone->zone_id};
+    struct lv_zone_config *config = arena_alloc(&cli->arena, sizeof(*config));
+    const char *busy = NULL;
+    *result = hv_ioctl_memory(cli, LV_IOCTL_DESTROY, &command);
+    if (*result == 0 || *result == -EBADFD) {
+        return true;
+    }
+    if (*result == -EBUSY && hv_ask(cli, LV_IOCTL_CONFIG, zone->zone_id, config) == 0) {
+        busy = hv_busy(cli, config);
+    }
+    if (*result == -EBUSY && busy == NULL) {
+        busy = "its memory is in use by a program that does not have it open any more: a "
+               "registered buffer of io_uring, or a pipe; dmesg says how many pages";
+    }
+    cli_complain(cli, "destroy zone %u (%s): %s", zone->zone_id, zone->name,
+                 busy != NULL ? busy : hv_error(-*result));
+    return false;
+}
+
 int hv_command(struct cli *cli, unsigned long request, const char *doing,
                const struct lv_zone_summary *zone, uint32_t argument, int quiet) {
     struct lv_ioctl_zone command = {.zone_id = zone->zone_id, .argument = argument};
@@ -294,7 +348,7 @@ int hv_load(struct cli *cli, const struct lv_ioctl_load *load) {
 int hv_create(struct cli *cli, const struct lv_zone_config *config, uint32_t *refusal,
               uint32_t *index) {
     struct lv_ioctl_create create = {.config = (uint64_t)(uintptr_t)config};
-    int result = hv_ioctl(cli, LV_IOCTL_CREATE, &create);
+    int result = hv_ioctl_memory(cli, LV_IOCTL_CREATE, &create);
     *refusal = create.refusal;
     *index = create.index;
     return result;

@@ -39,11 +39,23 @@ bool hv_status(struct cli *cli, const struct lv_zone_summary *zone, struct lv_zo
 bool hv_stats(struct cli *cli, const struct lv_zone_summary *zone, struct lv_zone_info_page *page);
 
 /*
- * LV_IOCTL_START to LV_IOCTL_RESUME. `doing` is for the message: "start". Result: 0, or -errno
- * after complaining, but for `quiet` (an errno, 0: none), which the caller expects.
+ * LV_IOCTL_START to LV_IOCTL_RESUME, but not DESTROY. `doing` is for the message: "start". Result:
+ * 0, or -errno after complaining, but for `quiet` (an errno, 0: none), which the caller expects.
  */
 int hv_command(struct cli *cli, unsigned long request, const char *doing,
                const struct lv_zone_summary *zone, uint32_t argument, int quiet);
+
+/*
+ * LV_IOCTL_DESTROY. Waits a moment for I/O in the zone's memory to end. *result: 0, or -EBADFD if
+ * the zone is in no state for it; false: another error, complained.
+ */
+bool hv_destroy(struct cli *cli, const struct lv_zone_summary *zone, int *result);
+
+/*
+ * Why EBUSY: the processes that have the memory of a zone of this configuration open, as /proc
+ * tells. NULL: none has.
+ */
+const char *hv_busy(struct cli *cli, const struct lv_zone_config *config);
 
 /*
  * From here to hv_unlock() no other `loongvisor` plans and makes zones: two would choose the same
@@ -61,7 +73,7 @@ int hv_history(struct cli *cli, uint32_t zone_id, struct lv_history *history);
 
 /*
  * LV_IOCTL_LOAD and LV_IOCTL_CREATE: 0, or -errno; the caller complains. *refusal and *index are
- * the hypervisor's, or 0.
+ * the hypervisor's, or 0. CREATE waits a moment for I/O in the memory to end.
  */
 int hv_load(struct cli *cli, const struct lv_ioctl_load *load);
 int hv_create(struct cli *cli, const struct lv_zone_config *config, uint32_t *refusal,

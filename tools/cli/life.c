@@ -408,9 +408,12 @@ static bool life_give_destroy(struct life *life, bool force) {
         if (life_is(&now, LIFE_GONE)) {
             return true;
         }
-        int result = life_command(life, LV_IOCTL_DESTROY, 0, EBADFD);
-        if (result != -EBADFD) {
-            return result == 0;
+        int result;
+        if (!hv_destroy(life->outcomes->cli, life->wait.zone, &result)) {
+            return life_failed(life);
+        }
+        if (result == 0) {
+            return true;
         }
         if (!life_look(life, &now)) {
             return false;

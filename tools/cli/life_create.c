@@ -6,6 +6,7 @@
 #include "running.h"
 #include "words.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -126,8 +127,9 @@ static bool create_make(struct cli *cli, const struct lv_zone_config *config, co
                      config->zone_id, config->name, path,
                      create_refused(&cli->arena, config, refusal, index), words_refusal(refusal));
     } else if (result < 0) {
+        const char *busy = result == -EBUSY ? hv_busy(cli, config) : NULL;
         cli_complain(cli, "create zone %u (%s) of %s: %s", config->zone_id, config->name, path,
-                     hv_error(-result));
+                     busy != NULL ? busy : hv_error(-result));
     }
     return result >= 0;
 }

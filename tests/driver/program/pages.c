@@ -223,6 +223,15 @@ void pages_busy_run(void) {
     EXPECT(-EBUSY, test_create_zone(fd, &config));
 }
 
+/* That program has ended. */
+void pages_free_run(void) {
+    int fd = test_open();
+    struct lv_zone_config config = test_config(fd, 0, GUEST_IDLES);
+
+    EXPECT(0, test_create_zone(fd, &config));
+    test_end(fd, 0);
+}
+
 /* Holds pages without a mapping or an open device, says so, and does not end by itself. */
 void pages_left_run(void) {
     int fd = test_open();

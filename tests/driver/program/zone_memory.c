@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The file of a zone's memory: what it shows, what it refuses, and that it ends with its zone. */
+#include "ring.h"
 #include "test.h"
 
 #include <errno.h>
@@ -238,6 +239,37 @@ void zone_memory_life_run(void) {
     test_end(fd, 0);
     EXPECT_TRUE(!test_is_there(again));
     (void)close(next);
+}
+
+/* Registers a buffer in the mapping, says so, and does not end by itself. */
+static _Noreturn void pin_for_ever(void *mapped) {
+    struct ring ring = ring_make();
+
+    EXPECT_TRUE(mapped != NULL);
+    EXPECT(0, ring_register(&ring, mapped, KERNEL_PAGE));
+    puts("holds");
+    for (;;) {
+        (void)pause();
+    }
+}
+
+/* Pins memory of slot 0's zone, which it has from the zone's file alone. */
+void zone_memory_pin_run(void) {
+    int fd = test_open();
+    int memory = test_zone_memory(fd, create_shared(fd).zone_id);
+
+    (void)close(fd);
+    pin_for_ever(test_map(memory, 0, KERNEL_PAGE));
+}
+
+/* The same by a mapping of the device, at the HPA. */
+void pool_pin_run(void) {
+    int fd = test_open();
+    struct lv_zone_config config = create_shared(fd);
+    void *mapped = test_map(fd, config.regions[0].hpa, KERNEL_PAGE);
+
+    (void)close(fd);
+    pin_for_ever(mapped);
 }
 
 /* Keeps the file of slot 0's zone, and nothing else of the driver's; does not end by itself. */

@@ -550,6 +550,17 @@ static bool fake_holder(struct device *device, struct device_holder *holder) {
     return true;
 }
 
+static size_t fake_users(struct device *device, const struct lv_zone_config *config,
+                         struct device_holder *users, size_t max) {
+    const struct fake *fake = fake_of(device);
+    size_t count = fake->num_users < max ? fake->num_users : max;
+    for (size_t i = 0; i < count; i++) {
+        users[i].pid = 100 + (int)i;
+        snprintf(users[i].command, sizeof(users[i].command), "back-end zone %u", config->zone_id);
+    }
+    return count;
+}
+
 static uint64_t fake_now_ms(struct device *device) {
     return fake_of(device)->now_ms;
 }
@@ -563,6 +574,7 @@ static const struct device_ops fake_ops = {
     .lock = fake_lock,
     .unlock = fake_unlock,
     .holder = fake_holder,
+    .users = fake_users,
     .now_ms = fake_now_ms,
 };
 

@@ -100,6 +100,7 @@ struct fake {
     unsigned long fail_request;         /* answers -fail_error, fail_times times */
     int fail_error;
     unsigned fail_times;
+    size_t num_users; /* of any zone's memory */
     uint32_t refusal; /* of each CREATE; LV_REFUSAL_NONE: none */
     uint32_t refused_index;
     unsigned polls;

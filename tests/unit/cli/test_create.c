@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -190,6 +191,27 @@ static void a_refusal_of_the_hypervisor_is_told(void **state) {
     assert_contains(files->fake->err, "create zone 2 (new) of");
     assert_contains(files->fake->err, "the hypervisor refuses an argument");
     assert_false(files->fake->zones[2].exists);
+}
+
+/* Whoever holds pages of the memory is named; nobody is if another program loads there. */
+static void memory_in_use_is_told(void **state) {
+    struct files *files = *state;
+    write_kernel(files);
+    write_zone(files, "z.json", "new", 2, "");
+    files->fake->fail_request = LV_IOCTL_CREATE;
+    files->fake->fail_error = EBUSY;
+    files->fake->fail_times = UINT_MAX;
+    files->fake->num_users = 1;
+    assert_int_equal(run_on(files, "zone create", "z.json"), CLI_FAILED);
+    assert_contains(files->fake->err, "create zone 2 (new) of");
+    assert_contains(files->fake->err, "its memory is in use");
+    assert_contains(files->fake->err, "(process 100: back-end zone 2)");
+    files->fake->num_users = 0;
+    assert_int_equal(run_on(files, "zone create", "z.json"), CLI_FAILED);
+    assert_contains(files->fake->err, "another program has loaded into the memory that it wants");
+    assert_false(files->fake->zones[2].exists);
+    files->fake->fail_times = 3;
+    assert_int_equal(run_on(files, "zone create", "z.json"), CLI_OK);
 }
 
 /* A number and an index become a sentence about the zone. */
@@ -457,6 +479,7 @@ int main(void) {
         TEST(a_refused_file_changes_nothing),
         TEST(a_taken_cpu_is_named),
         TEST(a_refusal_of_the_hypervisor_is_told),
+        TEST(memory_in_use_is_told),
         TEST(a_refusal_is_said_in_words),
         TEST(a_load_that_fails_makes_no_zone),
         TEST(a_long_load_says_how_far_it_is),

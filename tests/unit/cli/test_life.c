@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 
@@ -398,6 +399,35 @@ static void destroy_waits_until_it_is_gone(void **state) {
     assert_false(fake->zones[1].exists);
 }
 
+static void memory_is_busy(struct fake *fake, unsigned times, size_t users) {
+    fake->fail_request = LV_IOCTL_DESTROY;
+    fake->fail_error = EBUSY;
+    fake->fail_times = times;
+    fake->num_users = users;
+}
+
+static void destroy_waits_for_short_io(void **state) {
+    struct fake *fake = *state;
+    memory_is_busy(fake, 5, 1);
+    assert_int_equal(fake_run(fake, "zone destroy guest"), CLI_OK);
+    assert_false(fake->zones[1].exists);
+}
+
+static void destroy_names_who_uses_the_memory(void **state) {
+    struct fake *fake = *state;
+    uint64_t begun = fake->now_ms;
+    fake->zones[1].config.zone_id = 1;
+    memory_is_busy(fake, UINT_MAX, 2);
+    assert_int_equal(fake_run(fake, "zone destroy guest"), CLI_FAILED);
+    assert_contains(fake->err, "destroy zone 1 (guest): its memory is in use");
+    assert_contains(fake->err, "(process 100: back-end zone 1; process 101: back-end zone 1)");
+    assert_true(fake->zones[1].exists);
+    assert_in_range(fake->now_ms - begun, 1000, 1200);
+    memory_is_busy(fake, UINT_MAX, 0);
+    assert_int_equal(fake_run(fake, "zone destroy guest"), CLI_FAILED);
+    assert_contains(fake->err, "does not have it open any more");
+}
+
 static void destroy_needs_no_events(void **state) {
     struct fake *fake = *state;
     fake->lose_events = true;
@@ -537,6 +567,8 @@ int main(void) {
         TEST(pause_of_what_does_not_run_is_refused),
         TEST(destroy_forces_again_what_another_started),
         TEST(destroy_waits_until_it_is_gone),
+        TEST(destroy_waits_for_short_io),
+        TEST(destroy_names_who_uses_the_memory),
         TEST(destroy_needs_no_events),
         TEST(destroy_of_a_running_zone_changes_nothing),
         TEST(destroy_stops_first_when_forced),
