@@ -6,11 +6,9 @@
  * So zones that cause events without end cost the root zone no more than a few
  * calls each LV_EVENTS_PAUSE_US.
  *
- * cpuintc has no affinity: a line is masked and unmasked on the calling CPU.
- * The hypervisor raises this line on CPU 0, which never goes offline, so all
- * code about the line runs there. The kernel looks at every line that is high.
- * So the handler also runs while the line is masked, whenever CPU 0 takes
- * another interrupt.
+ * All code about the line runs on LV_LINE_CPU. The kernel looks at every line
+ * that is high. So the handler also runs while the line is masked, whenever
+ * that CPU takes another interrupt.
  */
 #include <linux/delay.h>
 #include <linux/eventfd.h>
@@ -23,8 +21,6 @@
 #include <linux/uaccess.h>
 
 #include "loongvisor.h"
-
-#define LV_EVENTS_CPU 0
 
 #define LV_EVENTS_PAUSE_US 2000
 
@@ -94,7 +90,7 @@ static void lv_events_work(struct work_struct *work)
 	} while (!error && lv->events->more && ++calls < LV_EVENTS_CALLS);
 	usleep_range(LV_EVENTS_PAUSE_US, 2 * LV_EVENTS_PAUSE_US);
 	clear_bit(LV_EVENTS_TAKING, &lv->events_state);
-	enable_irq(lv->irq);
+	enable_irq(lv->events_line.irq);
 }
 
 static irqreturn_t lv_events_interrupt(int irq, void *data)
@@ -105,23 +101,12 @@ static irqreturn_t lv_events_interrupt(int irq, void *data)
 	    test_and_set_bit(LV_EVENTS_TAKING, &lv->events_state))
 		return IRQ_HANDLED;
 	disable_irq_nosync(irq);
-	queue_work_on(LV_EVENTS_CPU, lv->workqueue, &lv->events_work);
+	queue_work_on(LV_LINE_CPU, lv->workqueue, &lv->events_work);
 	return IRQ_HANDLED;
 }
 
-/* On LV_EVENTS_CPU. */
-static int lv_events_start(void *data)
-{
-	struct lv_device *lv = data;
-
-	/* A lazy kernel would only note that the line is to be masked. */
-	irq_set_status_flags(lv->irq, IRQ_DISABLE_UNLAZY);
-	return request_irq(lv->irq, lv_events_interrupt,
-			   IRQF_PERCPU | IRQF_NO_THREAD, "loongvisor", lv);
-}
-
 /*
- * On LV_EVENTS_CPU. The work item cannot undo the mask set here. The handler
+ * On LV_LINE_CPU. The work item cannot undo the mask set here. The handler
  * may run although the line is masked, but queues no work.
  */
 static int lv_events_stop(void *data)
@@ -129,15 +114,43 @@ static int lv_events_stop(void *data)
 	struct lv_device *lv = data;
 
 	set_bit(LV_EVENTS_STOPPING, &lv->events_state);
-	disable_irq(lv->irq);
+	disable_irq(lv->events_line.irq);
 	cancel_work_sync(&lv->events_work);
-	free_irq(lv->irq, lv);
 	return 0;
+}
+
+/* After an error the interrupt has no number any more. */
+static int lv_events_start(struct lv_device *lv)
+{
+	struct lv_line *line = &lv->events_line;
+
+	lv->events = lv_buffer_alloc(sizeof(*lv->events));
+	lv->workqueue =
+		alloc_workqueue("loongvisor", WQ_HIGHPRI | WQ_PERCPU, 1);
+	if (!lv->events || !lv->workqueue) {
+		irq_dispose_mapping(line->irq);
+		return -ENOMEM;
+	}
+	/* A lazy kernel would only note that the line is to be masked. */
+	irq_set_status_flags(line->irq, IRQ_DISABLE_UNLAZY);
+	return lv_line_request(line);
+}
+
+static void lv_events_free(struct lv_device *lv)
+{
+	if (lv->workqueue)
+		destroy_workqueue(lv->workqueue);
+	kfree(lv->events);
 }
 
 int lv_events_init(struct lv_device *lv)
 {
-	int irq, error = -ENOMEM;
+	struct lv_line line = {
+		.name = "loongvisor",
+		.handler = lv_events_interrupt,
+		.data = lv,
+	};
+	int irq, error;
 
 	spin_lock_init(&lv->files_lock);
 	INIT_LIST_HEAD(&lv->files);
@@ -145,32 +158,19 @@ int lv_events_init(struct lv_device *lv)
 	irq = platform_get_irq(to_platform_device(lv->dev), 0);
 	if (irq < 0)
 		return irq;
-	lv->irq = irq;
-	lv->events = lv_buffer_alloc(sizeof(*lv->events));
-	lv->workqueue =
-		alloc_workqueue("loongvisor", WQ_HIGHPRI | WQ_PERCPU, 1);
-	if (lv->events && lv->workqueue)
-		error = smp_call_on_cpu(LV_EVENTS_CPU, lv_events_start, lv,
-					false);
-	if (!error)
-		return 0;
-	if (lv->workqueue)
-		destroy_workqueue(lv->workqueue);
-	kfree(lv->events);
-	irq_dispose_mapping(lv->irq);
+	line.irq = irq;
+	lv->events_line = line;
+	error = lv_events_start(lv);
+	if (error)
+		lv_events_free(lv);
 	return error;
 }
 
 void lv_events_exit(struct lv_device *lv)
 {
-	smp_call_on_cpu(LV_EVENTS_CPU, lv_events_stop, lv, false);
-	destroy_workqueue(lv->workqueue);
-	kfree(lv->events);
-	/*
-	 * The line may stay high now. While it has a number, the kernel counts
-	 * each look at it as an unhandled interrupt.
-	 */
-	irq_dispose_mapping(lv->irq);
+	smp_call_on_cpu(LV_LINE_CPU, lv_events_stop, lv, false);
+	lv_line_free(&lv->events_line);
+	lv_events_free(lv);
 }
 
 void lv_events_open(struct lv_file *file)

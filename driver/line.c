@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Lines of cpuintc. A line belongs to the CPU that requests it. The hypervisor
- * raises lines on CPU 0, which never goes offline.
- */
 #include <linux/irqdomain.h>
 #include <linux/smp.h>
 
 #include "loongvisor.h"
-
-#define LV_LINE_CPU 0
 
 /* On LV_LINE_CPU. */
 static int lv_line_start(void *data)

@@ -30,6 +30,21 @@ struct vfsmount;
 /* Events that an open file keeps; the oldest go when more come. */
 #define LV_QUEUE_EVENTS 256u
 
+/*
+ * cpuintc has no affinity: a line is requested, masked and unmasked on the
+ * calling CPU. The hypervisor raises lines on this one, which never goes
+ * offline.
+ */
+#define LV_LINE_CPU 0
+
+/* An interrupt of cpuintc. */
+struct lv_line {
+	unsigned int irq;
+	const char *name;
+	irq_handler_t handler; /* on LV_LINE_CPU, interrupts off */
+	void *data;
+};
+
 struct lv_device {
 	struct device *dev;
 	struct miscdevice misc;
@@ -46,7 +61,7 @@ struct lv_device {
 	struct vfsmount *mount;
 	struct inode *inode; /* whose mapping all open files share */
 
-	unsigned int irq;
+	struct lv_line events_line;
 	unsigned long events_state; /* LV_EVENTS_* of events.c, a bit each */
 	struct workqueue_struct *workqueue;
 	struct work_struct events_work;
@@ -90,14 +105,6 @@ void *lv_buffer_alloc(size_t size);
 bool lv_hypervisor_present(void);
 
 /* line.c */
-
-/* An interrupt of cpuintc. */
-struct lv_line {
-	unsigned int irq;
-	const char *name;
-	irq_handler_t handler; /* on CPU 0, interrupts off */
-	void *data;
-};
 
 /* Process context. After an error, and after lv_line_free(), irq is no more. */
 int lv_line_request(struct lv_line *line);
