@@ -63,9 +63,11 @@ static int lv_memory_extent(struct lv_device *lv, u32 zone_id, u64 gpa,
 		 gpa < run.gpa || gpa - run.gpa >= run.size);
 	*hpa_offset = run.hpa - run.gpa;
 	error = lv_pool_extent(lv, gpa + *hpa_offset, LV_POOL_MAP, extent);
+	if (error)
+		return error;
 	extent->start = max(extent->start, run.hpa) - *hpa_offset;
 	extent->end = min(extent->end, run.hpa + run.size) - *hpa_offset;
-	return error;
+	return 0;
 }
 
 static vm_fault_t lv_memory_fault(struct vm_fault *vmf)
