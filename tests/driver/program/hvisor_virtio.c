@@ -154,6 +154,42 @@ static void virtio_page_stays(struct daemon *daemon) {
     (void)close(native);
 }
 
+/* When a daemon ends, one that was there all the time may follow. */
+static void virtio_daemon_ends(void) {
+    int next = hvisor_open();
+    struct daemon daemon;
+
+    daemon_open(&daemon);
+    EXPECT(-EBUSY, daemon_init(next));
+    daemon_close(&daemon);
+    EXPECT(0, daemon_init(next));
+    (void)close(next);
+}
+
+/* Requests do not signal the eventfd of a file that is closed. */
+static void virtio_eventfd_ends(void) {
+    int event = eventfd(0, EFD_NONBLOCK);
+    int fd = hvisor_open();
+    struct daemon daemon = {.fd = hvisor_open(), .event = event};
+    uint64_t end = test_now_ms() + MAX_WAIT_MS;
+    uint64_t count;
+
+    EXPECT(0, test_ioctl(fd, LV_HVISOR_IOCTL_EVENTFD, (void *)(intptr_t)event));
+    (void)close(fd);
+    EXPECT(0, daemon_init(daemon.fd));
+    daemon.page = daemon_map(daemon.fd, DAEMON_BRIDGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED);
+    daemon.page->need_wakeup = 1;
+    EXPECT(0, hvisor_start(0, 1u << CPU, HVISOR_MODE_VIRTIO));
+    while (daemon_next(&daemon) == NULL && test_now_ms() < end) {
+        (void)usleep(1000);
+    }
+    EXPECT_TRUE(daemon_next(&daemon) != NULL);
+    (void)usleep(SETTLE_MS * 1000);
+    EXPECT(-1, read(event, &count, sizeof(count)));
+    EXPECT(0, hvisor_shutdown(0));
+    daemon_close(&daemon);
+}
+
 /* A daemon that is killed leaves its place to the next, which is asked what the first has not
  * answered. */
 static void virtio_daemon_dies(const volatile uint8_t *memory) {
@@ -190,6 +226,8 @@ void hvisor_virtio_run(void) {
     virtio_serves(&daemon, memory);
     virtio_serves(&daemon, memory);
     daemon_close(&daemon);
+    virtio_daemon_ends();
+    virtio_eventfd_ends();
     virtio_daemon_dies(memory);
     (void)munmap((void *)memory, SLOT_SIZE);
 }
