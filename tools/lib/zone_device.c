@@ -416,7 +416,7 @@ static void device_make_queues(const struct device_maker *maker) {
 static bool device_parse_mac(const char *text, uint8_t mac[ZONE_DEVICE_MAC_SIZE]) {
     static const char hex[] = "0123456789abcdef";
     for (unsigned i = 0; i < ZONE_DEVICE_MAC_SIZE * 3; i++) {
-        const char *digit = *text != '\0' && *text != ':' ? strchr(hex, *text | ' ') : NULL;
+        const char *digit = *text >= '0' ? strchr(hex, *text | ' ') : NULL;
         bool is_last = i % 3 == 2;
         if (is_last ? *text != (i / 3 + 1 < ZONE_DEVICE_MAC_SIZE ? ':' : '\0') : digit == NULL) {
             return false;

@@ -264,6 +264,10 @@ static const struct refusal refusals[] = {
     {"{\"net\": \"user\", \"mac\": \"01:00:00:00:00:01\"}",
      "devices[0].mac = 01:00:00:00:00:01: not the address of a network device; give one such as "
      "\"02:4c:56:00:01:02\""},
+    {"{\"net\": \"user\", \"mac\": \"02:00:00:00:00:\\u0010\\u0011\"}",
+     "devices[0].mac = 02:00:00:00:00:\\x10\\x11: not the address of a network device; give one "
+     "such "
+     "as \"02:4c:56:00:01:02\""},
     {"{\"net\": \"user\", \"mac\": \"02:00:00:00:00\"}",
      "devices[0].mac = 02:00:00:00:00: not the address of a network device; give one such as "
      "\"02:4c:56:00:01:02\""},
