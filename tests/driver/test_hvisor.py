@@ -26,7 +26,7 @@ from conftest import (
     start_machine,
 )
 from machine import tool_output
-from shared import SharedMachine, log_name
+from shared import SharedMachine
 
 GROUPS = (
     *("hvisor-calls", "hvisor-memory", "hvisor-life", "hvisor-cpus", "hvisor-race"),
@@ -82,12 +82,6 @@ def shared_machine(rival, linux):
     shared = SharedMachine(lambda log: start_machine(log, HVISOR_IMAGE, rival, linux))
     yield shared
     shared.drop()
-
-
-@pytest.fixture
-def root(request, shared_machine):
-    """The shared machine at the root zone's prompt."""
-    yield from shared_machine.lend(request, LOGS / log_name(request))
 
 
 @pytest.fixture

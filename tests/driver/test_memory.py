@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from conftest import IMAGE, LOGS, MODULE, TIMEOUT, complaints, make_scratch, run_group, start_machine
-from shared import SharedMachine, log_name
+from conftest import IMAGE, LOGS, MODULE, TIMEOUT, make_scratch, run_group, start_machine
+from shared import SharedMachine
 
 GROUPS = ("pages", "pins", "zone-memory", "zone-memory-life", "zone-memory-rounds")
 SCRATCH_BYTES = 1 << 20
@@ -24,20 +24,6 @@ def shared_machine(built):
     shared = SharedMachine(lambda log: start_machine(log, IMAGE, scratch=make_scratch(LOGS / "scratch.img", SCRATCH_BYTES)))
     yield shared
     shared.drop()
-
-
-@pytest.fixture
-def root(request, shared_machine):
-    """The shared machine at the root zone's prompt."""
-    yield from shared_machine.lend(request, LOGS / log_name(request))
-
-
-@pytest.fixture(autouse=True)
-def sound(root):
-    """After each test there is no zone but the root zone, and the kernel has found nothing to complain of."""
-    yield
-    assert complaints(root) == ""
-    run_group(root, "queries")
 
 
 @pytest.fixture
