@@ -169,8 +169,8 @@ static void lv_virtio_signal(const struct lv_virtio_vector *vector)
 
 /*
  * The eventfd is signalled; its lock is held, in any context. The count is
- * taken whether the function can send the vector or not. While it cannot, the
- * zone's driver has no queue to look at, or is told when it has one again.
+ * taken whether the function can send the vector or not. A front end that
+ * attaches again signals all vectors.
  */
 static int lv_virtio_wake(wait_queue_entry_t *wait, unsigned int mode, int sync,
 			  void *key)

@@ -113,5 +113,17 @@ void vectors_run(void);
 void follow_run(void);
 void race_run(void);
 void signals_run(void);
+void virtio_calls_run(void);
+void virtio_rounds_run(void);
+void virtio_kicks_run(void);
+void virtio_signals_run(void);
+void virtio_poll_run(void);
+void virtio_again_run(void);
+void virtio_killed_run(void);
+void virtio_stale_run(void);
+void virtio_end_run(void);
+void virtio_hold_run(void);
+void virtio_held_run(void);
+void virtio_none_run(void);
 
 #endif
