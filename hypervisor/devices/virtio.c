@@ -59,13 +59,19 @@ static void state_set(struct virtio *virtio, enum lv_virtio_state state) {
     atomic_store(&virtio->state, (uint32_t)state);
 }
 
-/* A change that the front end must hear of. It asks about kicks, too, when it goes live. */
+/*
+ * A change that the front end must hear of, once until it asks: a zone cannot interrupt the root
+ * zone at will. The front end asks about kicks, too, whenever the device goes live.
+ */
 static void change_tell(struct zone *zone, struct virtio *virtio, uint32_t change) {
     uint32_t id = zone->config.zone_id;
+    bool is_live = (change & LV_VIRTIO_CHANGED_LIVE) != 0;
+    bool is_told = (virtio->changes & change) != 0;
 
     virtio->changes |= change;
-    virtio_tell_root(LV_VIRTIO_CHANGED(id) |
-                     ((change & LV_VIRTIO_CHANGED_LIVE) != 0 ? LV_VIRTIO_KICKED(id) : 0));
+    if (is_live || !is_told) {
+        virtio_tell_root(LV_VIRTIO_CHANGED(id) | (is_live ? LV_VIRTIO_KICKED(id) : 0));
+    }
 }
 
 static void registers_reset(struct virtio *virtio) {
@@ -472,7 +478,8 @@ int64_t zone_virtio_config(struct zone *zone, const struct lv_virtio_config *con
     }
     if (!is_attached(virtio)) {
         result = -LV_ESTATE;
-    } else if (!bits_range_within(offset, length, 0, virtio->device_config_size)) {
+    } else if (READ_ONCE(config->reserved) != 0 ||
+               !bits_range_within(offset, length, 0, virtio->device_config_size)) {
         result = -LV_EINVAL;
     } else {
         memcpy(&virtio->device_config[offset], config->bytes, length);

@@ -567,14 +567,25 @@ static void configuration_is_the_front_ends(void **state) {
     assert_true(is_pending(VECTOR));
     config->length = 5;
     assert_int_equal(call(LV_HYPERCALL_VIRTIO_CONFIG, 1, ZONE_RAM(0) + BUFFER), -LV_EINVAL);
+    config->length = 4;
+    config->reserved = 1;
+    assert_int_equal(call(LV_HYPERCALL_VIRTIO_CONFIG, 1, ZONE_RAM(0) + BUFFER), -LV_EINVAL);
+    config->reserved = 0;
     config->function = CONSOLE;
     config->length = 0;
     assert_int_equal(call(LV_HYPERCALL_VIRTIO_CONFIG, 1, ZONE_RAM(0) + BUFFER), -LV_ESTATE);
     bar_put(BLK, BAR_DEVICE + 2, 2, 0xabcd);
     bar_put(BLK, BAR_DEVICE + 16, 4, 0xabcd);
     assert_news(LV_VIRTIO_CHANGED(1));
+    /* The front end has been told, and has not asked: no zone can interrupt the root zone at will.
+     */
+    bar_put(BLK, BAR_DEVICE, 1, bar_get(BLK, BAR_DEVICE, 1));
+    assert_news(0);
     state_get(BLK);
     assert_int_equal(status->changes, LV_VIRTIO_CHANGED_CONFIG);
+    bar_put(BLK, BAR_DEVICE, 1, bar_get(BLK, BAR_DEVICE, 1));
+    assert_news(LV_VIRTIO_CHANGED(1));
+    state_get(BLK);
     assert_int_equal(status->config[2], 0xcd);
     assert_int_equal(status->config[3], 0xab);
     assert_int_equal(status->config[16], 0);
