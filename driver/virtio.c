@@ -291,7 +291,7 @@ static long lv_virtio_state(struct lv_virtio_file *file, void __user *user)
 	long result;
 
 	status->function = file->function;
-	/* A change that the call misses is told of after it. */
+	/* The handler tells a change that the call misses. */
 	xchg(&file->changed, false);
 	result = lv_virtio_call(file, LV_HYPERCALL_VIRTIO_STATE,
 				virt_to_phys(status));

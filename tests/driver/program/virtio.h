@@ -66,6 +66,8 @@ void rig_drive(const struct rig *rig, uint32_t function);
 /* Register of the common configuration, 1 byte. */
 uint8_t rig_status(const struct rig *rig, uint32_t function);
 void rig_set_status(const struct rig *rig, uint32_t function, uint8_t status);
+/* No vector is pending. */
+void rig_forget_vectors(const struct rig *rig);
 void rig_kick(const struct rig *rig, uint32_t function, uint32_t queue, uint64_t count);
 
 /* What the eventfd counts, after waiting at most ms for it to count anything; 0 if it does not. */

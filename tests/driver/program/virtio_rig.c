@@ -25,7 +25,7 @@
 #define CAP_MSIX        0x11u
 #define CAP_VENDOR      0x09u
 #define MSIX_ON         0x80000000u
-#define MESSAGE_SIZE    16u
+#define MESSAGE_SIZE    16ull
 #define MESSAGE_DATA    8u
 #define MESSAGE_CONTROL 12u
 
@@ -274,6 +274,10 @@ void rig_drive(const struct rig *rig, uint32_t function) {
     }
     rig_set_status(rig, function, STATUS_OK);
     EXPECT(STATUS_OK, rig_status(rig, function));
+}
+
+void rig_forget_vectors(const struct rig *rig) {
+    guest_write(rig, BOX_IOCSR_WRITE, IOCSR_EIO_STATUS, ~0u);
 }
 
 void rig_kick(const struct rig *rig, uint32_t function, uint32_t queue, uint64_t count) {
