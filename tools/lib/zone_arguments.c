@@ -34,18 +34,22 @@ static uint64_t arguments_ring_bytes(const struct zone_file *zone) {
 }
 
 /* The most that leaves room for rings. Linux rounds up to a power of two (kernel/dma/swiotlb.c). */
+uint64_t zone_bounce_slots(const struct zone_file *zone, uint64_t window) {
+    uint64_t most = window - arguments_ring_bytes(zone) - ARGUMENTS_RING_SPARE;
+    uint64_t slots = 1;
+    while (slots * 2 * ARGUMENTS_SLOT_SIZE <= most) {
+        slots *= 2;
+    }
+    return slots;
+}
+
 static const char *arguments_bounce(struct arena *arena, const struct zone_file *zone) {
     uint64_t window = 0;
     for (size_t i = 0; i < zone->num_regions; i++) {
         const struct zone_region *region = &zone->regions[i];
         window = region->gpa.value == ZONE_WINDOW_BASE ? region->size.value : window;
     }
-    uint64_t most = window - arguments_ring_bytes(zone) - ARGUMENTS_RING_SPARE;
-    uint64_t slots = 1;
-    while (slots * 2 * ARGUMENTS_SLOT_SIZE <= most) {
-        slots *= 2;
-    }
-    return arena_printf(arena, "%" PRIu64, slots);
+    return arena_printf(arena, "%" PRIu64, zone_bounce_slots(zone, window));
 }
 
 /* Whether a device of the zone may do DMA to any of its memory. */

@@ -2,6 +2,7 @@
 #include "zone_defaults.h"
 
 #include "array.h"
+#include "zone_arguments.h"
 #include "zone_devices.h"
 
 #include <inttypes.h>
@@ -19,6 +20,9 @@
 /* A kernel needs a room for rings beside its bounce buffers, and 16 MiB at least are DMA memory. */
 #define ZONE_WINDOW_DEFAULT ((uint64_t)68 << 20)
 #define ZONE_WINDOW_MIN     ((uint64_t)32 << 20)
+/* Linux's struct io_tlb_slot; its areas, one for each CPU, take a part of a page. */
+#define ZONE_BOUNCE_ENTRY 24u
+#define ZONE_LINUX_PAGE   0x4000u
 /* The devices are above. */
 #define ZONE_WINDOW_MAX (ZONE_LOW_RAM_END - ZONE_WINDOW_BASE)
 
@@ -83,7 +87,7 @@ static uint64_t zone_window_size(struct report *report, const struct zone_file *
         return 0;
     }
     if (size < ZONE_WINDOW_MIN || size > ZONE_WINDOW_MAX || size % LV_BLOCK_SIZE != 0) {
-        report_error(report, place, "give a multiple of 2 MiB from \"32M\" to \"254M\"",
+        report_error(report, place, "give a multiple of 2 MiB from \"32M\" to \"252M\"",
                      "not a size that a window can have");
         return 0;
     }
@@ -97,11 +101,22 @@ static uint64_t zone_window_size(struct report *report, const struct zone_file *
     return size;
 }
 
-/* Boot tables and device tree lie in the lowest part, which the kernel never hands out. */
+/*
+ * The low part. The kernel never hands out the first 2 MiB: boot tables and device tree lie there.
+ * Behind them is room for the table of bounce buffers alone, which the kernel allocates from the
+ * lowest free memory. It says where each buffer's data are: who writes to it reads all memory. What
+ * it left over here, the kernel would take for rings and find out of reach.
+ */
+static uint64_t zone_low_size(const struct zone_file *zone, uint64_t window) {
+    uint64_t table = zone_bounce_slots(zone, window) * ZONE_BOUNCE_ENTRY;
+    uint64_t pages = (table + ZONE_LINUX_PAGE - 1) / ZONE_LINUX_PAGE + 1;
+    return LV_BLOCK_SIZE + pages * ZONE_LINUX_PAGE;
+}
+
 static void zone_add_window(struct report *report, struct zone_file *zone) {
     uint64_t size = zone_window_size(report, zone);
     if (size != 0) {
-        zone_add_ram(report, zone, 0, ZONE_WINDOW_BASE, 0);
+        zone_add_ram(report, zone, 0, zone_low_size(zone, size), 0);
         zone_add_ram(report, zone, ZONE_WINDOW_BASE, size, LV_REGION_SHARED);
         zone_add_ram(report, zone, ZONE_PRIVATE_BASE, zone->memory.value - ZONE_WINDOW_BASE - size,
                      0);

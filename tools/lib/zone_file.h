@@ -36,8 +36,8 @@ enum zone_share {
     ZONE_SHARE_NONE, /* regions that say so themselves */
 };
 
-/* The layout of a zone with a window: 2 MiB for the boot tables, the window, devices; then RAM. */
-#define ZONE_WINDOW_BASE  0x200000u
+/* The layout of a zone with a window: a low part that is private, the window, devices; then RAM. */
+#define ZONE_WINDOW_BASE  0x400000u
 #define ZONE_PRIVATE_BASE 0x100000000u
 
 struct zone_policy {

@@ -453,14 +453,14 @@ static const char *arguments_of(const struct fixture *fixture) {
 static void test_window(void **state) {
     struct fixture *fixture = *state;
     static const struct ram usual[] = {
-        {0, 2 * MIB, false}, {2 * MIB, 68 * MIB, true}, {0x100000000, 186 * MIB, false}};
+        {0, 0x2c4000, false}, {4 * MIB, 68 * MIB, true}, {0x100000000, 184 * MIB, false}};
     plan_good(fixture, ZONE("\"kernel_args\": \"quiet\",", "{\"rng\": true}"));
     assert_ram(fixture, usual, ARRAY_SIZE(usual));
     assert_int_equal(find_payload(fixture, "kernel")->gpa, 0x100200000);
     assert_string_equal(arguments_of(fixture),
                         "swiotlb=32768 sysctl.vm.lowmem_reserve_ratio=1 cma=0 quiet");
     static const struct ram least[] = {
-        {0, 2 * MIB, false}, {2 * MIB, 32 * MIB, true}, {0x100000000, 222 * MIB, false}};
+        {0, 0x234000, false}, {4 * MIB, 32 * MIB, true}, {0x100000000, 220 * MIB, false}};
     plan_good(fixture, ZONE("\"window\": \"32M\",", "{\"rng\": true}"));
     assert_ram(fixture, least, ARRAY_SIZE(least));
     assert_string_equal(arguments_of(fixture),
@@ -504,7 +504,7 @@ static void test_share(void **state) {
     static const struct ram all[] = {{0, 256 * MIB, true}};
     static const struct ram none[] = {{0, 256 * MIB, false}};
     static const struct ram window[] = {
-        {0, 2 * MIB, false}, {2 * MIB, 68 * MIB, true}, {0x100000000, 186 * MIB, false}};
+        {0, 0x2c4000, false}, {4 * MIB, 68 * MIB, true}, {0x100000000, 184 * MIB, false}};
     plan_good(fixture, ZONE("\"share\": \"all\",", "{\"rng\": true}"));
     assert_ram(fixture, all, ARRAY_SIZE(all));
     assert_int_equal(find_payload(fixture, "kernel")->gpa, 0x200000);
@@ -527,11 +527,11 @@ static void test_share(void **state) {
         plan_bad(fixture, text,
                  arena_printf(&fixture->context->arena,
                               "window = %s: not a size that a window can have; give a multiple of "
-                              "2 MiB from \"32M\" to \"254M\"",
+                              "2 MiB from \"32M\" to \"252M\"",
                               sizes[i]));
     }
-    plan_bad(fixture, ZONE("\"window\": \"254M\",", "{\"rng\": true}"),
-             "window = 254M: a window of 254 MiB leaves no memory to the zone itself; give the "
+    plan_bad(fixture, ZONE("\"window\": \"252M\",", "{\"rng\": true}"),
+             "window = 252M: a window of 252 MiB leaves no memory to the zone itself; give the "
              "zone more \"memory\" or a smaller \"window\", or choose \"share\": \"all\"");
 }
 
@@ -619,7 +619,7 @@ static void test_tree(void **state) {
     CELLS(fdt, BUS, "reg", 0xfe, 0, 0, 0x2000000, 0xfe, 0, 0, 0x20000000);
     CELLS(fdt, BUS, "bus-range", 0, 0);
     CELLS(fdt, BUS, "ranges", 0x02000000, 0, 0x40000000, 0, 0x40000000, 0, 0x100000);
-    CELLS(fdt, BUS, "dma-ranges", 0x02000000, 0, 0x200000, 0, 0x200000, 0, 68 << 20);
+    CELLS(fdt, BUS, "dma-ranges", 0x02000000, 0, 0x400000, 0, 0x400000, 0, 68 << 20);
     int msi = fdt_path_offset(fdt, MSI);
     assert_string_equal(fdt_getprop(fdt, msi, "compatible", NULL), "loongson,pch-msi-1.0");
     assert_non_null(fdt_getprop(fdt, msi, "msi-controller", NULL));
