@@ -12,7 +12,7 @@ import pytest
 from conftest import IMAGE, LOGS, MODULE, TIMEOUT, make_scratch, run_group, start_machine
 from shared import SharedMachine
 
-GROUPS = ("pages", "pins", "zone-memory", "zone-memory-life", "zone-memory-rounds")
+GROUPS = ("pages", "pins", "pins-race", "zone-memory", "zone-memory-life", "zone-memory-rounds")
 SCRATCH_BYTES = 1 << 20
 RELOADS = 10
 PAGE_KIB = 16

@@ -42,6 +42,7 @@ static const struct {
     {"load", load_run},
     {"mappings", mappings_run},
     {"pages", pages_run},
+    {"pins-race", pins_race_run},
     {"pages-busy", pages_busy_run},
     {"pages-free", pages_free_run},
     {"pages-left", pages_left_run},

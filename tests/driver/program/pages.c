@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #define DISK   "/dev/vdb"
 #define LENGTH 0x100000u
 #define PINNED 0x10000u
+#define RACES  100
 
 static int open_disk(int flags) {
     int fd = open(DISK, O_RDWR | flags);
@@ -213,6 +215,52 @@ void pins_run(void) {
     test_end(fd, 0);
     ring_drop(&ring);
     EXPECT(test_pool(fd).size, test_pool_free(fd));
+}
+
+/* Reads into memory that zones are made of, again and again: the kernel finds it there or not. */
+static _Noreturn void read_for_ever(uint64_t hpa) {
+    int direct = open_disk(O_DIRECT);
+    uint8_t *mapped = test_map(test_open(), hpa, LENGTH);
+
+    for (;;) {
+        ssize_t result = pread(direct, mapped, LENGTH, 0);
+        if (result < 0 && errno != EFAULT) {
+            _exit(1);
+        }
+        /* Without a pause, there would be no moment for a zone. */
+        (void)usleep(2000);
+    }
+}
+
+/* Zones are made and destroyed under direct I/O: each CREATE waits for it or is first, and no read
+ * reaches a zone's memory, which would end the root zone. */
+void pins_race_run(void) {
+    int fd = test_open();
+    struct lv_zone_config config = test_config(fd, 0, GUEST_IDLES);
+    unsigned made = 0;
+    unsigned busy = 0;
+    int reader = fork();
+
+    if (reader == 0) {
+        read_for_ever(config.regions[0].hpa);
+    }
+    for (unsigned i = 0; i < RACES; i++) {
+        long result = test_create_zone(fd, &config);
+        EXPECT_TRUE(result == 0 || result == -EBUSY);
+        if (result == 0) {
+            made++;
+            (void)usleep(1000);
+            test_end(fd, 0);
+        } else {
+            busy++;
+        }
+        /* The reader has it again. */
+        (void)usleep(i % 16 * 200);
+    }
+    printf("%u zones made, %u times busy\n", made, busy);
+    EXPECT_TRUE(made > 0);
+    EXPECT(0, kill(reader, SIGKILL));
+    EXPECT(SIGKILL, test_join(reader) & 0x7f);
 }
 
 /* Another program holds the pages of pages_left_run(). */

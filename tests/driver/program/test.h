@@ -93,6 +93,7 @@ void queries_run(void);
 void load_run(void);
 void mappings_run(void);
 void pages_run(void);
+void pins_race_run(void);
 void pages_busy_run(void);
 void pages_free_run(void);
 void pages_left_run(void);

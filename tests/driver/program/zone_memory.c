@@ -18,6 +18,7 @@
 #define WINDOW_SIZE 0x200000ull
 #define BEHIND      (WINDOW + WINDOW_SIZE)
 #define ROUNDS      200
+#define NOBODY      65534
 /* What counts as nothing: other programs and the kernel itself come and go. */
 #define FEW_FILES 20
 #define FEW_KIB   2048
@@ -86,6 +87,20 @@ static void has_no_other_right(int memory) {
     EXPECT(-ENXIO, map_error(memory, BEHIND, KERNEL_PAGE, PROT_READ, MAP_SHARED));
     EXPECT(-ENXIO, map_error(memory, INT64_MAX & -(int64_t)KERNEL_PAGE, KERNEL_PAGE, PROT_READ,
                              MAP_SHARED));
+}
+
+/* A program without any right has what it shows, and cannot open it again. */
+static void serves_the_unprivileged(int memory) {
+    char name[32];
+    int child = fork();
+
+    if (child == 0) {
+        bool dropped = setgid(NOBODY) == 0 && setuid(NOBODY) == 0;
+        volatile uint8_t *mapped = test_map(memory, WINDOW, KERNEL_PAGE);
+        (void)snprintf(name, sizeof(name), "/proc/self/fd/%d", memory);
+        _exit(!dropped || mapped == NULL || !test_is_there(mapped) || open(name, O_RDWR) >= 0);
+    }
+    EXPECT(0, test_join(child));
 }
 
 static void changes_of_mappings(int memory) {
@@ -161,6 +176,7 @@ void zone_memory_run(void) {
     EXPECT_TRUE(memory >= 0);
     shows_the_window_alone(fd, memory, &config);
     has_no_other_right(memory);
+    serves_the_unprivileged(memory);
     changes_of_mappings(memory);
     zones_apart(fd, memory);
     test_end(fd, 0);
