@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <leaves.h>
 #include <arch/stage2.h>
+#include <core/device.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,7 @@ static uint64_t bits_of_type(uint32_t type) {
     case LV_REGION_INFO:
         return BITS_READABLE | BITS_CACHED | BITS_NO_EXEC;
     case LV_REGION_POOL:
+    case LV_REGION_KICKS:
         return BITS_WRITABLE | BITS_CACHED | BITS_NO_EXEC;
     default:
         return 0;
@@ -114,6 +116,19 @@ static bool block_is_held(uint64_t block) {
     return held;
 }
 
+/* Pages of the hypervisor's own, which a zone may have. */
+static bool is_own_page(const struct lv_region *region) {
+    return region->type == LV_REGION_INFO || region->type == LV_REGION_KICKS;
+}
+
+static uint64_t hpa_of_region(const struct lv_region *region) {
+    if (!is_own_page(region)) {
+        return region->hpa;
+    }
+    return region->type == LV_REGION_INFO ? arch_hpa(judge.zone->info)
+                                          : arch_hpa(virtio_kicks_page());
+}
+
 static void leaf_check(uint64_t gpa, uint64_t entry, unsigned level) {
     uint64_t size = 1ULL << (12 + 9 * level);
     uint64_t hpa = entry & ENTRY_ADDRESS & ~(size - 1);
@@ -125,9 +140,8 @@ static void leaf_check(uint64_t gpa, uint64_t entry, unsigned level) {
         return;
     }
     const struct lv_region *region = &judge.zone->config.regions[at];
-    uint64_t base = region->type == LV_REGION_INFO ? arch_hpa(judge.zone->info) : region->hpa;
     uint64_t bits = bits_of_type(region->type) | (level > 0 ? ENTRY_HUGE : 0);
-    if (hpa != base + (gpa - region->gpa)) {
+    if (hpa != hpa_of_region(region) + (gpa - region->gpa)) {
         blame("a leaf is at another HPA than its region says");
     }
     if ((entry & ~ENTRY_ADDRESS) != bits || (entry & ENTRY_ADDRESS) != hpa) {
@@ -227,7 +241,7 @@ static void runs_check_apart(const struct lv_board *board) {
     qsort(judge.runs, judge.num_runs, sizeof(judge.runs[0]), run_compare);
     for (size_t i = 0; i < judge.num_runs; i++) {
         const struct run *run = &judge.runs[i];
-        if (run->region->type != LV_REGION_INFO &&
+        if (!is_own_page(run->region) &&
             overlaps(run->hpa, run->size, board->hv_base, board->hv_size)) {
             blame("a leaf is the hypervisor's memory");
         }
