@@ -148,7 +148,6 @@ vm_fault_t lv_pages_map(struct vm_fault *vmf, const struct lv_extent *extent,
 	u64 end = min3(extent->end, around + LV_FAULT_AROUND,
 		       first + vma->vm_end - vma->vm_start);
 	vm_fault_t result;
-	int error = 0;
 
 	if (page > offset || end - offset < PAGE_SIZE ||
 	    !PAGE_ALIGNED(hpa_offset))
@@ -157,8 +156,9 @@ vm_fault_t lv_pages_map(struct vm_fault *vmf, const struct lv_extent *extent,
 					 vmf->flags & FAULT_FLAG_WRITE);
 	for (; result == VM_FAULT_NOPAGE && page + PAGE_SIZE <= end;
 	     page += PAGE_SIZE) {
-		error = vm_insert_page(vma, vma->vm_start + page - first,
-				       lv_page(page + hpa_offset));
+		int error = vm_insert_page(vma, vma->vm_start + page - first,
+					   lv_page(page + hpa_offset));
+
 		/* A page that is there already is as good. */
 		if (error && error != -EBUSY)
 			break;
