@@ -166,7 +166,8 @@ static bool show_read_history(struct cli *cli, struct show *show) {
 static void show_find_names(struct cli *cli, struct show *show) {
     struct report ignored = {.arena = &cli->arena};
     struct zone_serve *serve = arena_alloc(&cli->arena, sizeof(*serve));
-    const char **names = arena_alloc_array(&cli->arena, LV_MAX_VIRTIO, sizeof(*names));
+    const char **names =
+        (const char **)arena_alloc_array(&cli->arena, LV_MAX_VIRTIO, sizeof(*names));
     const char *path = zone_serve_path(&cli->arena, cli->kept, show->zone.name);
     if (show->config.num_virtio == 0 || !zone_serve_read(&ignored, path, serve) ||
         !zone_serve_matches(serve, &show->config)) {

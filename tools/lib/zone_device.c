@@ -203,7 +203,8 @@ static uint16_t device_parse_other(const char *text) {
 }
 
 static void device_make_run(const struct device_maker *maker, const struct json_node *list) {
-    const char **run = arena_alloc_array(maker->report->arena, list->count, sizeof(*run));
+    const char **run =
+        (const char **)arena_alloc_array(maker->report->arena, list->count, sizeof(*run));
     for (size_t i = 0; i < list->count; i++) {
         run[i] = list->children[i].text;
     }

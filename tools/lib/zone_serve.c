@@ -7,7 +7,7 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -76,9 +76,11 @@ void zone_serve_check_files(struct report *report, const struct zone_file *zone)
 
 /* The path from the root, since the front end works elsewhere. */
 static const char *serve_absolute(struct arena *arena, const char *path) {
-    char *folder = path[0] != '/' ? getcwd(NULL, 0) : NULL;
-    const char *absolute = folder != NULL ? arena_printf(arena, "%s/%s", folder, path) : path;
-    free(folder);
+    char folder[PATH_MAX];
+    const char *absolute = path;
+    if (path[0] != '/' && getcwd(folder, sizeof(folder)) != NULL) {
+        absolute = arena_printf(arena, "%s/%s", folder, path);
+    }
     return absolute;
 }
 
