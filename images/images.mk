@@ -40,6 +40,12 @@ $(B)/images/initramfs.cpio.gz: images/initramfs $(shell find images/rootfs) $(B)
 $(B)/images/guest.cpio.gz: images/initramfs $(shell find images/rootfs images/guest) $(B)/images/debian/kernel-release
 	@$(STEP) "build the guests' initramfs" images/initramfs --layer images/guest $(B)/images/debian $@
 
+# The same with drivers of disks and networks.
+$(B)/images/guest-devices.cpio.gz: images/initramfs $(shell find images/rootfs images/guest images/guest-devices) \
+		$(B)/images/debian/kernel-release
+	@$(STEP) "build the initramfs of guests with devices" images/initramfs --layer images/guest --layer images/guest-devices \
+		$(B)/images/debian $@
+
 # What serves the devices of zones: a disk for the root zone to mount, with Debian's back ends.
 BACK_ENDS := $(B)/images/back-ends.ext4
 $(BACK_ENDS): images/disk $(shell find images/back-ends -type f) tests/kvm/libraries scripts/debs.sh
