@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `loongvisor`, the command of the root zone: for the host, and as a static program for loong64 that the initramfs holds.
 
-CLI_SOURCES := tools/loongvisor.c $(wildcard tools/cli/*.c)
+CLI_SOURCES := tools/loongvisor.c $(wildcard tools/cli/*.c tools/serve/*.c)
 
 CLI_SYSROOT := $(TOOLS_OUT)/sysroot
 CLI_LOONG64 := $(TOOLS_OUT)/loong64
@@ -31,4 +31,4 @@ $(CLI_LOONG64)/obj/%.o: tools/%.c tools/cli/cli.mk $(CLI_SYSROOT)/versions
 $(CLI_LOONG64)/loongvisor: $(CLI_LOONG64_OBJECTS)
 	$(CLI_LOONG64_CC) -fuse-ld=lld-19 -static -Wl,--gc-sections,--strip-all $^ $(CLI_LOONG64_LIBS) -o $@
 
--include $(wildcard $(TOOLS_OUT)/obj/cli/*.d $(CLI_LOONG64)/obj/*.d $(CLI_LOONG64)/obj/cli/*.d $(CLI_LOONG64)/obj/lib/*.d)
+-include $(wildcard $(TOOLS_OUT)/obj/cli/*.d $(CLI_LOONG64)/obj/*.d $(CLI_LOONG64)/obj/cli/*.d $(CLI_LOONG64)/obj/lib/*.d $(TOOLS_OUT)/obj/serve/*.d $(CLI_LOONG64)/obj/serve/*.d)

@@ -3,6 +3,7 @@
 
 #include "lib/zone_serve.h"
 #include "notice.h"
+#include "serve.h"
 #include "words.h"
 
 #include <errno.h>
@@ -223,6 +224,9 @@ bool life_start(struct outcomes *outcomes, const struct verb_options *options,
     if (zone->state == LV_STATE_RUNNING) {
         life_hint(&life);
         return life_is_there(&life);
+    }
+    if (zone->state != LV_STATE_STARTING && !serve_detached(outcomes->cli, zone)) {
+        return life_failed(&life);
     }
     if (zone->state != LV_STATE_STARTING && !life_give_start(&life)) {
         return false;

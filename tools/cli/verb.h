@@ -76,6 +76,7 @@ enum cli_status verb_parse(struct cli *cli, const struct verb *verb, int argc, c
     X(zone_destroy)                                                                                \
     X(zone_list)                                                                                   \
     X(zone_show)                                                                                   \
+    X(serve)                                                                                       \
     X(console)                                                                                     \
     X(stats)                                                                                       \
     X(log)                                                                                         \

@@ -5,11 +5,15 @@
 CLI_TEST_OUT := $(TOOLS_OUT)/test/cli-unit
 CLI_TEST_SOURCES := $(wildcard tests/unit/cli/*.c)
 CLI_TESTS := $(patsubst tests/unit/cli/%.c,$(CLI_TEST_OUT)/%,$(wildcard tests/unit/cli/test_*.c))
-CLI_TEST_OBJECTS := $(patsubst tools/%.c,$(TOOLS_OUT)/test/%.o,$(wildcard tools/cli/*.c)) $(TOOLS_TEST_LIB_OBJECTS)
+CLI_TEST_OBJECTS := $(patsubst tools/%.c,$(TOOLS_OUT)/test/%.o,$(wildcard tools/cli/*.c tools/serve/*.c)) $(TOOLS_TEST_LIB_OBJECTS)
 
 TEST_UNIT += test-unit-cli
 
 $(TOOLS_OUT)/test/cli/%.o: tools/cli/%.c tools/cli/cli.mk
+	@mkdir -p $(@D)
+	$(TOOLS_CC) $(TOOLS_TEST_FLAGS) -c $< -o $@
+
+$(TOOLS_OUT)/test/serve/%.o: tools/serve/%.c tools/cli/cli.mk
 	@mkdir -p $(@D)
 	$(TOOLS_CC) $(TOOLS_TEST_FLAGS) -c $< -o $@
 

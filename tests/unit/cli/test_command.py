@@ -21,7 +21,7 @@ ROOT_ZONE = ROOT / "boards/qemu-virt/root-8.json"
 
 VERBS = {
     "zone": ("create", "start", "stop", "restart", "pause", "resume", "destroy", "list", "show"),
-    None: ("console", "stats", "log", "events", "check"),
+    None: ("serve", "console", "stats", "log", "events", "check"),
 }
 COMMANDS = [((group, verb) if group else (verb,)) for group, verbs in VERBS.items() for verb in verbs]
 MACHINE = ("--board", str(BOARD), "--root", str(ROOT_ZONE))
