@@ -2,7 +2,7 @@
 # Zones beside the root zone: made, used, ended, on the machine of `make run`.
 
 .PHONY: test-zones test-zones-long
-test-zones: $(ALL) ## Zones that come and go on the machine of `make run` (LOONGVISOR_ROUNDS=n, TESTS='-k panic')
+test-zones: $(ALL) $(BACK_ENDS) $(B)/images/guest-devices.cpio.gz ## Zones that come and go on the machine of `make run` (LOONGVISOR_ROUNDS=n, TESTS='-k panic')
 	@$(PYTEST) -v --durations=5 tests/zones $(TESTS)
 
 # 200 rounds with a Linux zone, two and a half times as many with a bare-metal one.
