@@ -158,6 +158,17 @@ def test_killed_front_end_is_a_pause(root):
     assert refused.status == 1 and "another loongvisor serves it" in refused.output
 
 
+def test_root_zone_that_starts_again_serves_on(root):
+    bring_up(root, [{"disk": IMAGE}])
+    expected = sum_of(root, IMAGE)
+    run(root, READER)
+    assert_reads_on(root, expected)
+    # As after a root zone's new start: no front end, and nothing kept.
+    root.run(f"kill -9 $(pidof loongvisor); mv /run/loongvisor /tmp/gone; (loongvisor serve /tmp/{NAME}.json > /tmp/again.log 2>&1 &)")
+    assert_reads_on(root, expected)
+    root.run("rm -r /tmp/gone")
+
+
 def test_zone_restarts_and_goes_with_its_devices(root):
     bring_up(root, [{"disk": IMAGE}, {"share": "/work", "tag": "work"}])
     expected = sum_of(root, IMAGE)

@@ -9,12 +9,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SERVE_FOLDER_MODE 0700
-#define SERVE_LOG_MODE    0600
+#define SERVE_LOG_MODE 0600
 /* How long the devices of a zone that is to start are waited for. */
 #define SERVE_READY_MS 20000u
 #define SERVE_READY    '\004'
@@ -65,11 +63,11 @@ static bool serve_make_folder(struct serve_task *task) {
     struct cli *cli = task->cli;
 
     task->folder = arena_printf(&cli->arena, "%s/%s", cli->kept, task->zone.name);
-    if (mkdir(task->folder, SERVE_FOLDER_MODE) == 0 || errno == EEXIST) {
-        return true;
+    int error = zone_serve_make_folders(&cli->arena, task->folder);
+    if (error != 0) {
+        cli_complain(cli, "serve zone %s: %s: %s", task->zone.name, task->folder, strerror(-error));
     }
-    cli_complain(cli, "serve zone %s: %s: %s", task->zone.name, task->folder, strerror(errno));
-    return false;
+    return error == 0;
 }
 
 /* With the sockets that back ends have left there. */
@@ -88,20 +86,34 @@ static void serve_remove_folder(const char *folder) {
     (void)rmdir(folder);
 }
 
-/* What the zone has and who is to serve it; false: complained. */
-static bool serve_find(struct serve_task *task, const char *name) {
-    struct cli *cli = task->cli;
+static bool serve_read(struct serve_task *task, const char *path) {
+    if (zone_serve_read(&task->cli->report, path, &task->devices)) {
+        return true;
+    }
+    cli_print_problems(task->cli);
+    return false;
+}
 
-    if (!hv_find(cli, name, &task->zone) || !hv_config(cli, &task->zone, &task->config)) {
+/*
+ * What the zone has and who is to serve it; false: complained. A file may name the zone, since what
+ * was kept of it is gone when the root zone has started again.
+ */
+static bool serve_find(struct serve_task *task, const char *argument) {
+    struct cli *cli = task->cli;
+    bool is_file = strchr(argument, '/') != NULL;
+
+    if ((is_file && !serve_read(task, argument)) ||
+        !hv_find(cli, is_file ? task->devices.name : argument, &task->zone) ||
+        !hv_config(cli, &task->zone, &task->config)) {
         return false;
     }
     if (task->config.num_virtio == 0) {
         cli_complain(cli, "serve zone %s: it has no devices", task->zone.name);
         return false;
     }
-    const char *path = zone_serve_path(&cli->arena, cli->kept, task->zone.name);
-    if (!zone_serve_read(&cli->report, path, &task->devices)) {
-        cli_print_problems(cli);
+    const char *path =
+        is_file ? argument : zone_serve_path(&cli->arena, cli->kept, task->zone.name);
+    if (!is_file && !serve_read(task, path)) {
         return false;
     }
     if (!zone_serve_matches(&task->devices, &task->config)) {
@@ -239,11 +251,13 @@ static const struct argp_option serve_options[] = {VERB_END};
 const struct verb serve_verb = {
     .name = "serve",
     .summary = "serve a zone's disks, networks and other devices",
-    .arguments = "ZONE",
+    .arguments = "ZONE|FILE",
     .about = "Starts the back ends of the zone's devices, connects them with the zone, and starts "
              "them again if they end. Goes on until the zone is destroyed. `zone start FILE` does "
-             "this by itself; the verb is for a zone whose server has ended.",
-    .examples = "  loongvisor serve debian\n",
+             "this by itself; the verb is for a zone whose server has ended, and for zones that "
+             "have outlived the root zone: name their files then.",
+    .examples = "  loongvisor serve debian\n"
+                "  loongvisor serve ./debian.json\n",
     .options = serve_options,
     .min_arguments = 1,
     .max_arguments = 1,

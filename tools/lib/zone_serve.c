@@ -145,8 +145,7 @@ static json_t *serve_device(struct arena *arena, const struct zone_device *devic
     return json;
 }
 
-/* Makes the folders of a path that are not there; 0 or -errno. */
-static int serve_make_folders(struct arena *arena, const char *folder) {
+int zone_serve_make_folders(struct arena *arena, const char *folder) {
     for (const char *end = strchr(folder + 1, '/'); end != NULL; end = strchr(end + 1, '/')) {
         mkdir(arena_copy_text(arena, folder, (size_t)(end - folder)), SERVE_FOLDER_MODE);
     }
@@ -159,7 +158,7 @@ int zone_serve_keep(struct arena *arena, const char *folder, const struct zone_f
         return 0;
     }
     json_t *devices = json_array();
-    int error = serve_make_folders(arena, folder);
+    int error = zone_serve_make_folders(arena, folder);
     for (size_t i = 0; i < zone->num_devices; i++) {
         json_t *device = serve_device(arena, &zone->devices[i]);
         /* The current folder's name may be no text. */

@@ -36,6 +36,9 @@ bool zone_serve_matches(const struct zone_serve *serve, const struct lv_zone_con
 /* Reports images, disks and folders of the zone's devices that are not there. */
 void zone_serve_check_files(struct report *report, const struct zone_file *zone);
 
+/* Makes the folders of a path that are not there; 0 or -errno. */
+int zone_serve_make_folders(struct arena *arena, const char *folder);
+
 /* Keeps the devices of a zone that has been made, and nothing if it has none; 0 or -errno. */
 int zone_serve_keep(struct arena *arena, const char *folder, const struct zone_file *zone);
 
