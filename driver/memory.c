@@ -29,6 +29,7 @@ void lv_memory_unmap(struct lv_device *lv, u32 zone_id)
 	struct lv_memory *memory;
 
 	list_for_each_entry(memory, &lv->memories, link) {
+		/* cppcheck-suppress uninitvar // the loop sets it */
 		if (memory->zone_id == zone_id)
 			unmap_mapping_range(memory->mapping, 0, 0, 1);
 	}
@@ -39,6 +40,7 @@ void lv_memory_end(struct lv_device *lv, u32 zone_id)
 	struct lv_memory *memory;
 
 	list_for_each_entry(memory, &lv->memories, link) {
+		/* cppcheck-suppress uninitvar // the loop sets it */
 		if (memory->zone_id == zone_id)
 			memory->ended = true;
 	}

@@ -133,27 +133,29 @@ def test_disk_network_and_directory_are_what_they_should_be(root, share):
     assert image == "0", "what the zone has written is not in the image"
 
 
-def test_killed_back_end_is_a_pause(root):
+# What is killed, and what a person does then.
+KILLED = {
+    "back end": "kill -9 $(pidof qemu-storage-daemon)",
+    "front end": f"kill -9 $(pidof loongvisor); (loongvisor serve {NAME} >> {LOG} 2>&1 &)",
+}
+
+
+@pytest.mark.parametrize("who", KILLED)
+def test_what_is_killed_is_a_pause(root, who):
     bring_up(root, [{"disk": IMAGE}])
     expected = sum_of(root, IMAGE)
     run(root, READER)
     for _ in range(KILLS):
         assert_reads_on(root, expected)
-        root.run("kill -9 $(pidof qemu-storage-daemon)")
+        root.run(KILLED[who])
     assert_reads_on(root, expected)
-    assert root.run(f"grep -c 'has ended, and is started again' {LOG}").output.strip() == str(KILLS)
+    said = {"back end": "has ended, and is started again", "front end": "are served"}[who]
+    # Each front end says once that it serves, the first one too.
+    assert int(root.run(f"grep -c '{said}' {LOG}").output) == KILLS + (who == "front end")
 
 
-def test_killed_front_end_is_a_pause(root):
+def test_a_zone_has_one_front_end(root):
     bring_up(root, [{"disk": IMAGE}])
-    expected = sum_of(root, IMAGE)
-    run(root, READER)
-    for _ in range(KILLS):
-        assert_reads_on(root, expected)
-        root.run("kill -9 $(pidof loongvisor)")
-        root.run(f"(loongvisor serve {NAME} >> {LOG} 2>&1 &)")
-    assert_reads_on(root, expected)
-    # The zone has one front end at a time.
     refused = root.run(f"loongvisor serve {NAME}", check=False)
     assert refused.status == 1 and "another loongvisor serves it" in refused.output
 

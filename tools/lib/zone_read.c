@@ -94,7 +94,7 @@ static const struct field zone_module_fields[] = {
 
 /* A list of texts. */
 static void zone_read_texts(struct report *report, const struct json_node *node, void *target) {
-    const struct json_node **list = target;
+    const struct json_node **list = (const struct json_node **)target;
     *list = node;
     if (field_expect(report, node, JSON_NODE_ARRAY)) {
         for (size_t i = 0; i < node->count; i++) {

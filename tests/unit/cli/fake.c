@@ -613,7 +613,10 @@ static void fake_remove_kept(const struct fake *fake) {
     DIR *folder = opendir(fake->kept);
     const struct dirent *entry;
     while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        unlinkat(dirfd(folder), entry->d_name, 0);
+        int at = dirfd(folder);
+        if (at >= 0) {
+            unlinkat(at, entry->d_name, 0);
+        }
     }
     if (folder != NULL) {
         closedir(folder);

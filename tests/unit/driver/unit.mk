@@ -26,6 +26,10 @@ $(DRIVER_UNIT_OUT)/unit: $(DRIVER_UNIT_OBJECTS)
 	@echo "  LD $@"
 	@$(HV_TEST_CC) $(DRIVER_UNIT_SANITIZE) $^ -lcmocka -o $@
 
+# What clang-tidy reads with the sources.
+.PHONY: driver-unit-headers
+driver-unit-headers: $(DRIVER_UNIT_LINUX)
+
 test-unit-driver: $(DRIVER_UNIT_OUT)/unit ## Unit tests of the driver's pool on the host
 	@$<
 

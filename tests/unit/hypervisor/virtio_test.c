@@ -14,7 +14,8 @@
 #define BUFFER      0x8000u
 #define CONFIG_BASE 0x40000000ULL
 #define BARS_BASE   0x50000000ULL
-#define BARS_SIZE   (4ULL * LV_VIRTIO_BAR_SIZE)
+#define BAR_AT(n)   ((uint64_t)(n) * LV_VIRTIO_BAR_SIZE)
+#define BARS_SIZE   BAR_AT(4)
 #define KICK_LINE   4u
 #define VECTOR      200u
 
@@ -102,16 +103,15 @@ static void config_put(uint32_t function, uint32_t reg, unsigned size, uint64_t 
 }
 
 static uint64_t bar_get(uint32_t function, uint64_t offset, unsigned size) {
-    return access_at(LV_REGION_VIRTIO_BARS, function * LV_VIRTIO_BAR_SIZE + offset, size, false, 0);
+    return access_at(LV_REGION_VIRTIO_BARS, BAR_AT(function) + offset, size, false, 0);
 }
 
 static void bar_put(uint32_t function, uint64_t offset, unsigned size, uint64_t value) {
-    (void)access_at(LV_REGION_VIRTIO_BARS, function * LV_VIRTIO_BAR_SIZE + offset, size, true,
-                    value);
+    (void)access_at(LV_REGION_VIRTIO_BARS, BAR_AT(function) + offset, size, true, value);
 }
 
 static void function_place(uint32_t function) {
-    config_put(function, PCI_BAR, 4, BARS_BASE + function * LV_VIRTIO_BAR_SIZE);
+    config_put(function, PCI_BAR, 4, BARS_BASE + BAR_AT(function));
     config_put(function, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 }
 
@@ -288,7 +288,7 @@ static void bar_is_sized_and_moves(void **state) {
     assert_int_equal(config_get(BLK, PCI_BAR, 4), UINT32_MAX & ~(LV_VIRTIO_BAR_SIZE - 1));
     function_place(BLK);
     assert_int_equal(bar_get(BLK, 0x12, 2), BLK_QUEUES);
-    config_put(BLK, PCI_BAR, 4, BARS_BASE + 3 * LV_VIRTIO_BAR_SIZE);
+    config_put(BLK, PCI_BAR, 4, BARS_BASE + BAR_AT(3));
     assert_int_equal(bar_get(BLK, 0x12, 2), UINT64_MAX);
     assert_int_equal(bar_get(3, 0x12, 2), BLK_QUEUES);
     config_put(BLK, PCI_COMMAND, 2, 0);
@@ -340,7 +340,7 @@ static void queues_are_what_the_driver_sets(void **state) {
     assert_int_equal(bar_get(BLK, 0x18, 2), BLK_SIZE);
     assert_int_equal(bar_get(BLK, 0x1a, 2), LV_VIRTIO_NO_VECTOR);
     assert_int_equal(bar_get(BLK, 0x1e, 2), 1);
-    bar_put(BLK, 0x18, 2, BLK_SIZE * 2);
+    bar_put(BLK, 0x18, 2, (uint64_t)BLK_SIZE * 2);
     bar_put(BLK, 0x18, 2, 3);
     bar_put(BLK, 0x18, 2, 0);
     assert_int_equal(bar_get(BLK, 0x18, 2), BLK_SIZE);
