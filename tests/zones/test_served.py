@@ -23,6 +23,14 @@ IMAGE_MIB = 32
 NAME = "served"
 LOG = f"/run/loongvisor/zones/{NAME}.log"
 KILLS = 5
+MIB = 1 << 20
+MEMORY_MIB = 512
+# As docs/zones.md has the layout of a zone with a window; the low RAM ends behind the table of bounce buffers.
+LOW_END = 0x2C4000
+WINDOW = 0x400000
+WINDOW_END = WINDOW + 68 * MIB
+BOUNCE_END = WINDOW + 64 * MIB
+PRIVATE = 0x1_0000_0000
 # A program that reads the whole disk again and again, from the disk and not from memory.
 READER = "(while :; do sha256sum /dev/vda; echo 3 > /proc/sys/vm/drop_caches; done > /tmp/sums 2> /tmp/errors) & true"
 
@@ -81,12 +89,18 @@ def root(request, log, back_ends):
 def zone(devices: list[dict], **more) -> dict:
     arguments = f"console=ttyS0,115200 hostname={NAME}"
     return linux(
-        NAME, [6], memory="512M", initrd_filepath=f"{SHARE}/guest-devices.cpio.gz", kernel_args=arguments, devices=devices, **more
+        NAME, [6], memory=f"{MEMORY_MIB}M", initrd_filepath=f"{SHARE}/guest-devices.cpio.gz", kernel_args=arguments, devices=devices, **more
     )
 
 
 def bring_up(root, devices: list[dict], **more) -> None:
     root.bring_up(root.write_zone(zone(devices, **more)))
+
+
+def ranges(console, name: str) -> list[tuple[int, int]]:
+    """Of /proc/iomem: first byte and the one behind the last."""
+    rows = re.findall(rf"^ *([0-9a-f]+)-([0-9a-f]+) : {name}", console.run("cat /proc/iomem"), re.MULTILINE)
+    return [(int(first, 16), int(last, 16) + 1) for first, last in rows]
 
 
 def run(root, *commands: str, timeout: float = 60) -> list[str]:
@@ -131,6 +145,25 @@ def test_disk_network_and_directory_are_what_they_should_be(root, share):
     assert root.run("cat /work/from-zone").output == "hello\n"
     image = root.run(f"dd if={IMAGE} bs=1M skip=4 count=1 2> /dev/null | tr -d '\\0' | wc -c").output.strip()
     assert image == "0", "what the zone has written is not in the image"
+
+
+def test_a_stock_kernel_lives_above_its_window(root):
+    """Private RAM is above 4 GiB; all of the window that the kernel has taken for itself is its bounce buffers."""
+    bring_up(root, [{"disk": IMAGE}, {"net": "user"}, {"share": "/work", "tag": "work"}])
+    configuration = root.ask(f"zone show {NAME}")["configuration"]
+    shared = {int(region["gpa"], 0): region["shared"] for region in configuration["regions"] if region["type"] == "ram"}
+    assert shared == {0: False, WINDOW: True, PRIVATE: False}
+    assert [device["name"] for device in configuration["devices"]] == ["blk0", "net0", "work"]
+    with root.console(NAME) as console:
+        console.wait_shell(NAME)
+        private = (PRIVATE, PRIVATE + (MEMORY_MIB - WINDOW_END // MIB) * MIB)
+        assert ranges(console, "System RAM") == [(0, LOW_END), (WINDOW, WINDOW_END), private]
+        low = [taken for taken in ranges(console, "Reserved") if taken[0] < PRIVATE]
+        assert low == [(0, 2 * MIB), (2 * MIB, LOW_END), (WINDOW, BOUNCE_END)], low
+        assert f"mapped [mem {WINDOW:#018x}-{BOUNCE_END:#018x}]" in console.run("dmesg | grep 'software IO TLB'")
+        bus = console.run("dmesg | grep pci")
+    assert "PCI host bridge to bus 0000:00" in bus
+    assert f"IB MEM {WINDOW:#012x}..{WINDOW_END - 1:#012x} -> {WINDOW:#012x}" in bus
 
 
 # What is killed, and what a person does then.
