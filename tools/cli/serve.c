@@ -141,9 +141,18 @@ static enum cli_status serve_work(struct serve_task *task) {
                             error == -EBUSY ? "another loongvisor serves it" : strerror(-error));
     }
     const struct sigaction action = {.sa_handler = serve_note_signal};
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t ends;
+    sigset_t mask;
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &ends, &mask);
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
-    serve_run(serve, &serve_signal);
+    /* Who waits for the devices may go before they are there. */
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    serve_run(serve, &serve_signal, &mask);
     serve_end(serve);
     serve_remove_folder(task->folder);
     return CLI_OK;

@@ -134,7 +134,12 @@ void back_end_init(struct back_end *back_end, struct arena *arena, const struct 
 static _Noreturn void become(const struct back_end *back_end, pid_t parent, int output,
                              int failed) {
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    sigset_t none;
 
+    /* What we block and ignore is not for it. */
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
     (void)setpgid(0, 0);
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent && nothing >= 0 &&
         dup2(nothing, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
@@ -204,7 +209,7 @@ bool back_end_has_ended(struct back_end *back_end) {
 
 int back_end_connect(const struct back_end *back_end) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0) {
         return -errno;
@@ -219,7 +224,7 @@ int back_end_connect(const struct back_end *back_end) {
     }
     int error = errno;
     (void)close(fd);
-    return error == ENOENT || error == ECONNREFUSED ? -EAGAIN : -error;
+    return error == ENOENT || error == ECONNREFUSED || error == EAGAIN ? -EAGAIN : -error;
 }
 
 /* Keeps the last line that has something. */
@@ -244,13 +249,13 @@ void back_end_listen(struct back_end *back_end) {
 
 void back_end_stop(struct back_end *back_end, uint64_t now_ms) {
     if (back_end->pid != 0) {
-        (void)kill(back_end->pid, SIGTERM);
+        (void)kill(-back_end->pid, SIGTERM);
         for (unsigned i = 0; i < END_MS * 1000 / END_POLL_US && !reap(back_end); i++) {
             (void)usleep(END_POLL_US);
         }
     }
     if (back_end->pid != 0) {
-        (void)kill(back_end->pid, SIGKILL);
+        (void)kill(-back_end->pid, SIGKILL);
         (void)waitpid(back_end->pid, NULL, 0);
         back_end->pid = 0;
     }

@@ -15,6 +15,8 @@
 
 /* A back end that does not listen by then has failed. */
 #define CONNECT_MS 10000u
+/* One that was connected for so long is started again at once. */
+#define WORKED_MS 10000u
 
 #define BIT(n) (1ull << (n))
 
@@ -75,6 +77,10 @@ int function_begin(struct function *function, struct serve_zone *zone, struct ar
     const struct lv_ioctl_zone which = {zone->zone_id, index};
 
     *function = (struct function){.zone = zone, .device = device, .index = index, .fd = -1};
+    if (device->fails_on_loss) {
+        function_note(function, "cannot end its zone yet: leave \"on_loss\" out");
+        return -EOPNOTSUPP;
+    }
     if (!back_end_is_known(device)) {
         function_note(function, "is of a kind that cannot be served yet: give a \"disk\", a "
                                 "\"share\", a \"user\" network, or one that speaks vhost-user");
@@ -98,7 +104,11 @@ static void function_give_up(struct function *function, uint64_t now_ms, const c
     function_end(function, now_ms);
 }
 
+/* A zone can make its back end fail at once each time: only one that has worked is forgiven. */
 void function_lose_back_end(struct function *function, uint64_t now_ms, const char *why) {
+    if (function->phase == FUNCTION_CONNECTED && now_ms - function->since_ms >= WORKED_MS) {
+        back_end_works(&function->back_end);
+    }
     vhost_user_end(&function->vhost);
     back_end_stop(&function->back_end, now_ms);
     function_note(function, why);
@@ -224,7 +234,6 @@ static bool function_start_queues(struct function *function) {
             return false;
         }
     }
-    back_end_works(&function->back_end);
     return true;
 }
 

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "serve.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How often what does not announce itself is looked at: a back end that begins to listen. */
 #define LOOK_MS 20
-
-#define MS_PER_SECOND 1000u
-#define NS_PER_MS     1000000u
-
-static uint64_t now_ms(void) {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * MS_PER_SECOND + (uint64_t)now.tv_nsec / NS_PER_MS;
-}
 
 static int memory_map(struct serve_zone *zone, const struct lv_region *region) {
     void *mapped =
@@ -93,8 +84,9 @@ static bool function_moves(const struct function *function) {
  * for. */
 enum { POLL_DRIVER, POLL_BACK_END, POLL_OUTPUT, POLL_KINDS };
 
-static int serve_wait(const struct serve *serve, struct pollfd *fds) {
-    int timeout = -1;
+static int serve_wait(const struct serve *serve, struct pollfd *fds, const sigset_t *mask) {
+    const struct timespec look = {.tv_nsec = (long)LOOK_MS * CLOCK_NS_PER_MS};
+    const struct timespec *timeout = NULL;
 
     for (size_t i = 0; i < serve->count; i++) {
         const struct function *function = &serve->functions[i];
@@ -103,10 +95,10 @@ static int serve_wait(const struct serve *serve, struct pollfd *fds) {
         own[POLL_BACK_END] = (struct pollfd){.fd = function->vhost.fd, .events = POLLIN};
         own[POLL_OUTPUT] = (struct pollfd){.fd = function->back_end.output, .events = POLLIN};
         if (function_moves(function)) {
-            timeout = LOOK_MS;
+            timeout = &look;
         }
     }
-    return poll(fds, serve->count * POLL_KINDS, timeout);
+    return ppoll(fds, serve->count * POLL_KINDS, timeout, mask);
 }
 
 /* A back end speaks only when it is asked, so what it sends by itself is its end. */
@@ -132,7 +124,7 @@ static bool serve_advance(struct serve *serve) {
     for (size_t i = 0; i < serve->count; i++) {
         struct function *function = &serve->functions[i];
         if (function->phase != FUNCTION_GONE) {
-            function_advance(function, now_ms());
+            function_advance(function, clock_now_ms());
             any = true;
         }
         is_ready = is_ready && function->is_attached;
@@ -144,15 +136,15 @@ static bool serve_advance(struct serve *serve) {
     return any;
 }
 
-void serve_run(struct serve *serve, const volatile sig_atomic_t *stop) {
+void serve_run(struct serve *serve, const volatile sig_atomic_t *stop, const sigset_t *mask) {
     struct pollfd fds[LV_MAX_VIRTIO * POLL_KINDS];
 
     while (serve_advance(serve) && !*stop) {
-        if (serve_wait(serve, fds) <= 0) {
+        if (serve_wait(serve, fds, mask) <= 0) {
             continue;
         }
         for (size_t i = 0; i < serve->count; i++) {
-            function_handle(&serve->functions[i], &fds[i * POLL_KINDS], now_ms());
+            function_handle(&serve->functions[i], &fds[i * POLL_KINDS], clock_now_ms());
         }
     }
 }
@@ -160,7 +152,7 @@ void serve_run(struct serve *serve, const volatile sig_atomic_t *stop) {
 void serve_end(struct serve *serve) {
     for (size_t i = 0; i < serve->count; i++) {
         if (serve->functions[i].phase != FUNCTION_GONE) {
-            function_end(&serve->functions[i], now_ms());
+            function_end(&serve->functions[i], clock_now_ms());
         }
     }
     memory_close(&serve->zone);

@@ -24,8 +24,11 @@ struct serve {
 int serve_begin(struct serve *serve, struct arena *arena, const struct zone_serve *devices,
                 const struct lv_zone_config *config, const char *folder);
 
-/* Until all functions have gone with their zone, or *stop is set (by a signal handler). */
-void serve_run(struct serve *serve, const volatile sig_atomic_t *stop);
+/*
+ * Until all functions have gone with their zone, or *stop is set by the handler of a signal. These
+ * signals are blocked but for the mask, under which is waited, so that none comes unseen.
+ */
+void serve_run(struct serve *serve, const volatile sig_atomic_t *stop, const sigset_t *mask);
 
 /* Lets go of everything. */
 void serve_end(struct serve *serve);

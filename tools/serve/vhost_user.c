@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vhost_user.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <linux/vhost_types.h>
 #include <poll.h>
@@ -100,10 +102,26 @@ static bool vhost_send(struct vhost_user *vhost, const struct header *header, co
             memcpy(CMSG_DATA(&control.header) + i * sizeof(int), &rights->fd, sizeof(int));
         }
     }
+    vhost->deadline_ms = clock_now_ms() + VHOST_USER_TIMEOUT_MS;
     ssize_t sent = sendmsg(vhost->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     return sent == (ssize_t)(sizeof(*header) + header->size) ||
            vhost_fail(vhost, sent < 0 && errno != EAGAIN ? "closed the connection"
                                                          : "does not read what it is sent");
+}
+
+/* True once something can be read, false after the call's deadline. */
+static bool vhost_wait(struct vhost_user *vhost) {
+    struct pollfd ready = {.fd = vhost->fd, .events = POLLIN};
+    int count = 0;
+
+    for (uint64_t now = clock_now_ms(); count <= 0 && now < vhost->deadline_ms;
+         now = clock_now_ms()) {
+        count = poll(&ready, 1, (int)(vhost->deadline_ms - now));
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+    }
+    return count > 0;
 }
 
 /* Any file descriptors that come along are dropped by the kernel, since nobody asks for them. */
@@ -111,12 +129,7 @@ static bool vhost_receive(struct vhost_user *vhost, void *bytes, size_t size) {
     uint8_t *to = bytes;
 
     while (size > 0) {
-        struct pollfd ready = {.fd = vhost->fd, .events = POLLIN};
-        int count = poll(&ready, 1, VHOST_USER_TIMEOUT_MS);
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count <= 0) {
+        if (!vhost_wait(vhost)) {
             return vhost_fail(vhost, "does not answer");
         }
         ssize_t got = recv(vhost->fd, to, size, MSG_DONTWAIT);

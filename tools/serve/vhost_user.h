@@ -17,10 +17,11 @@
 #define VHOST_USER_MAX_REGIONS 8u
 
 struct vhost_user {
-    int fd;              /* -1: not connected */
-    uint64_t features;   /* the back end's */
-    uint64_t protocol;   /* features of the protocol that both have */
-    const char *problem; /* what the back end did; NULL: nothing wrong yet */
+    int fd;               /* -1: not connected */
+    uint64_t features;    /* the back end's */
+    uint64_t protocol;    /* features of the protocol that both have */
+    uint64_t deadline_ms; /* of the call that is made */
+    const char *problem;  /* what the back end did; NULL: nothing wrong yet */
 };
 
 /* Memory of the zone: GPA = offset in the memory's file. */

@@ -28,4 +28,4 @@ test-unit-cli: $(CLI_TESTS) $(TOOLS_OUT)/loongvisor ## Unit tests of the loongvi
 	@for test in $(CLI_TESTS); do $$test; done
 	@$(PYTEST) -q -p no:cacheprovider tests/unit/cli
 
--include $(wildcard $(TOOLS_OUT)/test/cli/*.d $(CLI_TEST_OUT)/*.d)
+-include $(wildcard $(TOOLS_OUT)/test/cli/*.d $(TOOLS_OUT)/test/serve/*.d $(CLI_TEST_OUT)/*.d)

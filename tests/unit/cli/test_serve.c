@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FEATURE_PROTOCOL (1ull << 30)
@@ -27,6 +29,7 @@
 #define MAX_PAYLOAD      512u
 #define MAX_FDS          8u
 #define BASE             77u
+#define DRIP_US          900000u
 #define REPLY            5u /* version 1, with the bit of a reply */
 #define WANTS_ANSWER     8u
 
@@ -297,6 +300,31 @@ static void silent_back_end_is_not_waited_for_long(void **state) {
     (void)close(fds[1]);
 }
 
+/* The bound is one of the call, not of each byte. */
+static void dripping_back_end_is_not_waited_for_longer(void **state) {
+    struct vhost_user vhost;
+    time_t before = time(NULL);
+    int fds[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        (void)close(fds[0]);
+        while (write(fds[1], "", 1) == 1) {
+            (void)usleep(DRIP_US);
+        }
+        _exit(0);
+    }
+    (void)close(fds[1]);
+    assert_false(vhost_user_begin(&vhost, fds[0]));
+    assert_string_equal(vhost.problem, "does not answer");
+    assert_true(time(NULL) - before <= VHOST_USER_TIMEOUT_MS / 1000 + 2);
+    vhost_user_end(&vhost);
+    (void)kill(child, SIGKILL);
+    (void)waitpid(child, NULL, 0);
+}
+
 static struct arena arena;
 
 static struct back_end back_end_of(const char *const *words, size_t count) {
@@ -395,6 +423,7 @@ int main(void) {
         cmocka_unit_test_setup(bad_back_end_costs_the_connection, shared),
         cmocka_unit_test_setup(refusal_is_a_failure, shared),
         cmocka_unit_test(silent_back_end_is_not_waited_for_long),
+        cmocka_unit_test(dripping_back_end_is_not_waited_for_longer),
         cmocka_unit_test(program_that_ends_has_said_why),
         cmocka_unit_test(program_that_stays_is_ended),
         cmocka_unit_test(what_is_no_program_is_an_error),
